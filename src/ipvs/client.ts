@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Connection, Flow } from "../model/flow.js";
+import type { Daemon, Timeouts } from "../model/daemon.js";
+import type { Server, ServerEntry } from "../model/server.js";
+import type { Service, ServiceEntry, ServiceKey } from "../model/service.js";
+import type { Rule, RuleEntry, RuleKey } from "../model/snat-rule.js";
+
+/** The SNAT service a rule belongs to. */
+export type FwmarkKey = Extract<ServiceKey, { kind: "fwmark" }>;
+
+/** What IPVS says of itself: its version as [major, minor, patch] and its connection table's size. */
+export interface IpvsInfo {
+  readonly version: readonly [number, number, number];
+  readonly connTabSize: number;
+}
+
+/** What the module's own family says of itself. */
+export interface ModuleInfo {
+  readonly abi: number;
+  readonly features: number;
+  readonly flows: number;
+  readonly flowsTotal: number;
+  readonly flowsMax: number;
+  readonly buckets: number;
+  readonly version: string;
+}
+
+export interface ServiceRules {
+  readonly service: FwmarkKey;
+  readonly rules: readonly RuleEntry[];
+}
+
+/**
+ * The verbs of both netlink families. Every method rejects with an IpvsError
+ * ({operation, errno, kernel's extended-ack message}) when the kernel refuses.
+ */
+export interface IpvsClient {
+  info(): Promise<IpvsInfo>;
+  /** undefined when the module is not loaded or is the stock one. */
+  moduleInfo(): Promise<ModuleInfo | undefined>;
+
+  addService(service: Service): Promise<void>;
+  editService(service: Service): Promise<void>;
+  deleteService(key: ServiceKey): Promise<void>;
+  flush(): Promise<void>;
+  /** Zero the counters of one service, or of all. */
+  zero(key?: ServiceKey): Promise<void>;
+  services(): Promise<readonly ServiceEntry[]>;
+  service(key: ServiceKey): Promise<ServiceEntry>;
+
+  addServer(key: ServiceKey, server: Server): Promise<void>;
+  editServer(key: ServiceKey, server: Server): Promise<void>;
+  deleteServer(key: ServiceKey, server: Pick<Server, "address" | "port">): Promise<void>;
+  servers(key: ServiceKey): Promise<readonly ServerEntry[]>;
+
+  timeouts(): Promise<Timeouts>;
+  setTimeouts(timeouts: Timeouts): Promise<void>;
+  daemons(): Promise<readonly Daemon[]>;
+  startDaemon(daemon: Daemon): Promise<void>;
+  stopDaemon(daemon: Daemon): Promise<void>;
+
+  addRule(service: FwmarkKey, rule: Rule): Promise<void>;
+  editRule(service: FwmarkKey, rule: Rule): Promise<void>;
+  deleteRule(service: FwmarkKey, key: RuleKey): Promise<void>;
+  /** Rules in match order, of one service or of all; empty when the module has no SNAT. */
+  rules(service?: FwmarkKey): Promise<readonly ServiceRules[]>;
+  flows(): AsyncIterable<Flow>;
+  /** Lines of /proc/net/ip_vs_conn, parsed. */
+  connections(): AsyncIterable<Connection>;
+  /** Counters by reason, in the family's order. */
+  extStats(): Promise<ReadonlyArray<readonly [name: string, value: bigint]>>;
+
+  /**
+   * Start gathering: until commit() the mutating verbs above queue their
+   * message and resolve later, so that many travel in one send. Each verb's
+   * promise still rejects with its own error.
+   */
+  batch(): { commit(): Promise<void> };
+  close(): void;
+}
