@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The IPVS source of a kernel line, patched and with our files added; sourced.
+
+# Headers that modules for release $1 are built against.
+need_headers() {
+	[[ -e /lib/modules/$1/build/Makefile ]] || need_packages "linux-headers-$1"
+	[[ -e /lib/modules/$1/build/Module.symvers ]] ||
+		die "/lib/modules/$1/build is not there although linux-headers-$1 is installed"
+}
+
+# Unpack what is needed of the kernel source for release $1, once; prints the
+# directory. $2 is a kernel source tree to take instead of the distribution's.
+upstream_source() {
+	local release=$1 tree=${2-} line tarball id dir
+	line=$(kernel_line "$release")
+	if [[ $tree ]]; then
+		[[ -e $tree/net/netfilter/ipvs/ip_vs_core.c ]] || die "\"$tree\" is not a kernel source tree: it has no net/netfilter/ipvs"
+		(cd "$tree" && pwd)
+		return
+	fi
+	tarball=/usr/src/linux-source-$line.tar.xz
+	[[ -e $tarball ]] || need_packages "linux-source-$line"
+	[[ -e $tarball ]] || die "linux-source-$line is installed but brought no $tarball"
+	warn_of_mismatch "linux-headers-$release" "linux-source-$line"
+	id=$(stat -c %s-%Y "$tarball")
+	dir=$root/build/source/$line-$id
+	if [[ ! -d $dir ]]; then
+		echo "unpacking net/netfilter/ipvs of $tarball" >&2
+		mkdir -p "$dir.new"
+		tar -C "$dir.new" --strip-components=1 -xJf "$tarball" \
+			"linux-source-$line/net/netfilter/ipvs" \
+			"linux-source-$line/scripts/checkpatch.pl" \
+			"linux-source-$line/scripts/spelling.txt" \
+			"linux-source-$line/scripts/const_structs.checkpatch" ||
+			die "cannot unpack $tarball"
+		mv "$dir.new" "$dir"
+	fi
+	echo "$dir"
+}
+
+warn_of_mismatch() {
+	local headers source
+	headers=$(dpkg-query -W -f '${Version}' "$1" 2>/dev/null) || return 0
+	source=$(dpkg-query -W -f '${source:Version}' "$2" 2>/dev/null) || return 0
+	[[ $headers == "$source" ]] || echo "warning: $1 is $headers but $2 is $source" >&2
+}
+
+# Make $2 hold what $1 holds, leaving equal files and their times alone, so
+# that make rebuilds no more than it has to. Build products in $2 stay.
+sync_tree() {
+	local from=$1 to=$2 file
+	mkdir -p "$to"
+	while IFS= read -r file; do
+		cmp -s "$from/$file" "$to/$file" || cp -f "$from/$file" "$to/$file"
+	done < <(cd "$from" && find . -type f -printf '%P\n')
+	while IFS= read -r file; do
+		[[ -e $from/$file ]] || rm -f "$to/$file" "$to/${file%.c}.o"
+	done < <(cd "$to" && find . -maxdepth 1 -type f ! -name '*.mod.c' \( -name '*.[ch]' -o -name Kbuild -o -name Makefile \) -printf '%P\n')
+}
+
+# Directory $3 becomes the ipvs directory to build: upstream source $2, the
+# patches for release $1's line with zero fuzz, and the files of kernel/.
+prepare_work() {
+	local release=$1 source=$2 work=$3 line patches stage patch log
+	line=$(kernel_line "$release")
+	patches=$root/patches/$line
+	[[ -e $patches/series ]] || die "there are no patches for kernel $line (release $release): $(ls "$root/patches" | tr '\n' ' ')only"
+	stage=$work.stage
+	rm -rf "$stage"
+	mkdir -p "$stage/net/netfilter"
+	cp -r "$source/net/netfilter/ipvs" "$stage/net/netfilter/"
+	while IFS= read -r patch; do
+		log=$(patch -d "$stage" -p1 --fuzz=0 --no-backup-if-mismatch -s -N <"$patches/$patch" 2>&1) ||
+			die "patches/$line/$patch does not apply to $source: $(head -n1 <<<"$log")"
+	done < <(sed 's/#.*//; /^[[:space:]]*$/d; s/[[:space:]]*$//' "$patches/series")
+	cp "$root"/kernel/Kbuild "$stage/net/netfilter/ipvs/"
+	find "$root/kernel" -maxdepth 1 -name '*.[ch]' -exec cp -t "$stage/net/netfilter/ipvs/" {} +
+	sync_tree "$stage/net/netfilter/ipvs" "$work"
+	rm -rf "$stage"
+}
+
+# Every symbol that upstream's ip_vs.ko exports to the distribution's modules
+# keeps its checksum in Module.symvers $2, compared with the headers of
+# release $1; otherwise ip_vs_rr.ko and its like would not load on ours.
+check_symvers() {
+	local changed
+	changed=$(awk -F '\t' '
+		$3 == "net/netfilter/ipvs/ip_vs" && FILENAME == ARGV[1] { want[$2] = $1 }
+		FILENAME == ARGV[2] { have[$2] = $1 }
+		END {
+			for (symbol in want) {
+				total++
+				if (have[symbol] != want[symbol])
+					print symbol
+			}
+			if (!total)
+				print "(no ip_vs symbol in the headers)"
+		}' "/lib/modules/$1/build/Module.symvers" "$2")
+	[[ -z $changed ]] || die "ip_vs.ko is no drop-in for $1: checksum changed of $(tr '\n' ' ' <<<"$changed")"
+}
