@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What has to hold for kernel/ and patches/: no compiler warning with W=1, no
+# word from sparse (endian checks on), checkpatch --strict, and the checksums
+# of upstream's exported symbols. Upstream's own warnings are not ours: those
+# that the unpatched source gives as well do not count.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$root/scripts/ipvs-source.sh"
+
+release='' tree=''
+while (($#)); do
+	case $1 in
+	--kernel) release=${2:?"--kernel needs a release"} && shift 2 ;;
+	--source) tree=${2:?"--source needs a directory"} && shift 2 ;;
+	*) die "unknown argument \"$1\"; --kernel and --source are known" ;;
+	esac
+done
+
+need_packages "${packages_module[@]}" "${packages_check[@]}"
+[[ $release ]] || release=$(default_kernel)
+need_headers "$release"
+source=$(upstream_source "$release" "$tree")
+check=$root/build/check/$release
+mkdir -p "$check"
+passed=0 failed=0
+
+result() { # STATUS NAME [OUTPUT]
+	if [[ $1 == 0 ]]; then
+		passed=$((passed + 1))
+		echo "ok $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $2"
+		[[ -z ${3-} ]] || sed 's/^/    /' <<<"$3"
+	fi
+}
+
+# Build directory $1 from scratch with the compiler's and sparse's warnings;
+# prints them without directory and line, sorted.
+warnings_of() {
+	local dir=$1
+	find "$dir" \( -name '*.o' -o -name '.*.cmd' -o -name '*.mod*' \) -delete
+	make -C "/lib/modules/$release/build" M="$dir" -j"$(nproc)" W=1 C=2 CHECK=sparse \
+		CF=-D__CHECK_ENDIAN__ modules >"$dir.log" 2>&1 || return 1
+	grep -E '(warning|error):' "$dir.log" |
+		sed -E "s|^$dir/||; s/^([^:]+):[0-9]+:([0-9]+:)?/\1:/" | sort || true
+}
+
+build_checks() {
+	local baseline=$check/upstream.warnings new id
+	id=$(stat -c '%Y %n' "$source")
+	if [[ $(cat "$baseline.id" 2>/dev/null) != "$id" ]]; then
+		sync_tree "$source/net/netfilter/ipvs" "$check/upstream"
+		warnings_of "$check/upstream" >"$baseline" || die "upstream's ipvs does not build, see build/check/$release/upstream.log"
+		echo "$id" >"$baseline.id"
+	fi
+	prepare_work "$release" "$source" "$check/patched"
+	if ! warnings_of "$check/patched" >"$check/patched.warnings"; then
+		result 1 "kernel/build" "$(grep -m20 -E 'error|undefined' "$check/patched.log")"
+		return
+	fi
+	new=$(comm -13 "$baseline" "$check/patched.warnings")
+	report_new_warnings "$new"
+	if new=$(check_symvers "$release" "$check/patched/Module.symvers" 2>&1); then
+		result 0 "kernel/checksums of upstream's exports"
+	else
+		result 1 "kernel/checksums of upstream's exports" "$new"
+	fi
+}
+
+# Those with a [-W…] are the compiler's, the others sparse's.
+report_new_warnings() {
+	local compiler sparse
+	compiler=$(grep -E '\[-W[^]]*\]$' <<<"$1" || true)
+	sparse=$(grep -vE '\[-W[^]]*\]$|^$' <<<"$1" || true)
+	result "$([[ -z $compiler ]]; echo $?)" "kernel/no compiler warning with W=1" "$compiler"
+	result "$([[ -z $sparse ]]; echo $?)" "kernel/no word from sparse" "$sparse"
+}
+
+# Patches carry upstream's context and ours, so what checkpatch says about
+# a missing MAINTAINERS entry does not apply to either.
+checkpatch() { # NAME ARGUMENTS… FILES…
+	local name=$1 output
+	shift
+	if output=$(perl "$script" --strict --no-tree --terse --no-summary --show-types \
+		--ignore FILE_PATH_CHANGES "$@" 2>&1); then
+		result 0 "$name"
+	else
+		result 1 "$name" "${output//$root\//}"
+	fi
+}
+
+style_checks() {
+	local script=$source/scripts/checkpatch.pl patch file
+	for file in "$root"/kernel/*.[ch]; do
+		[[ -e $file ]] && checkpatch "kernel/checkpatch ${file#"$root"/}" -f "$file"
+	done
+	while IFS= read -r patch; do
+		checkpatch "kernel/checkpatch ${patch#"$root"/}" "$patch"
+	done < <(find "$root/patches" -name '*.patch' | sort)
+}
+
+build_checks
+style_checks
+echo "$passed passed, $failed failed"
+((failed == 0))
