@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Boot the distribution's kernel in QEMU on this machine's own root directory,
+# shared read-only and overlaid with memory, and run a command in it as root.
+# The command's output comes out here, its exit status is ours. The kernel's
+# console goes to build/vm/NAME.log. Any kernel warning ends the guest.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
+
+usage="usage: guest.sh [--name NAME] [--kernel RELEASE] [--memory MIB] [--timeout S] [--interactive] -- COMMAND…"
+name=guest release='' memory=1024 limit=300 interactive=''
+while (($#)); do
+	case $1 in
+	--name) name=$2 && shift 2 ;;
+	--kernel) release=$2 && shift 2 ;;
+	--memory) memory=$2 && shift 2 ;;
+	--timeout) limit=$2 && shift 2 ;;
+	--interactive) interactive=1 && shift ;;
+	--) shift && break ;;
+	*) die "unknown argument \"$1\"; $usage" ;;
+	esac
+done
+(($#)) || die "$usage"
+[[ $release ]] || release=$(guest_kernel)
+
+vm=$root/build/vm
+mkdir -p "$vm"
+log=$vm/$name.log out=$vm/$name.out
+
+# The initial file system: busybox, the modules for the root file system, init.
+base_initramfs() {
+	local dir=$vm/initramfs-$release module
+	if [[ ! -e $dir.cpio || $root/test/vm/initramfs-init -nt $dir.cpio || /lib/modules/$release/modules.dep -nt $dir.cpio ]]; then
+		rm -rf "$dir.tmp"
+		mkdir -p "$dir.tmp"/{bin,dev,proc,sys,lower,mem,root,modules}
+		cp "$(command -v busybox)" "$dir.tmp/bin/busybox"
+		cp "$root/test/vm/initramfs-init" "$dir.tmp/init"
+		chmod 755 "$dir.tmp/init"
+		for module in virtio_pci 9pnet_virtio 9p overlay; do
+			modprobe -S "$release" --show-depends "$module"
+		done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$dir.tmp/modules.paths"
+		while IFS= read -r module; do
+			cp "$module" "$dir.tmp/modules/"
+			echo "${module##*/}"
+		done <"$dir.tmp/modules.paths" >"$dir.tmp/modules/order"
+		(cd "$dir.tmp" && find . | cpio --quiet -o -H newc) >"$dir.$$"
+		mv "$dir.$$" "$dir.cpio"
+		rm -rf "$dir.tmp"
+	fi
+	cat "$dir.cpio"
+}
+
+# What differs from run to run: the command, as a script that init runs.
+run_initramfs() {
+	local dir
+	dir=$(mktemp -d)
+	mkdir "$dir/run"
+	{
+		printf 'export PROJECT=%q RELEASE=%q GUEST_NAME=%q TERM=%q\n' "$root" "$release" "$name" "${TERM:-dumb}"
+		[[ -z $interactive ]] || echo 'export INTERACTIVE=1'
+		printf 'cd %q\n' "$root"
+		printf '%q ' "$@"
+		echo
+	} >"$dir/run/command"
+	(cd "$dir" && find . | cpio --quiet -o -H newc)
+	rm -rf "$dir"
+}
+
+(
+	flock 7
+	base_initramfs
+) 7>"$vm/initramfs.lock" >"$vm/$name.cpio"
+run_initramfs "$@" >>"$vm/$name.cpio"
+: >"$log"
+: >"$out"
+
+qemu=(
+	qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m "$memory"
+	-display none -monitor none -no-reboot -nodefaults
+	-kernel "/boot/vmlinuz-$release" -initrd "$vm/$name.cpio"
+	-append "console=ttyS1 quiet panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 mitigations=off"
+	-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap
+)
+if [[ $interactive ]]; then
+	exec "${qemu[@]}" -serial mon:stdio -serial "file:$log"
+fi
+timeout --foreground -k 5 "$limit" "${qemu[@]}" \
+	-chardev stdio,id=out,signal=off -serial chardev:out -serial "file:$log" </dev/null |
+	tee "$out" | grep --line-buffered -v '^@@exit ' || true
+
+status=$(sed -n 's/^@@exit \([0-9]*\)$/\1/p' "$out" | tail -n1)
+if [[ -z $status ]]; then
+	echo "guest $name did not finish within $limit s or crashed; the end of build/vm/$name.log:"
+	tail -n 60 "$log"
+	exit 1
+fi
+exit "$status"

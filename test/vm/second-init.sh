@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Process 1 of a guest after the root is in place: mounts, then the command on
+# the first serial line, its exit status after it, and power off.
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t tmpfs tmp /tmp
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+mount -t tmpfs shm /dev/shm
+ln -sf /proc/self/fd /dev/fd
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+dmesg -n 7
+ip link set lo up
+hostname gateway
+if grep -q '^export INTERACTIVE=1' /run/command; then
+	# A session of its own, so that the shell has job control.
+	exec </dev/ttyS0 >/dev/ttyS0 2>&1
+	stty sane
+	setsid -c -w bash /run/command
+else
+	exec </dev/null >/dev/ttyS0 2>&1
+	stty sane -opost </dev/ttyS0
+	bash /run/command 2>&1 | cat
+	echo "@@exit ${PIPESTATUS[0]}"
+	# The line is sent before the power goes.
+	stty sane </dev/ttyS0
+fi
+sync
+echo o >/proc/sysrq-trigger
+while :; do read -r -t 10 _ <>/dev/ttyS1 || :; done
