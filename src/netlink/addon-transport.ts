@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { errnoName, NetlinkError } from "./error.js";
+import { RECEIVE_TIMEOUT, type Transport } from "./transport.js";
+
+/** Calls of native/netlink.c; each returns a negative errno when it fails. */
+export interface Addon {
+  open(): number;
+  send(descriptor: number, datagram: Uint8Array): number;
+  receive(descriptor: number, buffer: Uint8Array, milliseconds: number): number;
+  close(descriptor: number): number;
+}
+
+/** Longest datagram that the kernel makes is a dump of 32 KiB. */
+const BUFFER_LENGTH = 65_536;
+
+/** Where the build leaves the addon, seen from the bundle and from the sources. */
+const PLACES = ["native/netlink.node", "../../dist/native/netlink.node"];
+
+let loaded: Addon | undefined;
+
+/** The addon; undefined where it was not built or is for another machine. */
+export function loadAddon(): Addon | undefined {
+  if (loaded !== undefined) return loaded;
+  const path = PLACES.map((place) => join(__dirname, place)).find((place) => existsSync(place));
+  if (path === undefined) return undefined;
+  const target = { exports: {} as Addon };
+  try {
+    process.dlopen(target, path, constants.dlopen.RTLD_NOW);
+  } catch {
+    return undefined;
+  }
+  loaded = target.exports;
+  return loaded;
+}
+
+function checked(result: number, what: string): number {
+  if (result >= 0) return result;
+  const code = errnoName(-result);
+  throw new NetlinkError(code, `netlink ${what}: ${code}`);
+}
+
+/** A socket of the addon: blocking, with extended acks, and overruns come back as ENOBUFS. */
+export class AddonTransport implements Transport {
+  readonly #addon: Addon;
+  readonly #timeout: number;
+  readonly #buffer = new Uint8Array(BUFFER_LENGTH);
+  #descriptor: number | undefined;
+
+  constructor(addon: Addon, timeout = RECEIVE_TIMEOUT) {
+    this.#addon = addon;
+    this.#timeout = timeout;
+    this.#descriptor = checked(addon.open(), "socket");
+  }
+
+  send(datagram: Uint8Array): void {
+    checked(this.#addon.send(this.#open(), datagram), "send");
+  }
+
+  receive(): Uint8Array {
+    const length = checked(this.#addon.receive(this.#open(), this.#buffer, this.#timeout), "receive");
+    return this.#buffer.subarray(0, length);
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) this.#addon.close(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+
+  #open(): number {
+    if (this.#descriptor === undefined) throw new NetlinkError("EBADF", "the netlink socket is closed");
+    return this.#descriptor;
+  }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { align, LITTLE_ENDIAN, NESTED } from "./constants.js";
+import { NetlinkError } from "./error.js";
+
+const MAX_ATTRIBUTE = 0xffff;
+
+/**
+ * Writes netlink attributes into a buffer that grows. The first error is kept
+ * and every later call does nothing; finish() throws it.
+ */
+export class AttributeEncoder {
+  #bytes = new Uint8Array(256);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+  #error: NetlinkError | undefined;
+
+  u8(id: number, value: number): this {
+    if (!this.#inRange(id, value, 0xff)) return this;
+    const at = this.#open(id, 1);
+    this.#bytes[at] = value;
+    return this;
+  }
+
+  u16(id: number, value: number, bigEndian = false): this {
+    if (!this.#inRange(id, value, 0xffff)) return this;
+    const at = this.#open(id, 2);
+    this.#view.setUint16(at, value, !bigEndian && LITTLE_ENDIAN);
+    return this;
+  }
+
+  u32(id: number, value: number, bigEndian = false): this {
+    if (!this.#inRange(id, value, 0xffffffff)) return this;
+    const at = this.#open(id, 4);
+    this.#view.setUint32(at, value, !bigEndian && LITTLE_ENDIAN);
+    return this;
+  }
+
+  u64(id: number, value: bigint, bigEndian = false): this {
+    if (value < 0n || value > 0xffffffffffffffffn) return this.#fail(`attribute ${id}: ${value} is not a u64`);
+    const at = this.#open(id, 8);
+    this.#view.setBigUint64(at, value, !bigEndian && LITTLE_ENDIAN);
+    return this;
+  }
+
+  bytes(id: number, value: Uint8Array): this {
+    if (value.length + 4 > MAX_ATTRIBUTE) return this.#fail(`attribute ${id}: ${value.length} bytes do not fit`);
+    this.#bytes.set(value, this.#open(id, value.length));
+    return this;
+  }
+
+  /** UTF-8 with a terminating zero. */
+  string(id: number, value: string): this {
+    if (value.includes("\0")) return this.#fail(`attribute ${id}: a zero byte inside a string`);
+    return this.bytes(id, Buffer.from(`${value}\0`));
+  }
+
+  /** An attribute that holds what `fill` writes. */
+  nest(id: number, fill: (encoder: AttributeEncoder) => void): this {
+    const header = this.#open(id | NESTED, 0) - 4;
+    fill(this);
+    const length = this.#length - header;
+    if (length > MAX_ATTRIBUTE) return this.#fail(`attribute ${id}: ${length} bytes do not fit`);
+    if (this.#error === undefined) this.#view.setUint16(header, length, LITTLE_ENDIAN);
+    return this;
+  }
+
+  /** The encoded attributes; throws the first error. */
+  finish(): Uint8Array {
+    if (this.#error !== undefined) throw this.#error;
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #inRange(id: number, value: number, max: number): boolean {
+    if (Number.isInteger(value) && value >= 0 && value <= max) return true;
+    this.#fail(`attribute ${id}: ${value} is not a whole number from 0 to ${max}`);
+    return false;
+  }
+
+  #fail(message: string): this {
+    this.#error ??= new NetlinkError("EINVAL", message);
+    return this;
+  }
+
+  /** Writes a header for `length` bytes and returns where they go. */
+  #open(type: number, length: number): number {
+    const at = this.#length;
+    const end = at + 4 + align(length);
+    if (end > this.#bytes.length) this.#grow(end);
+    this.#view.setUint16(at, 4 + length, LITTLE_ENDIAN);
+    this.#view.setUint16(at + 2, type, LITTLE_ENDIAN);
+    this.#length = end;
+    return at + 4;
+  }
+
+  #grow(needed: number): void {
+    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}

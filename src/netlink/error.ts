@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { constants } from "node:os";
+
+const names = new Map<number, string>();
+for (const [name, number] of Object.entries(constants.errno)) {
+  if (!names.has(number)) names.set(number, name);
+}
+
+/** Name of a positive errno, such as ENOENT; "errno N" where the host has none for it. */
+export const errnoName = (errno: number): string => names.get(errno) ?? `errno ${errno}`;
+
+/** Number of an errno's name; undefined for names that the host does not know. */
+export const errnoNumber = (name: string): number | undefined =>
+  (constants.errno as Readonly<Record<string, number>>)[name];
+
+export interface NetlinkErrorDetail {
+  /** The kernel's extended-ack text. */
+  readonly extAck?: string | undefined;
+  /** Where in the request the attribute at fault begins, bytes from its header. */
+  readonly offset?: number | undefined;
+}
+
+/**
+ * What went wrong on a netlink socket. `code` is an errno's name: the kernel's
+ * own where it refused a request, ENOBUFS for a receive overrun, EBADMSG for a
+ * reply that makes no sense, ETIMEDOUT where none came.
+ */
+export class NetlinkError extends Error {
+  override readonly name = "NetlinkError";
+  readonly extAck: string | undefined;
+  readonly offset: number | undefined;
+
+  constructor(
+    readonly code: string,
+    message: string,
+    detail: NetlinkErrorDetail = {},
+  ) {
+    super(message);
+    this.extAck = detail.extAck;
+    this.offset = detail.offset;
+  }
+}
+
+/** A reply that breaks netlink's rules. */
+export const malformed = (what: string): NetlinkError =>
+  new NetlinkError("EBADMSG", `malformed netlink message: ${what}`);
