@@ -14,6 +14,8 @@ export const errnoNumber = (name: string): number | undefined =>
   (constants.errno as Readonly<Record<string, number>>)[name];
 
 export interface NetlinkErrorDetail {
+  /** True when the kernel answered with this error. */
+  readonly refused?: boolean;
   /** The kernel's extended-ack text. */
   readonly extAck?: string | undefined;
   /** Where in the request the attribute at fault begins, bytes from its header. */
@@ -27,6 +29,7 @@ export interface NetlinkErrorDetail {
  */
 export class NetlinkError extends Error {
   override readonly name = "NetlinkError";
+  readonly refused: boolean;
   readonly extAck: string | undefined;
   readonly offset: number | undefined;
 
@@ -36,6 +39,7 @@ export class NetlinkError extends Error {
     detail: NetlinkErrorDetail = {},
   ) {
     super(message);
+    this.refused = detail.refused ?? false;
     this.extAck = detail.extAck;
     this.offset = detail.offset;
   }

@@ -83,7 +83,7 @@ export function outcome(message: Message): NetlinkError | undefined {
   if (payload.length < least) throw malformed(`an acknowledgement of ${payload.length} bytes`);
   const errno = payload.length < 4 ? 0 : -view.getInt32(0, LITTLE_ENDIAN);
   if (errno <= 0) return undefined;
-  const detail = { extAck: undefined as string | undefined, offset: undefined as number | undefined };
+  const detail = { refused: true, extAck: undefined as string | undefined, offset: undefined as number | undefined };
   const start = ackAttributesStart(message, view);
   if ((message.flags & messageFlag.ackAttributes) !== 0 && start < payload.length) {
     const attributes = decode(ackAttributes, payload.subarray(start));

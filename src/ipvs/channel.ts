@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { type AttributeSet, decode, type Reply, type Values } from "../netlink/index.js";
+import { asIpvsError, isStock, noSnat } from "./error.js";
+import { call, type FamilyTable, type Session } from "./session.js";
+import type { Operation } from "./strerror.js";
+import { required } from "./wire.js";
+
+/** What is asked of one family over a session; a refusal rejects with the IpvsError of its operation. */
+export class Channel<S extends AttributeSet> {
+  readonly #session: Session;
+  readonly #family: FamilyTable<S>;
+
+  constructor(session: Session, family: FamilyTable<S>) {
+    this.#session = session;
+    this.#family = family;
+  }
+
+  /** The first reply to a request, decoded by the table `reply` and read. */
+  get<R extends AttributeSet, T>(
+    operation: Operation,
+    command: number,
+    values: Values<S>,
+    reply: R,
+    read: (values: Values<R>) => T,
+  ): Promise<T> {
+    return checked(operation, async () => {
+      const [first] = await this.#session.query(call(this.#family, command, values));
+      return read(decode(reply, required(first, "reply").attributes));
+    });
+  }
+
+  /** All that a dump lists. */
+  list<T>(operation: Operation, command: number, values: Values<S>, read: (values: Values<S>) => T): Promise<readonly T[]> {
+    return checked(operation, () => this.#session.list(call(this.#family, command, values), this.#reader(read)));
+  }
+
+  /** What a dump lists, as it comes. */
+  async *stream<T>(operation: Operation, command: number, read: (values: Values<S>) => T): AsyncGenerator<T> {
+    try {
+      yield* this.#session.stream(call(this.#family, command, {}), this.#reader(read));
+    } catch (error) {
+      throw withOperation(operation, error);
+    }
+  }
+
+  /** A request that changes something. */
+  change(operation: Operation, command: number, values: Values<S>): Promise<void> {
+    return checked(operation, () => this.#session.change(call(this.#family, command, values)));
+  }
+
+  #reader<T>(read: (values: Values<S>) => T): (reply: Reply) => T {
+    return ({ attributes }) => read(decode(this.#family.attributes, attributes));
+  }
+}
+
+async function checked<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw withOperation(operation, error);
+  }
+}
+
+/** `error` as `operation` met it: a missing family is found while it is resolved, for whatever asks first. */
+function withOperation(operation: Operation, error: unknown): unknown {
+  return isStock(error) ? noSnat(operation) : asIpvsError(operation, error);
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Daemon, Timeouts } from "../model/daemon.js";
+import type { Connection, Flow } from "../model/flow.js";
+import type { Server, ServerEntry } from "../model/server.js";
+import type { Service, ServiceEntry, ServiceKey } from "../model/service.js";
+import type { Rule, RuleKey } from "../model/snat-rule.js";
+import { type OpenTransport, openTransport } from "../netlink/index.js";
+import * as fnat from "./abi/fnat.js";
+import * as ipvs from "./abi/ipvs.js";
+import { Channel } from "./channel.js";
+import type { FwmarkKey, IpvsClient, IpvsInfo, ModuleInfo, ServiceRules } from "./client.js";
+import { readConnections } from "./connections.js";
+import { readDaemon, writeDaemon } from "./daemon-codec.js";
+import { asIpvsError, IpvsError, isStock, noIpvs } from "./error.js";
+import { familyResolver, fnatFamily, ipvsFamily, isRoot, type LoadModule, modprobe } from "./families.js";
+import { readFlow } from "./flow-codec.js";
+import { readRule, readRuleService, writeRule, writeRuleKey, writeRuleService } from "./rule-codec.js";
+import { readServer, writeServer, writeServerKey } from "./server-codec.js";
+import { readService, writeService, writeServiceKey } from "./service-codec.js";
+import { Session } from "./session.js";
+import { required } from "./wire.js";
+
+export interface ClientOptions {
+  /** Opens a socket; the default is the addon's or the netlink package's. */
+  readonly open?: OpenTransport;
+  /** Called once when the kernel has no IPVS; the default runs modprobe. */
+  readonly loadModule?: LoadModule;
+  /** Where the kernel lists its connections. */
+  readonly connectionsPath?: string;
+}
+
+/** "drop-no-rule" for dropNoRule: the spec's name of a counter. */
+const specName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** Adds rules to the last group, or opens one: the kernel lists them service by service. */
+function grouped(entries: ReadonlyArray<readonly [FwmarkKey, ServiceRules["rules"][number]]>): readonly ServiceRules[] {
+  const groups = new Map<string, { service: FwmarkKey; rules: Array<ServiceRules["rules"][number]> }>();
+  for (const [service, rule] of entries) {
+    const id = `${service.family} ${service.fwmark}`;
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, { service, rules: [rule] });
+    else group.rules.push(rule);
+  }
+  return [...groups.values()];
+}
+
+/** The verbs, spoken to a kernel. */
+export class KernelClient implements IpvsClient {
+  readonly #session: Session;
+  readonly #ipvs: Channel<typeof ipvsFamily.attributes>;
+  readonly #fnat: Channel<typeof fnatFamily.attributes>;
+  readonly #connectionsPath: string;
+
+  constructor(options: ClientOptions = {}) {
+    this.#session = new Session(options.open ?? openTransport, familyResolver(options.loadModule ?? modprobe));
+    this.#ipvs = new Channel(this.#session, ipvsFamily);
+    this.#fnat = new Channel(this.#session, fnatFamily);
+    this.#connectionsPath = options.connectionsPath ?? "/proc/net/ip_vs_conn";
+  }
+
+  info(): Promise<IpvsInfo> {
+    return this.#ipvs.get("info", ipvs.commands.getInfo, {}, ipvs.infoAttributes, (values) => {
+      const version = required(values.version, "version of IPVS");
+      return {
+        version: [(version >> 16) & 0xff, (version >> 8) & 0xff, version & 0xff] as const,
+        connTabSize: required(values.connTabSize, "size of the connection table"),
+      };
+    });
+  }
+
+  async moduleInfo(): Promise<ModuleInfo | undefined> {
+    try {
+      return await this.#fnat.get("info", fnat.commands.infoGet, {}, fnat.mainAttributes, ({ info }) => ({
+        abi: required(info?.abi, "ABI version of the module"),
+        features: info?.features ?? 0,
+        flows: info?.flows ?? 0,
+        flowsTotal: info?.flowsTotal ?? 0,
+        flowsMax: info?.flowsMax ?? 0,
+        buckets: info?.buckets ?? 0,
+        version: info?.version ?? "",
+      }));
+    } catch (error) {
+      if (error instanceof IpvsError && error.missing !== undefined) return undefined;
+      throw error;
+    }
+  }
+
+  addService(service: Service): Promise<void> {
+    return this.#ipvs.change("addService", ipvs.commands.newService, { service: writeService(service) });
+  }
+
+  editService(service: Service): Promise<void> {
+    return this.#ipvs.change("editService", ipvs.commands.setService, { service: writeService(service) });
+  }
+
+  deleteService(key: ServiceKey): Promise<void> {
+    return this.#ipvs.change("deleteService", ipvs.commands.delService, { service: writeServiceKey(key) });
+  }
+
+  flush(): Promise<void> {
+    return this.#ipvs.change("flush", ipvs.commands.flush, {});
+  }
+
+  zero(key?: ServiceKey): Promise<void> {
+    const service = key === undefined ? undefined : writeServiceKey(key);
+    return this.#ipvs.change("zero", ipvs.commands.zero, { service });
+  }
+
+  services(): Promise<readonly ServiceEntry[]> {
+    return this.#ipvs.list("services", ipvs.commands.getService, {}, ({ service }) =>
+      readService(required(service, "service in a list of services")),
+    );
+  }
+
+  service(key: ServiceKey): Promise<ServiceEntry> {
+    const request = { service: writeServiceKey(key) };
+    return this.#ipvs.get("service", ipvs.commands.getService, request, ipvs.commandAttributes, ({ service }) =>
+      readService(required(service, "service")),
+    );
+  }
+
+  addServer(key: ServiceKey, server: Server): Promise<void> {
+    const values = { service: writeServiceKey(key), dest: writeServer(server) };
+    return this.#ipvs.change("addServer", ipvs.commands.newDest, values);
+  }
+
+  editServer(key: ServiceKey, server: Server): Promise<void> {
+    const values = { service: writeServiceKey(key), dest: writeServer(server) };
+    return this.#ipvs.change("editServer", ipvs.commands.setDest, values);
+  }
+
+  deleteServer(key: ServiceKey, server: Pick<Server, "address" | "port">): Promise<void> {
+    const values = { service: writeServiceKey(key), dest: writeServerKey(server) };
+    return this.#ipvs.change("deleteServer", ipvs.commands.delDest, values);
+  }
+
+  servers(key: ServiceKey): Promise<readonly ServerEntry[]> {
+    const family = key.kind === "fwmark" ? key.family : key.address.family;
+    const request = { service: writeServiceKey(key) };
+    return this.#ipvs.list("servers", ipvs.commands.getDest, request, ({ dest }) =>
+      readServer(required(dest, "server in a list of servers"), family),
+    );
+  }
+
+  timeouts(): Promise<Timeouts> {
+    return this.#ipvs.get("timeouts", ipvs.commands.getConfig, {}, ipvs.commandAttributes, (values) => ({
+      tcp: values.timeoutTcp ?? 0,
+      tcpFin: values.timeoutTcpFin ?? 0,
+      udp: values.timeoutUdp ?? 0,
+    }));
+  }
+
+  setTimeouts({ tcp, tcpFin, udp }: Timeouts): Promise<void> {
+    const values = { timeoutTcp: tcp, timeoutTcpFin: tcpFin, timeoutUdp: udp };
+    return this.#ipvs.change("setTimeouts", ipvs.commands.setConfig, values);
+  }
+
+  daemons(): Promise<readonly Daemon[]> {
+    return this.#ipvs.list("daemons", ipvs.commands.getDaemon, {}, ({ daemon }) =>
+      readDaemon(required(daemon, "daemon in a list of daemons")),
+    );
+  }
+
+  startDaemon(daemon: Daemon): Promise<void> {
+    return this.#ipvs.change("startDaemon", ipvs.commands.newDaemon, { daemon: writeDaemon(daemon) });
+  }
+
+  stopDaemon(daemon: Daemon): Promise<void> {
+    return this.#ipvs.change("stopDaemon", ipvs.commands.delDaemon, { daemon: writeDaemon(daemon) });
+  }
+
+  addRule(service: FwmarkKey, rule: Rule): Promise<void> {
+    const values = { service: writeRuleService(service), rule: writeRule(rule) };
+    return this.#fnat.change("addRule", fnat.commands.ruleNew, values);
+  }
+
+  editRule(service: FwmarkKey, rule: Rule): Promise<void> {
+    const values = { service: writeRuleService(service), rule: writeRule(rule) };
+    return this.#fnat.change("editRule", fnat.commands.ruleSet, values);
+  }
+
+  deleteRule(service: FwmarkKey, key: RuleKey): Promise<void> {
+    const values = { service: writeRuleService(service), rule: writeRuleKey(key) };
+    return this.#fnat.change("deleteRule", fnat.commands.ruleDel, values);
+  }
+
+  async rules(service?: FwmarkKey): Promise<readonly ServiceRules[]> {
+    const request = { service: service === undefined ? undefined : writeRuleService(service) };
+    try {
+      const entries = await this.#fnat.list("rules", fnat.commands.ruleGet, request, (values) => {
+        const key = readRuleService(required(values.service, "service of a rule"));
+        return [key, readRule(required(values.rule, "rule in a list of rules"), key.family)] as const;
+      });
+      return grouped(entries);
+    } catch (error) {
+      if (isStock(error)) return [];
+      throw error;
+    }
+  }
+
+  async *flows(): AsyncGenerator<Flow> {
+    try {
+      yield* this.#fnat.stream("flows", fnat.commands.flowGet, ({ flow }) =>
+        readFlow(required(flow, "flow in a list of flows")),
+      );
+    } catch (error) {
+      if (!isStock(error)) throw error;
+    }
+  }
+
+  async *connections(): AsyncGenerator<Connection> {
+    try {
+      yield* readConnections(this.#connectionsPath);
+    } catch (caught) {
+      const error = asIpvsError("connections", caught);
+      throw error instanceof IpvsError && error.errno === "ENOENT" ? noIpvs(isRoot()) : error;
+    }
+  }
+
+  extStats(): Promise<ReadonlyArray<readonly [name: string, value: bigint]>> {
+    return this.#fnat.get("extStats", fnat.commands.extStatsGet, {}, fnat.mainAttributes, ({ extStats }) => {
+      const counters: Readonly<Record<string, bigint | undefined>> = extStats ?? {};
+      return Object.keys(fnat.extStatsAttributes).flatMap((name) => {
+        const value = counters[name];
+        return value === undefined ? [] : [[specName(name), value] as const];
+      });
+    });
+  }
+
+  batch(): { commit(): Promise<void> } {
+    return this.#session.gather();
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+export type { AttributeSet, Values } from "./attribute-set.js";
+export { decode, encode } from "./codec.js";
+export { LITTLE_ENDIAN } from "./constants.js";
+export { malformed, NetlinkError } from "./error.js";
+export { BATCH_LIMIT, Exchange, type Outcome, type Reply } from "./exchange.js";
+export { resolveFamily } from "./genl.js";
+export type { Request } from "./message.js";
+export { openTransport } from "./socket.js";
+export type { OpenTransport, Transport } from "./transport.js";
