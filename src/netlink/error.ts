@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { constants } from "node:os";
 
+/** Second names of errnos, which Linux does not use. */
+const ALIASES = new Set(["ENOTSUP", "EWOULDBLOCK"]);
+
 const names = new Map<number, string>();
 for (const [name, number] of Object.entries(constants.errno)) {
-  if (!names.has(number)) names.set(number, name);
+  if (!ALIASES.has(name)) names.set(number, name);
 }
 
 /** Name of a positive errno, such as ENOENT; "errno N" where the host has none for it. */

@@ -26,6 +26,7 @@ export class PackageTransport implements Transport {
   readonly #arrived: Uint8Array[] = [];
   #waiter: Waiter | undefined;
   #failure: NetlinkError | undefined;
+  #pending = 0;
   #closed = false;
 
   constructor(socket: PackageSocket, timeout = RECEIVE_TIMEOUT) {
@@ -41,12 +42,13 @@ export class PackageTransport implements Transport {
 
   send(datagram: Uint8Array): Promise<void> {
     if (this.#closed) return Promise.reject(new NetlinkError("EBADF", "the netlink socket is closed"));
-    return new Promise((resolve, reject) => {
+    const sent = new Promise<void>((resolve, reject) => {
       this.#socket.send(datagram, {}, (error) => {
         if (error === undefined) resolve();
         else reject(new NetlinkError(error.code, `netlink send: ${error.code}`));
       });
     });
+    return this.#holding(sent);
   }
 
   async receive(): Promise<Uint8Array> {
@@ -54,17 +56,12 @@ export class PackageTransport implements Transport {
     if (datagram !== undefined) return datagram;
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#closed) throw new NetlinkError("EBADF", "the netlink socket is closed");
-    this.#socket.ref();
     const timer = setTimeout(
       () => this.#fail(new NetlinkError("ETIMEDOUT", "netlink receive: ETIMEDOUT")),
       this.#timeout,
     );
-    try {
-      return await new Promise((resolve, reject) => (this.#waiter = { resolve, reject }));
-    } finally {
-      clearTimeout(timer);
-      if (!this.#closed) this.#socket.unref();
-    }
+    const next = new Promise<Uint8Array>((resolve, reject) => (this.#waiter = { resolve, reject }));
+    return this.#holding(next.finally(() => clearTimeout(timer)));
   }
 
   close(): void {
@@ -72,6 +69,16 @@ export class PackageTransport implements Transport {
     this.#closed = true;
     this.#socket.close();
     this.#fail(new NetlinkError("EBADF", "the netlink socket is closed"));
+  }
+
+  /** Keeps the process alive until `work` is done: it must not end while a send is queued. */
+  async #holding<T>(work: Promise<T>): Promise<T> {
+    if (this.#pending++ === 0) this.#socket.ref();
+    try {
+      return await work;
+    } finally {
+      if (--this.#pending === 0 && !this.#closed) this.#socket.unref();
+    }
   }
 
   #deliver(datagram: Uint8Array): void {
