@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { CliError } from "../errors.js";
+import type { IpAddress } from "../model/address.js";
+import { schedFlagIndex } from "../model/sched-flags.js";
+import type { SchedFlags } from "../model/sched-flags.js";
+import type { Service, ServiceKey } from "../model/service.js";
+import { parseLegacyIpv4, parseNumber } from "./numbers.js";
+import type { Values } from "./values.js";
+
+/** The service that the line names; undefined when it names none. */
+export function serviceKey(values: Values): ServiceKey | undefined {
+  if (values.fwmark !== undefined) {
+    return { kind: "fwmark", family: values.ipv6 ? "ipv6" : "ipv4", fwmark: values.fwmark };
+  }
+  if (!values.virtual || !values.protocol) return undefined;
+  const { address, port = 0 } = values.virtual;
+  return { kind: "address", protocol: values.protocol, address, port };
+}
+
+/** As serviceKey, for verbs that checkOptions lets pass only with a service. */
+export function requiredKey(values: Values): ServiceKey {
+  const key = serviceKey(values);
+  if (!key) throw new Error("a service was to be required");
+  return key;
+}
+
+/** The service of -A and -E. Throws CliError. */
+export function buildService(values: Values): Service {
+  const key = requiredKey(values);
+  const netmask = values.netmask === undefined ? undefined : parseNetmask(values.netmask, key);
+  if (key.kind === "address" && key.port === 0 && values.persistent === undefined) {
+    throw new CliError("Zero port specified for non-persistent service");
+  }
+  if (values.onePacket && key.kind === "address" && key.protocol !== "udp") {
+    throw new CliError("One-Packet Scheduling is only for UDP virtual services");
+  }
+  const scheduler = values.scheduler ?? "wlc";
+  return {
+    key,
+    scheduler,
+    ...(values.persistent !== undefined && { persistent: values.persistent }),
+    ...(netmask !== undefined && { netmask }),
+    ...(values.peName !== undefined && { peName: values.peName }),
+    ...(values.onePacket && { onePacket: true }),
+    ...(values.schedFlags !== undefined && { schedFlags: parseSchedFlags(values.schedFlags, scheduler) }),
+  };
+}
+
+function parseNetmask(text: string, key: ServiceKey): IpAddress | number {
+  if ((key.kind === "fwmark" ? key.family : key.address.family) === "ipv6") {
+    const length = parseNumber(text, 1, 128);
+    if (length === undefined) throw new CliError("illegal ipv6 netmask specified");
+    return length;
+  }
+  const bytes = parseLegacyIpv4(text);
+  if (!bytes) throw new CliError("illegal virtual server persistent mask specified");
+  return { family: "ipv4", bytes };
+}
+
+function parseSchedFlags(text: string, scheduler: string): SchedFlags {
+  const flags: [boolean, boolean, boolean] = [false, false, false];
+  for (const name of text.split(",").filter((piece) => piece !== "")) {
+    const index = schedFlagIndex(name, scheduler);
+    if (typeof index === "string") throw new CliError(`${index} scheduler flag \`${name}'`);
+    flags[index] = true;
+  }
+  return flags;
+}

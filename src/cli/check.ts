@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { CliError } from "../errors.js";
+import type { Option } from "./options.js";
+import { isLegal, options } from "./options.js";
+import type { Values } from "./values.js";
+import type { Verb } from "./verbs.js";
+import { isSnatVerb } from "./verbs.js";
+
+/** Are all options there that the verb needs, and none that it can't have? Throws CliError. */
+export function checkOptions(verb: Verb, given: ReadonlySet<string>, values: Values): void {
+  let only: Option | undefined;
+  for (const option of options) {
+    if (!given.has(option.name)) {
+      if (option.need?.includes(verb.id)) throw missing(option, verb);
+      continue;
+    }
+    if (!isLegal(option, verb.id)) {
+      throw new CliError(`Illegal '${option.name}' option with the '${verb.id}' command`);
+    }
+    if (!option.alone?.includes(verb.id)) continue;
+    if (only) {
+      throw new CliError(
+        `The option '${option.name}' conflicts with the '${only.name}' option in the '${verb.id}' command`,
+      );
+    }
+    only = option;
+  }
+  if (verb.id === "list") checkList(given);
+  if (isSnatVerb(verb.id) && values.fwmark === undefined) {
+    throw new CliError(`The '${verb.id}' command needs a firewall-mark service: -f MARK`);
+  }
+}
+
+function missing(option: Option, verb: Verb): CliError {
+  const text = `You need to supply the '${option.name}' option for the '${verb.id}' command`;
+  if (!isSnatVerb(verb.id)) return new CliError(text);
+  const flag = option.flags.find(({ long }) => option.name !== "service-address" || long === "fwmark-service");
+  return new CliError(`${text}: -${flag?.short} ${flag?.arg}`);
+}
+
+/** Listings of their own kind take no options of the service listing. */
+function checkList(given: ReadonlySet<string>): void {
+  const any = (...names: string[]) => names.some((name) => given.has(name));
+  if (
+    (any("connection", "timeout", "daemon", "ext-stats") && any("stats", "rate", "thresholds")) ||
+    (any("timeout", "daemon", "ext-stats") && any("persistent-conn"))
+  ) {
+    throw new CliError("options conflicts in the list command");
+  }
+}

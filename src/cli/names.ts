@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { readFileSync } from "node:fs";
+import type { IpAddress } from "../model/address.js";
+import { formatAddress, tryParseAddress } from "../model/address.js";
+
+/** A host name whose address has to be looked up before the line can be read. */
+export class Unresolved extends Error {
+  constructor(readonly host: string) {
+    super(host);
+  }
+}
+
+/** Names and numbers of hosts and ports. Host lookups are remembered; undefined is a name without address. */
+export class Names {
+  private readonly hosts = new Map<string, IpAddress | undefined>();
+  private readonly reverse = new Map<string, string>();
+  private services: { ports: Map<string, number>; names: Map<string, string> } | undefined;
+
+  /** Address of a host; undefined when it has none. Throws Unresolved when nobody has asked yet. */
+  host(name: string): IpAddress | undefined {
+    const literal = tryParseAddress(name);
+    if (literal || name === "") return literal;
+    if (!this.hosts.has(name)) throw new Unresolved(name);
+    return this.hosts.get(name);
+  }
+
+  /** Ask the system's resolver, IPv4 first as ipvsadm does. */
+  async resolve(name: string): Promise<void> {
+    const { lookup } = await import("node:dns/promises");
+    const found = await lookup(name, { family: 4 }).catch(() => lookup(name, { family: 6 })).catch(() => undefined);
+    this.hosts.set(name, found && tryParseAddress(found.address));
+  }
+
+  /** Port of a service name, in host order. */
+  port(name: string, protocol: string): number | undefined {
+    return this.load().ports.get(`${name}/${protocol}`);
+  }
+
+  portName(port: number, protocol: string): string | undefined {
+    return this.load().names.get(`${port}/${protocol}`);
+  }
+
+  /** Names for a listing: the addresses are looked up now, and shown as numbers when they have none. */
+  async namer(addresses: readonly IpAddress[]) {
+    await Promise.all([...new Set(addresses.map(formatAddress))].map((text) => this.lookUp(text)));
+    return {
+      address: (address: IpAddress) => this.reverse.get(formatAddress(address)) ?? formatAddress(address),
+      port: (port: number, protocol: string) => this.portName(port, protocol) ?? String(port),
+    };
+  }
+
+  private async lookUp(address: string): Promise<void> {
+    if (this.reverse.has(address)) return;
+    const { lookupService } = await import("node:dns/promises");
+    const found = await lookupService(address, 0).catch(() => undefined);
+    this.reverse.set(address, found?.hostname ?? address);
+  }
+
+  private load() {
+    if (this.services) return this.services;
+    const ports = new Map<string, number>();
+    const names = new Map<string, string>();
+    for (const line of readServices().split("\n")) {
+      const [name, number, ...aliases] = line.replace(/#.*/, "").trim().split(/\s+/);
+      const [port, protocol] = number?.split("/") ?? [];
+      if (!name || !port || !protocol) continue;
+      if (!names.has(`${port}/${protocol}`)) names.set(`${port}/${protocol}`, name);
+      for (const alias of [name, ...aliases]) ports.set(`${alias}/${protocol}`, Number(port));
+    }
+    return (this.services = { ports, names });
+  }
+}
+
+function readServices(): string {
+  try {
+    return readFileSync("/etc/services", "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { CliError, exitStatus } from "../errors.js";
+import { DEFAULT, apply, parseTimeout } from "./apply.js";
+import { checkOptions } from "./check.js";
+import type { Names } from "./names.js";
+import { Unresolved } from "./names.js";
+import { Tokenizer, refuseDashes, verbByLong, verbByShort } from "./tokens.js";
+import type { Token } from "./tokens.js";
+import type { Values } from "./values.js";
+import type { Verb } from "./verbs.js";
+import { isSnatVerb } from "./verbs.js";
+
+/** One command line, read and checked. */
+export interface Invocation {
+  readonly verb: Verb;
+  /** Names of the options given. */
+  readonly given: ReadonlySet<string>;
+  readonly values: Readonly<Values>;
+}
+
+/** The one error for which ipvsadm shows no reason. */
+export function usageHint(): CliError {
+  return new CliError("Try `tsipvsadm -h' or 'tsipvsadm --help' for more information.", exitStatus.failure);
+}
+
+/** Read a command line, looking up the hosts it names. Throws CliError. */
+export async function parse(argv: readonly string[], names: Names): Promise<Invocation> {
+  for (;;) {
+    try {
+      return parseNow(argv, names);
+    } catch (error) {
+      if (!(error instanceof Unresolved)) throw error;
+      await names.resolve(error.host);
+    }
+  }
+}
+
+/** As parse, but throws Unresolved at a host that nobody has looked up. */
+export function parseNow(argv: readonly string[], names: Names): Invocation {
+  const { verb, tokens, arg } = splitVerb(argv);
+  const values: Values = {};
+  const given = new Set<string>();
+  if (verb.id === "help" || verb.id === "version") return { verb, given, values };
+  if (arg !== undefined) values.daemonState = daemonState(arg, verb);
+  const plain: string[] = [];
+  for (let token = tokens.next(); token; token = tokens.next()) {
+    if (token.kind === "argument") plain.push(token.text);
+    else take(token, verb, values, given, names);
+  }
+  takePlain(plain, verb, values);
+  checkOptions(verb, given, values);
+  return { verb, given, values };
+}
+
+/** The verb comes first, as with ipvsadm; no arguments at all list the table. */
+function splitVerb(argv: readonly string[]): { verb: Verb; tokens: Tokenizer; arg?: string } {
+  const [first, ...rest] = argv;
+  if (first === undefined) return { verb: verbByLong("list")!, tokens: new Tokenizer("list", []) };
+  refuseDashes(first);
+  const long = /^--([^=]+)(?:=(.*))?$/s.exec(first);
+  const verb = long ? verbByLong(long[1]!) : /^-[^-]/.test(first) ? verbByShort(first[1]!) : undefined;
+  if (!verb) throw usageHint();
+  if (long && verb.arg) {
+    const arg = long[2] ?? rest.shift();
+    if (arg === undefined) throw usageHint();
+    return { verb, tokens: new Tokenizer(verb.id, rest), arg };
+  }
+  if (long && long[2] !== undefined) throw usageHint();
+  const bundle = long ? "" : first.slice(2);
+  if (bundle.startsWith("=")) throw usageHint();
+  return { verb, tokens: new Tokenizer(verb.id, rest, bundle, first) };
+}
+
+function daemonState(text: string, verb: Verb): "master" | "backup" {
+  if (text === "master" || text === "backup") return text;
+  throw new CliError(
+    verb.id === "start-daemon" ? "illegal start-daemon parameter specified" : "illegal start_daemon specified",
+  );
+}
+
+function take(
+  { option, flag, value }: Extract<Token, { kind: "option" }>,
+  verb: Verb,
+  values: Values,
+  given: Set<string>,
+  names: Names,
+): void {
+  if (given.has(option.name) && !option.anywhere) throw new CliError(`multiple '${option.name}' options specified`);
+  if (option.name === "ipv6" && values.fwmark === undefined && !isSnatVerb(verb.id)) {
+    throw new CliError("-6 used before -f\n");
+  }
+  given.add(option.name);
+  apply[flag.long]?.(values, value ?? DEFAULT, names);
+}
+
+function takePlain(plain: readonly string[], verb: Verb, values: Values): void {
+  const wanted = verb.positional?.length ?? 0;
+  if (plain.length < wanted) throw new CliError(`--${verb.long} option requires ${wanted} timeout values`);
+  if (wanted === 3) {
+    values.timeouts = [parseTimeout(plain[0]!, 0), parseTimeout(plain[1]!, 0), parseTimeout(plain[2]!, 0)];
+  }
+  if (plain.length > wanted) throw new CliError(`unexpected argument ${plain[wanted]}`);
+}
+

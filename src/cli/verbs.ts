@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/** Verbs by the names that ipvsadm's messages use. */
+export type VerbId =
+  | "add-service" | "edit-service" | "delete-service" | "flush" | "list"
+  | "add-server" | "delete-server" | "edit-server"
+  | "set" | "start-daemon" | "stop-daemon" | "restore" | "save" | "zero"
+  | "add-snat" | "edit-snat" | "delete-snat"
+  | "help" | "version";
+
+export type VerbGroup = "Services" | "Real servers" | "Source-NAT rules" | "The whole table" | "Sync daemon" | "Help";
+
+export interface Verb {
+  readonly id: VerbId;
+  readonly shorts: string;
+  readonly long: string;
+  /** Name of the argument that the verb's own flag takes. */
+  readonly arg?: string;
+  /** Names of the arguments that stand by themselves. */
+  readonly positional?: readonly string[];
+  readonly group: VerbGroup;
+  readonly synopsis: string;
+  readonly help: string;
+}
+
+const SERVICE = "-t|-u|--sctp-service HOST:PORT | -f MARK [-6]";
+const RULE = "-f MARK [-6] -F PREFIX [-T PREFIX] [-W ADDRESS] [--oif DEVICE]";
+const SERVER = "[-g|-i|-m] [-w N] [-x N] [-y N] [tunnel options]";
+
+/** THE table of verbs: dispatch, parser and help derive from it. */
+export const verbs: readonly Verb[] = [
+  { id: "add-service", shorts: "A", long: "add-service", group: "Services",
+    synopsis: "SERVICE [-s SCHEDULER] [-p [SECONDS]] [-M MASK] [-o] [--pe ENGINE] [-b FLAGS]",
+    help: `add a virtual service; SERVICE is ${SERVICE}` },
+  { id: "edit-service", shorts: "E", long: "edit-service", group: "Services",
+    synopsis: "SERVICE, and options as for -A", help: "edit a virtual service" },
+  { id: "delete-service", shorts: "D", long: "delete-service", group: "Services",
+    synopsis: "SERVICE", help: "delete a virtual service with its servers and rules" },
+  { id: "add-server", shorts: "a", long: "add-server", group: "Real servers",
+    synopsis: `SERVICE -r HOST[:PORT] ${SERVER}`, help: "add a real server to a service" },
+  { id: "edit-server", shorts: "e", long: "edit-server", group: "Real servers",
+    synopsis: `SERVICE -r HOST[:PORT] ${SERVER}`, help: "edit a real server" },
+  { id: "delete-server", shorts: "d", long: "delete-server", group: "Real servers",
+    synopsis: "SERVICE -r HOST[:PORT]", help: "remove a real server" },
+  { id: "add-snat", shorts: "K", long: "add-snat", group: "Source-NAT rules",
+    synopsis: `${RULE} -U POOL [-O sdh|sh|random] [-N ADDRESS] [-b]`,
+    help: "add a rule to an SNAT service (-A -f MARK -s snat_sched)" },
+  { id: "edit-snat", shorts: "k", long: "edit-snat", group: "Source-NAT rules",
+    synopsis: `${RULE} -U POOL [-O sdh|sh|random] [-N ADDRESS] [-b]`,
+    help: "replace pool, algorithm and next hop of the rule with these keys" },
+  { id: "delete-snat", shorts: "H", long: "delete-snat", group: "Source-NAT rules",
+    synopsis: RULE, help: "delete the rule with these keys" },
+  { id: "list", shorts: "Ll", long: "list", group: "The whole table",
+    synopsis: "[SERVICE] [-n] [-c] [--stats|--rate] [--exact] [--ext-stats] [--json] ...",
+    help: "list services, servers, rules or connections" },
+  { id: "zero", shorts: "Z", long: "zero", group: "The whole table",
+    synopsis: "[SERVICE]", help: "zero the counters of one service or of all" },
+  { id: "flush", shorts: "C", long: "clear", group: "The whole table", synopsis: "", help: "clear the whole table" },
+  { id: "save", shorts: "S", long: "save", group: "The whole table",
+    synopsis: "[-n]", help: "print the table as -R reads it" },
+  { id: "restore", shorts: "R", long: "restore", group: "The whole table",
+    synopsis: "", help: "read command lines from standard input" },
+  { id: "set", shorts: "", long: "set", positional: ["tcp", "tcpfin", "udp"], group: "The whole table",
+    synopsis: "TCP TCPFIN UDP", help: "set timeouts in seconds; 0 keeps a value" },
+  { id: "start-daemon", shorts: "", long: "start-daemon", arg: "state", group: "Sync daemon",
+    synopsis: "master|backup [daemon options]", help: "start the connection sync daemon" },
+  { id: "stop-daemon", shorts: "", long: "stop-daemon", arg: "state", group: "Sync daemon",
+    synopsis: "master|backup", help: "stop the connection sync daemon" },
+  { id: "help", shorts: "h", long: "help", group: "Help", synopsis: "", help: "show this text" },
+  { id: "version", shorts: "v", long: "version", group: "Help", synopsis: "", help: "show the version" },
+];
+
+/** The verbs of source-NAT rules, which ipvsadm does not have. */
+export function isSnatVerb(id: VerbId): boolean {
+  return id === "add-snat" || id === "edit-snat" || id === "delete-snat";
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { CliError } from "../errors.js";
+import { IpvsError } from "../ipvs/error.js";
+
+const BUILD = "build the module with `npm run build:module' and load its ip_vs.ko with modprobe or insmod";
+
+/** What an error says to the user; undefined when it is none that a user can do something about. */
+export function errorText(error: unknown): string | undefined {
+  if (error instanceof CliError) return error.message;
+  if (!(error instanceof IpvsError)) return undefined;
+  if (error.missing === "ipvs") {
+    return (
+      `Can't initialize ipvs: ${error.message}\n` +
+      `Are you sure that IP Virtual Server is built in the kernel or as module? ${capital(BUILD)}`
+    );
+  }
+  if (error.missing === "snat") {
+    return `The loaded ip_vs is the stock module, which has no source NAT: ${BUILD} in its place`;
+  }
+  return error.extAck ? `${error.message}: ${error.extAck}` : error.message;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Is the error that the kernel has no IPVS? */
+export function lacksIpvs(error: unknown): boolean {
+  return error instanceof IpvsError && error.missing === "ipvs";
+}

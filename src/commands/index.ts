@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Invocation } from "../cli/parse.js";
+import type { VerbId } from "../cli/verbs.js";
+import type { Command } from "./command.js";
+import { setTimeouts, startDaemon, stopDaemon } from "./daemon.js";
+import { help, version } from "./help.js";
+import { list } from "./list.js";
+import { restoreWith } from "./restore.js";
+import { addSnat, deleteSnat, editSnat } from "./rules.js";
+import { save } from "./save.js";
+import { addServer, deleteServer, editServer } from "./servers.js";
+import { addService, deleteService, editService, flush, zero } from "./services.js";
+
+/** THE dispatch table. */
+const commands: Readonly<Record<VerbId, Command>> = {
+  "add-service": addService,
+  "edit-service": editService,
+  "delete-service": deleteService,
+  "add-server": addServer,
+  "edit-server": editServer,
+  "delete-server": deleteServer,
+  "add-snat": addSnat,
+  "edit-snat": editSnat,
+  "delete-snat": deleteSnat,
+  list,
+  zero,
+  flush,
+  save,
+  restore: restoreWith((invocation) => command(invocation)),
+  set: setTimeouts,
+  "start-daemon": startDaemon,
+  "stop-daemon": stopDaemon,
+  help,
+  version,
+};
+
+/** The command that a line calls for. */
+export function command({ verb }: Invocation): Command {
+  return commands[verb.id];
+}

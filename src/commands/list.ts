@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { serviceKey } from "../cli/build-service.js";
+import type { Invocation } from "../cli/parse.js";
+import { daemonText, extStatsText, timeoutsText } from "../format/daemons.js";
+import { tableFields, toJson } from "../format/json.js";
+import { tableText, versionLine } from "../format/listing.js";
+import { numeric } from "../format/names.js";
+import type { ListFormat } from "../format/service-row.js";
+import type { Command, Session } from "./command.js";
+import { listConnections } from "./list-connections.js";
+import { namedAddresses, readTable } from "./table.js";
+
+/** Everything that -L can show. */
+export const list: Command = async (invocation, session) => {
+  const { given } = invocation;
+  if (given.has("connection")) return listConnections(invocation, session);
+  if (given.has("timeout")) return listTimeouts(invocation, session);
+  if (given.has("daemon")) return listDaemons(invocation, session);
+  if (given.has("ext-stats")) return listExtStats(invocation, session);
+  return listTable(invocation, session);
+};
+
+/** Which columns were asked for, in ipvsadm's order of precedence. */
+function columns(given: ReadonlySet<string>): ListFormat["columns"] {
+  const kinds = ["stats", "rate", "thresholds", "persistent-conn", "tun-info"] as const;
+  return kinds.find((kind) => given.has(kind)) ?? "plain";
+}
+
+async function listTable({ given, values }: Invocation, { client, io, names }: Session): Promise<void> {
+  const key = serviceKey(values);
+  const json = given.has("json");
+  if (!key && !json) {
+    const info = await client.info();
+    io.out(versionLine(info.version, info.connTabSize));
+  }
+  const entries = await readTable(client, key, !given.has("nosort"));
+  if (json) {
+    io.out(`${toJson(tableFields(entries), 2)}\n`);
+    return;
+  }
+  const namer = given.has("numeric") ? numeric : await names.namer(namedAddresses(entries));
+  const format: ListFormat = { namer, columns: columns(given), exact: given.has("exact") };
+  io.out(tableText(entries, format, await headerStyle(io.colour)));
+}
+
+/** Titles are bold on a terminal. */
+async function headerStyle(colour: boolean): Promise<(text: string) => string> {
+  if (!colour) return (text) => text;
+  const { default: chalk } = await import("chalk");
+  return (text) => text.replace(/^.+$/gm, (line) => chalk.bold(line));
+}
+
+async function listTimeouts({ given }: Invocation, { client, io }: Session): Promise<void> {
+  const timeouts = await client.timeouts();
+  io.out(given.has("json") ? `${toJson(timeouts, 2)}\n` : timeoutsText(timeouts));
+}
+
+async function listDaemons({ given }: Invocation, { client, io }: Session): Promise<void> {
+  const daemons = await client.daemons();
+  io.out(given.has("json") ? `${toJson(daemons, 2)}\n` : daemons.map(daemonText).join(""));
+}
+
+async function listExtStats({ given }: Invocation, { client, io }: Session): Promise<void> {
+  const counters = await client.extStats();
+  io.out(given.has("json") ? `${toJson(Object.fromEntries(counters), 2)}\n` : extStatsText(counters));
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Invocation } from "../cli/parse.js";
+import { parse } from "../cli/parse.js";
+import { quote } from "../model/text-error.js";
+import { CliError, exitStatus } from "../errors.js";
+import { errorText } from "./error-text.js";
+import type { Command, Session } from "./command.js";
+
+/** Lines sent before their answers are awaited; bounds memory, not the kernel's queue. */
+const LINES_AT_ONCE = 2048;
+
+/** A line in flight, and what the kernel said of it. */
+interface Line {
+  readonly number: number;
+  readonly text: string;
+  error?: unknown;
+}
+
+/**
+ * Carry out each line of standard input as a command line. A line that the
+ * kernel refuses is reported and the next goes on, as with ipvsadm; a line
+ * that can't be read ends it, with the lines before it done.
+ */
+export function restoreWith(dispatch: (invocation: Invocation) => Command): Command {
+  return async (_invocation, session) => {
+    await session.client.info();
+    const failed = await restoreLines(dispatch, session);
+    if (failed > 0) throw new CliError("", exitStatus.failure);
+  };
+}
+
+async function restoreLines(dispatch: (invocation: Invocation) => Command, session: Session): Promise<number> {
+  let failed = 0;
+  let number = 0;
+  let batch = new Batch(session);
+  const finish = async () => {
+    failed += await batch.finish();
+    batch = new Batch(session);
+  };
+  for (const raw of session.io.lines()) {
+    number++;
+    const argv = splitLine(raw);
+    if (argv.length === 0) continue;
+    const line = { number, text: raw.trim() };
+    try {
+      const invocation = await parse(argv, session.names);
+      const alone = !changes.has(invocation.verb.id);
+      if (alone) await finish();
+      batch.add(line, dispatch(invocation)(invocation, session));
+      if (alone || batch.size === LINES_AT_ONCE) await finish();
+    } catch (error) {
+      await finish();
+      if (!(error instanceof CliError) || error.message === "") throw error;
+      throw new CliError(at(line, error.message), error.status);
+    }
+  }
+  await finish();
+  return failed;
+}
+
+/** Verbs whose one request can travel with others. */
+const changes: ReadonlySet<string> = new Set([
+  "add-service", "edit-service", "delete-service", "flush", "zero",
+  "add-server", "edit-server", "delete-server",
+  "add-snat", "edit-snat", "delete-snat",
+]);
+
+/** Lines whose requests are sent together. */
+class Batch {
+  private readonly lines: Line[] = [];
+  private readonly pending: Promise<void>[] = [];
+  private readonly requests: { commit(): Promise<void> };
+
+  constructor(private readonly session: Session) {
+    this.requests = session.client.batch();
+  }
+
+  get size(): number {
+    return this.lines.length;
+  }
+
+  add(line: Line, done: Promise<void>): void {
+    this.lines.push(line);
+    this.pending.push(done.catch((error: unknown) => void (line.error = error)));
+  }
+
+  /** Send, wait, report; the number of lines that failed. */
+  async finish(): Promise<number> {
+    await this.requests.commit();
+    await Promise.all(this.pending);
+    const failed = this.lines.filter(({ error }) => error !== undefined);
+    for (const line of failed) this.session.io.err(`${at(line, errorText(line.error) ?? String(line.error))}\n`);
+    return failed.length;
+  }
+}
+
+function at(line: Line, message: string): string {
+  return `line ${line.number}: ${quote(line.text)}: ${message}`;
+}
+
+/** The words of a line; the program's name may stand before them, and what follows a # is a remark. */
+export function splitLine(line: string): string[] {
+  const words = line.replace(/(^|\s)#.*/, "").split(/\s+/).filter((word) => word !== "");
+  if (/^(\S*\/)?(ts)?ipvsadm$/.test(words[0] ?? "")) words.shift();
+  return words;
+}

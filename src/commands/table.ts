@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { TableEntry } from "../format/entries.js";
+import { compareKeys, compareServers, isSnatService } from "../format/entries.js";
+import type { IpvsClient } from "../ipvs/client.js";
+import type { IpAddress } from "../model/address.js";
+import type { ServiceEntry, ServiceKey } from "../model/service.js";
+import type { RuleEntry } from "../model/snat-rule.js";
+
+/** The services asked for with all that belongs to them; rules stay in the kernel's match order. */
+export async function readTable(client: IpvsClient, key: ServiceKey | undefined, sort: boolean): Promise<TableEntry[]> {
+  const services = key ? [await client.service(key)] : [...(await client.services())];
+  if (sort) services.sort((a, b) => compareKeys(a.key, b.key));
+  const rules = await readRules(client, services);
+  const entries: TableEntry[] = [];
+  for (const service of services) {
+    const servers = [...(await client.servers(service.key))];
+    if (sort) servers.sort(compareServers);
+    entries.push({ service, servers, rules: rules.get(ruleOwner(service.key)) ?? [] });
+  }
+  return entries;
+}
+
+/** Rules by the service that holds them, in one dump; without an SNAT service nothing is asked. */
+async function readRules(client: IpvsClient, services: readonly ServiceEntry[]) {
+  const snat = services.filter(isSnatService);
+  const rules = new Map<string, readonly RuleEntry[]>();
+  if (snat.length === 0) return rules;
+  const only = snat.length === 1 && snat[0]!.key.kind === "fwmark" ? snat[0]!.key : undefined;
+  for (const held of await client.rules(only)) rules.set(ruleOwner(held.service), held.rules);
+  return rules;
+}
+
+function ruleOwner(key: ServiceKey): string {
+  return key.kind === "fwmark" ? `${key.family} ${key.fwmark}` : "";
+}
+
+/** Every address that a listing shows by name. */
+export function namedAddresses(entries: readonly TableEntry[]): IpAddress[] {
+  return entries.flatMap(({ service, servers, rules }) => [
+    ...(service.key.kind === "address" ? [service.key.address] : []),
+    ...servers.map(({ address }) => address),
+    ...rules.flatMap(({ key, newGw }) => [key.gw, newGw].filter((address) => address !== undefined)),
+  ]);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { pad } from "./columns.js";
+import type { TableEntry } from "./entries.js";
+import { isSnatService, portProtocol } from "./entries.js";
+import { ruleHeader, ruleRow } from "./rule-row.js";
+import { serverRow } from "./server-row.js";
+import type { ListFormat } from "./service-row.js";
+import { serviceRow } from "./service-row.js";
+
+/** "IP Virtual Server version 1.2.1 (size=4096)". */
+export function versionLine(version: readonly [number, number, number], size: number): string {
+  return `IP Virtual Server version ${version.join(".")} (size=${size})\n`;
+}
+
+const SERVER_TITLE = "  -> RemoteAddress:Port";
+const SERVICE_TITLE = "Prot LocalAddress:Port";
+
+/** The titles of the service table. */
+export function tableHeader(columns: ListFormat["columns"]): string {
+  const counters = (...names: string[]) =>
+    `${pad(SERVICE_TITLE, 33)}${names.map((name) => ` ${name.padStart(8)}`).join("")}\n${SERVER_TITLE}\n`;
+  const numbers = (first: string, second: string, widths: readonly [number, number]) =>
+    `${pad(SERVICE_TITLE, 33)} ${pad(first, widths[0])} ${pad(second, widths[1])} ` +
+    `${pad("ActiveConn", 10)} ${pad("InActConn", 10)}\n${SERVER_TITLE}\n`;
+  const plain = (middle: string) =>
+    `${SERVICE_TITLE} Scheduler Flags\n${pad(SERVER_TITLE, 33)} ${middle} ActiveConn InActConn\n`;
+  switch (columns) {
+    case "stats":
+      return counters("Conns", "InPkts", "OutPkts", "InBytes", "OutBytes");
+    case "rate":
+      return counters("CPS", "InPPS", "OutPPS", "InBPS", "OutBPS");
+    case "thresholds":
+      return numbers("Uthreshold", "Lthreshold", [10, 10]);
+    case "persistent-conn":
+      return numbers("Weight", "PersistConn", [9, 11]);
+    case "tun-info":
+      return plain("Forward TunnelInfo    Weight");
+    case "plain":
+      return plain("Forward Weight");
+  }
+}
+
+/** The titles over the SNAT services; a table of counters keeps its own. */
+export function snatHeader(columns: ListFormat["columns"]): string {
+  return columns === "stats" || columns === "rate" ? "" : `${SERVICE_TITLE} Scheduler Flags\n${ruleHeader}`;
+}
+
+/** A service with its servers and rules. */
+export function entryRows({ service, servers, rules }: TableEntry, format: ListFormat): string {
+  const protocol = portProtocol(service.key);
+  return (
+    serviceRow(service, format) +
+    servers.map((server) => serverRow(server, protocol, format)).join("") +
+    rules.map((rule) => ruleRow(rule, format)).join("")
+  );
+}
+
+/** A whole table: SNAT services behind the others, under titles of their own. */
+export function tableText(entries: readonly TableEntry[], format: ListFormat, header: (text: string) => string): string {
+  const snat = entries.filter(({ service }) => isSnatService(service));
+  const others = entries.filter(({ service }) => !isSnatService(service));
+  return (
+    header(tableHeader(format.columns)) +
+    others.map((entry) => entryRows(entry, format)).join("") +
+    (snat.length > 0 ? header(snatHeader(format.columns)) : "") +
+    snat.map((entry) => entryRows(entry, format)).join("")
+  );
+}

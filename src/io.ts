@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { fstatSync, readSync, writeSync } from "node:fs";
+
+/** What a command sees of the world: text out, text in. */
+export interface Io {
+  /** Standard output; gathered and written in large pieces. */
+  out(text: string): void;
+  /** Standard error, at once, behind what went to standard output before. */
+  err(text: string): void;
+  flush(): void;
+  /** Lines of standard input, without their ends. */
+  lines(): Iterable<string>;
+  /** May output have colour? Only on a terminal, and not when NO_COLOR is set. */
+  readonly colour: boolean;
+}
+
+/** The reader has gone: there is nobody to tell. */
+export class BrokenPipe extends Error {}
+
+const CHUNK = 65536;
+
+/** Standard input and output of this process, without streams, which cost more than most commands do. */
+export function processIo(env: NodeJS.ProcessEnv): Io {
+  let pending: string[] = [];
+  let size = 0;
+  const flush = () => {
+    const text = pending.join("");
+    pending = [];
+    size = 0;
+    writeAll(1, text);
+  };
+  return {
+    out(text) {
+      pending.push(text);
+      size += text.length;
+      if (size >= CHUNK) flush();
+    },
+    err(text) {
+      flush();
+      writeAll(2, text);
+    },
+    flush,
+    lines: stdinLines,
+    get colour() {
+      return !env["NO_COLOR"] && isTerminal(1);
+    },
+  };
+}
+
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text, "utf8");
+  let offset = 0;
+  while (offset < bytes.length) {
+    try {
+      offset += writeSync(fd, bytes, offset);
+    } catch (error) {
+      waitOut(error);
+    }
+  }
+}
+
+/** A descriptor that somebody made non-blocking is tried again after a moment. */
+function waitOut(error: unknown): void {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EPIPE") throw new BrokenPipe();
+  if (code !== "EAGAIN" && code !== "EINTR") throw error;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+}
+
+function* stdinLines(): Iterable<string> {
+  const decoder = new TextDecoder();
+  const chunk = Buffer.alloc(CHUNK);
+  let rest = "";
+  for (;;) {
+    const length = readChunk(chunk);
+    const lines = (rest + decoder.decode(chunk.subarray(0, length), { stream: length > 0 })).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+    if (length === 0) break;
+  }
+  if (rest !== "") yield rest;
+}
+
+function readChunk(chunk: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(0, chunk);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EOF") return 0;
+      waitOut(error);
+    }
+  }
+}
+
+/** Ask the kernel's own table first: loading node:tty costs more than the answer is worth in a script. */
+function isTerminal(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice() && (require("node:tty") as typeof import("node:tty")).isatty(fd);
+  } catch {
+    return false;
+  }
+}
