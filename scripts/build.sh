@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Makes bin/tsipvsadm runnable: packages, the netlink addon, the bundle.
+# Does nothing that is done already.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+
+stamp=node_modules/.package-lock.json
+if [[ ! -e $stamp || package-lock.json -nt $stamp ]]; then
+	npm ci
+	touch "$stamp"
+fi
+
+if [[ -e scripts/build-native.sh ]]; then
+	bash scripts/build-native.sh
+fi
+
+bundle=dist/tsipvsadm.js
+inputs=(src bin package.json package-lock.json scripts/bundle.mjs)
+if [[ ! -e $bundle || ! -e dist/cache || -n $(find "${inputs[@]}" -newer "$bundle" -print -quit) ]]; then
+	node scripts/bundle.mjs
+fi

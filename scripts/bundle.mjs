@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Bundles the command line into dist/tsipvsadm.js, then runs the bundle once
+// to keep the code that V8 compiled for it (see bin/tsipvsadm).
+import { build } from "esbuild";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "dist");
+
+// The netlink package looks for its binary beside its own sources; in the
+// bundle it is beside the bundle.
+const netlinkBinary = {
+  name: "netlink-binary",
+  setup(bundler) {
+    bundler.onLoad({ filter: /netlink\/dist\/raw\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, "utf8");
+      const loader = "require('node-gyp-build')(__dirname + '/..')";
+      if (!source.includes(loader)) throw new Error(`${path} no longer loads its binary by ${loader}`);
+      const own =
+        "(() => { const target = { exports: {} };" +
+        " process.dlopen(target, __dirname + '/native/netlink-package.node'); return target.exports; })()";
+      return { contents: source.replace(loader, own), loader: "js" };
+    });
+  },
+};
+
+mkdirSync(join(dist, "native"), { recursive: true });
+rmSync(join(dist, "cache"), { recursive: true, force: true });
+copyFileSync(
+  join(root, "node_modules/netlink/prebuilds", `linux-${process.arch}`, "node.napi.node"),
+  join(dist, "native", "netlink-package.node"),
+);
+await build({
+  absWorkingDir: root,
+  entryPoints: ["src/entry.ts"],
+  outfile: "dist/tsipvsadm.js",
+  bundle: true,
+  platform: "node",
+  target: "node18",
+  format: "cjs",
+  minify: true,
+  keepNames: true,
+  legalComments: "inline",
+  // vm.Script has no loader for import(); require does the same here.
+  supported: { "dynamic-import": false },
+  plugins: [netlinkBinary],
+  logLevel: "warning",
+});
+execFileSync(process.execPath, [join(root, "bin/tsipvsadm"), "--version"], {
+  env: { ...process.env, TSIPVSADM_WRITE_CACHE: "1" },
+  stdio: ["ignore", "ignore", "inherit"],
+});
