@@ -20,8 +20,18 @@ if grep -q '^export INTERACTIVE=1' /run/command; then
 else
 	exec </dev/null >/dev/ttyS0 2>&1
 	stty sane -opost </dev/ttyS0
-	bash /run/command 2>&1 | cat
-	echo "@@exit ${PIPESTATUS[0]}"
+	mkfifo /run/output
+	cat /run/output &
+	reader=$!
+	bash /run/command >/run/output 2>&1
+	status=$?
+	# What the command left running would hold the output open.
+	for process in /proc/[0-9]*; do
+		pid=${process#/proc/}
+		[[ $pid == 1 || $pid == "$reader" || ! $(readlink "/proc/$pid/exe") ]] || kill -9 "$pid"
+	done
+	wait "$reader"
+	echo "@@exit $status"
 	# The line is sent before the power goes.
 	stty sane </dev/ttyS0
 fi

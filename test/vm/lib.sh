@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What guest tests are written with; sourced after topology.sh.
+
+tools=$PROJECT/build/tools
+tsipvsadm=$PROJECT/bin/tsipvsadm
+modules=$PROJECT/build/modules/$RELEASE
+scratch=/tmp/case
+raw=$PROJECT/test/vm/tools/raw.py
+
+# ---- the modules ----
+
+# load_module [PARAMETER=VALUE…]: our ip_vs.ko and the SNAT scheduler over the
+# distribution's connection tracking.
+load_module() {
+	modprobe -a nf_conntrack nf_defrag_ipv6 libcrc32c
+	insmod "$modules/ip_vs.ko" "$@"
+	[[ ! -e $modules/ip_vs_snat_sched.ko ]] || insmod "$modules/ip_vs_snat_sched.ko"
+}
+
+unload_module() {
+	local module
+	for module in $(awk '$1 ~ /^(xt_ipvs|ip_vs_)/ { print $1 }' /proc/modules) ip_vs; do
+		rmmod "$module"
+	done
+}
+
+# ---- doing things ----
+
+# on NS COMMAND…: run it in a namespace.
+on() {
+	ip netns exec "$@"
+}
+
+# ts ARGUMENTS…: tsipvsadm in the gateway.
+ts() {
+	ip netns exec gw "$tsipvsadm" "$@"
+}
+
+# snat LINE…: turn SNAT on for the family under test, with these rules; each
+# line is what follows -K -f 1, written for -R.
+snat() {
+	local line
+	{
+		echo "-A -f 1 $six -s snat_sched"
+		for line; do
+			echo "-K -f 1 $six $line"
+		done
+	} | ts -R
+}
+
+# background COMMAND…: start it; it and its children end with the case.
+background() {
+	set -m
+	"$@" &
+	set +m
+	pids+=("-$!")
+}
+
+# eventually SECONDS COMMAND…: until the command succeeds, but not longer.
+eventually() {
+	local end=$((SECONDS + $1))
+	shift
+	set +x
+	until "$@"; do
+		if ((SECONDS >= end)); then
+			set -x
+			echo "FAILED: not within time: $*"
+			return 1
+		fi
+		read -rt 0.1 _ <> <(:) || :
+	done
+	set -x
+}
+
+# capture NS DEVICE FILTER: tcpdump into $scratch/NS-DEVICE, running when this returns.
+capture() {
+	local file=$scratch/$1-$2
+	background ip netns exec "$1" tcpdump -l --immediate-mode -nvv -s 200 -i "$2" "$3" >"$file" 2>"$file.err"
+	eventually 10 grep -q 'listening on' "$file.err"
+}
+
+# captured NS DEVICE REGEX: wait until the capture shows it. tcpdump -v breaks
+# a packet into lines, which are joined here.
+captured() {
+	eventually 5 packet_in "$scratch/$1-$2" "$3" || fail "no packet like \"$3\" at $2 of $1"
+}
+
+packets() {
+	sed -E ':join; N; s/\n[ \t]+/ /; t join; P; D' "$1"
+}
+
+packet_in() {
+	packets "$1" | grep -Eq "$2"
+}
+
+# not_captured NS DEVICE REGEX: what was caused before is over, as a packet of
+# ours that passes the same way after it shows.
+not_captured() {
+	! packet_in "$scratch/$1-$2" "$3" || fail "a packet like \"$3\" at $2 of $1"
+}
+
+# ---- asserting ----
+
+fail() {
+	echo "FAILED: $*"
+	exit 1
+}
+
+equal() { # GOT WANT WHAT
+	[[ $1 == "$2" ]] || fail "${3-value} is \"$1\", not \"$2\""
+}
+
+matches() { # GOT REGEX WHAT
+	[[ $1 =~ $2 ]] || fail "${3-value} is \"$1\", not like \"$2\""
+}
+
+lacks() { # GOT REGEX WHAT
+	[[ ! $1 =~ $2 ]] || fail "${3-value} is \"$1\", which is like \"$2\""
+}
+
+# refused STATUS REGEX COMMAND…: exits so, and says something like it, in a line.
+refused() {
+	local want=$1 regex=$2 status=0 output
+	shift 2
+	output=$("$@" 2>&1 >/dev/null) || status=$?
+	equal "$status" "$want" "exit status of $*"
+	matches "$output" "$regex" "error of $*"
+	equal "$(wc -l <<<"$output")" 1 "lines of error of $*"
+}
+
+# from_pool LINK "ADDRESS PORT": what a server saw is one of 1.1.LINK.100-110
+# or 2001:db8:LINK::100-110, as the family under test.
+from_pool() {
+	matches "$2" "^$(pool_regex "$1") [0-9]+$" "source seen by the server"
+}
+
+pool_regex() {
+	if [[ $family == 4 ]]; then
+		echo "1\.1\.$1\.1(0[0-9]|10)"
+	else
+		echo "2001:db8:$1::1(0[0-9]|10)"
+	fi
+}
+
+# ask_tcp / ask_udp NS ADDRESS [OPTIONS of peer]: prints the source that the server saw.
+ask_tcp() {
+	local ns=$1 to=$2
+	shift 2
+	on "$ns" "$tools/peer" tcp "$@" "$to" 7
+}
+
+ask_udp() {
+	local ns=$1 to=$2
+	shift 2
+	on "$ns" "$tools/peer" udp "$@" "$to" 7
+}
+
+# counter NAME: a counter of /proc/net/ip_vs_ext_stats in the gateway.
+counter() {
+	on gw awk -v name="$1" '$1 == name || $1 == name ":" { print $2; found = 1 } END { exit !found }' \
+		/proc/net/ip_vs_ext_stats
+}
+
+# flows: how many there are in the gateway.
+flows() {
+	on gw python3 "$raw" info flows
+}
+
+# ---- families ----
+
+# use_family 4|6: names for the addresses of the topology.
+use_family() {
+	local net
+	family=$1
+	if [[ $family == 4 ]]; then
+		six='' any=0.0.0.0/0
+		in40=192.168.40.2 in41=192.168.40.3 in50=192.168.50.2 in60=192.168.60.2 in70=192.168.70.2
+		net40=192.168.40.0/24 net50=192.168.50.0/24 net60=192.168.60.0/24 net70=192.168.70.0/24
+		inner=192.168.0.0/16 inner_gw=192.168.40.1
+		hop1=1.1.2.1 hop2=1.1.3.1
+		pool1=1.1.2.100-1.1.2.110 pool2=1.1.3.100-1.1.3.110
+		srv1=8.8.1.1 srv2=8.8.2.1 srv3=8.8.3.1 deep=8.8.5.1 many=8.16.0.0
+		hop=10.5.0.2 icmp=icmp ping='ping -4' host=32
+	else
+		six=-6 any=::/0
+		in40=2001:db8:40::2 in41=2001:db8:40::3 in50=2001:db8:50::2 in60=2001:db8:60::2 in70=2001:db8:70::2
+		net40=2001:db8:40::/64 net50=2001:db8:50::/64 net60=2001:db8:60::/64 net70=2001:db8:70::/64
+		inner=2001:db8::/40 inner_gw=2001:db8:40::1
+		hop1=2001:db8:2::1 hop2=2001:db8:3::1
+		pool1=2001:db8:2::100-2001:db8:2::110 pool2=2001:db8:3::100-2001:db8:3::110
+		srv1=2001:db8:a1::1 srv2=2001:db8:a2::1 srv3=2001:db8:a3::1 deep=2001:db8:a5::1 many=2001:db8:b::1000:0
+		hop=2001:db8:e5::2 icmp=icmp6 ping='ping -6' host=128
+	fi
+}
+
+# pool_address LINK N
+pool_address() {
+	if [[ $family == 4 ]]; then
+		echo "1.1.$1.$2"
+	else
+		echo "2001:db8:$1::$2"
+	fi
+}

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Run suites inside a guest: run.sh SUITE[:VARIANT]… [-- PATTERN]
+# A suite is cases/SUITE.sh. Its functions case_NAME run once, both_NAME once
+# with IPv4 and once with IPv6, in the order of the file. Each prints
+# "ok SUITE/NAME" or "not ok SUITE/NAME" with what is known of the failure.
+# The last line is "N passed, N failed".
+set -u
+. "$PROJECT/test/vm/topology.sh"
+. "$PROJECT/test/vm/lib.sh"
+
+passed=0 failed=0
+
+# Undo what a case may have left behind.
+reset() {
+	suite_reset
+}
+
+suite_setup() {
+	load_module && make_topology
+}
+
+# What a case changes in the gateway: services, filter, sysctls, pools, links.
+suite_reset() {
+	on gw ipvsadm -C
+	on gw iptables-restore <<<"$filter4"
+	on gw ip6tables-restore <<<"$filter6"
+	[[ $sysctls ]] && on gw sysctl -qp - <<<"$sysctls" 2>/dev/null
+	:
+}
+
+# The state that suite_reset goes back to.
+remember() {
+	filter4=$(on gw iptables-save)
+	filter6=$(on gw ip6tables-save)
+	sysctls=$(on gw sysctl net.ipv4.vs 2>/dev/null)
+}
+
+report_failure() { # LOG
+	tail -n 60 "$1"
+	for file in "$scratch"/*-*[^r]; do
+		[[ -s $file ]] && echo "--- ${file##*/}" && tail -n 25 "$file"
+	done
+	echo "--- ip_vs_ext_stats"
+	on gw awk '$2' /proc/net/ip_vs_ext_stats 2>/dev/null
+	echo "--- rules and flows"
+	ts -S -n 2>&1 | head -n 20
+	ts -Lcn 2>&1 | head -n 20
+	echo "--- kernel"
+	dmesg | tail -n +"$((dmesg_lines + 1))" | tail -n 30
+}
+
+run_case() { # FUNCTION NAME
+	local status started=$SECONDS
+	rm -rf "$scratch"
+	mkdir -p "$scratch"
+	dmesg_lines=$(dmesg | wc -l)
+	(
+		set -euxo pipefail
+		pids=()
+		trap '((${#pids[@]})) && kill -9 -- "${pids[@]}" 2>/dev/null || :' EXIT
+		"$1"
+	) >/tmp/case.log 2>&1 </dev/null
+	status=$?
+	if ((status == 0)); then
+		passed=$((passed + 1))
+		echo "ok $2 ($((SECONDS - started)) s)"
+	else
+		failed=$((failed + 1))
+		echo "not ok $2"
+		report_failure /tmp/case.log 2>&1 | sed 's/^/    /'
+	fi
+	reset >/dev/null 2>&1
+}
+
+# A warning would have ended the guest; here is what the kernel says below that.
+check_log() {
+	local bad
+	bad=$(dmesg | grep -E 'BUG|WARNING|Call Trace|refcount|leak|general protection|use-after|Tainted:|still has objects|unregister_netdevice: waiting')
+	if [[ -z $bad ]]; then
+		passed=$((passed + 1))
+		echo "ok $1/the kernel log is clean"
+	else
+		failed=$((failed + 1))
+		echo "not ok $1/the kernel log is clean"
+		sed 's/^/    /' <<<"$bad"
+	fi
+}
+
+run_suite() { # SUITE[:VARIANT]
+	local suite=${1%%:*} variant='' function name label
+	[[ $1 == *:* ]] && variant=${1#*:}
+	label=$suite${variant:+ with $variant}
+	. "$PROJECT/test/vm/cases/$suite.sh"
+	if ! suite_setup >/tmp/case.log 2>&1; then
+		failed=$((failed + 1))
+		echo "not ok $label/set up"
+		dmesg_lines=0
+		report_failure /tmp/case.log 2>&1 | sed 's/^/    /'
+		return
+	fi
+	[[ ! $variant ]] || "variant_$variant"
+	remember
+	while IFS= read -r function; do
+		name=${function#*_}
+		name=${name//_/ }
+		[[ "$label/$name" =~ $pattern ]] || continue
+		case $function in
+		case_*) use_family 4 && run_case "$function" "$label/$name" ;;
+		both_*)
+			use_family 4 && run_case "$function" "$label/$name, IPv4"
+			use_family 6 && run_case "$function" "$label/$name, IPv6"
+			;;
+		esac
+	done < <(sed -nE 's/^((case|both)_[A-Za-z0-9_]+)\(\).*/\1/p' "$PROJECT/test/vm/cases/$suite.sh")
+	check_log "$label"
+}
+
+suites=() pattern=''
+while (($#)); do
+	if [[ $1 == -- ]]; then
+		pattern=${2-}
+		break
+	fi
+	suites+=("$1")
+	shift
+done
+for suite in "${suites[@]}"; do
+	run_suite "$suite"
+done
+echo "$passed passed, $failed failed"
+((failed == 0))
