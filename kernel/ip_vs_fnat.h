@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the patches to IPVS call. This header declares no structure and
+ * includes nothing: a definition seen by a file that exports symbols would
+ * change their MODVERSIONS checksums, and the distribution's schedulers
+ * would no longer load.
+ */
+#ifndef _IP_VS_FNAT_H
+#define _IP_VS_FNAT_H
+
+struct ip_vs_service;
+struct ip_vs_proto_data;
+struct tcphdr;
+
+/* Before the first namespace of IPVS is set up, and after the last is gone. */
+int ip_vs_fnat_init(void);
+void ip_vs_fnat_exit(void);
+
+/* Requests are taken between these two, while everything else is in place. */
+int ip_vs_fnat_netlink_init(void);
+void ip_vs_fnat_netlink_exit(void);
+
+/* The counters of @svc are being zeroed; user context. */
+void ip_vs_fnat_zero_service(struct ip_vs_service *svc);
+
+/* True when the mark of @svc is only a name, so that no packet belongs to it. */
+bool ip_vs_fnat_is_snat(const struct ip_vs_service *svc);
+
+/*
+ * The SNAT scheduler takes and leaves a service; user context, both may sleep.
+ * Taking fails with -EINVAL (not a firewall-mark service), -EBUSY (the
+ * namespace has an SNAT service of that family already) or -ENOMEM.
+ */
+int ip_vs_fnat_snat_bind(struct ip_vs_service *svc);
+void ip_vs_fnat_snat_unbind(struct ip_vs_service *svc);
+
+/*
+ * IPVS's own TCP state machine: the state that follows @state when @th is
+ * seen in @direction (IP_VS_DIR_INPUT is from the client). In ip_vs_proto_tcp.c.
+ */
+int ip_vs_tcp_next_state(const struct ip_vs_proto_data *pd, int direction,
+			 const struct tcphdr *th, int state);
+
+#endif /* _IP_VS_FNAT_H */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Differences between kernel versions, each under the name of a capability.
+ * No other file asks for the version.
+ */
+#ifndef _IP_VS_FNAT_COMPAT_H
+#define _IP_VS_FNAT_COMPAT_H
+
+#include <linux/version.h>
+
+#ifndef CONFIG_IP_VS_IPV6
+#error "source NAT needs CONFIG_IP_VS_IPV6"
+#endif
+
+/* Per-namespace totals of IPVS moved behind a pointer in 6.7. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define ip_vs_fnat_total_stats(ipvs)	(&(ipvs)->tot_stats->s)
+#else
+#define ip_vs_fnat_total_stats(ipvs)	(&(ipvs)->tot_stats)
+#endif
+
+/* register_net_sysctl_sz() and its callers' const tables, from 6.6. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define ip_vs_fnat_register_sysctl(net, path, table, n) \
+	register_net_sysctl_sz(net, path, table, n)
+#else
+#define ip_vs_fnat_register_sysctl(net, path, table, n) \
+	register_net_sysctl(net, path, table)
+#endif
+
+#endif /* _IP_VS_FNAT_COMPAT_H */

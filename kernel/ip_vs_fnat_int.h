@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Source NAT beside IPVS: types and functions shared by the ip_vs_fnat_*.c
+ * files.
+ *
+ * A client's packet to a remote host leaves with a local address and port:
+ *
+ *	original:  client:cport -> remote:rport   becomes   local:lport -> remote:rport
+ *	reply:     remote:rport -> local:lport    becomes   remote:rport -> client:cport
+ *
+ * Locks, outermost first:
+ *	ip_vs_fnat_net.mutex	rules, targets and services of a namespace
+ *	bucket locks		chains of the flow table, two in ascending order
+ *	ip_vs_fnat_crowd.lock	one crowd's map of ports
+ * The packet path takes no lock but for opening or ending a flow.
+ */
+#ifndef _IP_VS_FNAT_INT_H
+#define _IP_VS_FNAT_INT_H
+
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/netfilter.h>
+#include <linux/percpu.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+#include <net/dst.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "ip_vs_fnat.h"
+#include "ip_vs_fnat_compat.h"
+#include "ip_vs_fnat_uapi.h"
+
+struct ip_vs_fnat_net;
+struct netlink_ext_ack;
+struct nf_hook_state;
+
+#define IP_VS_FNAT_VERSION	"0.1.0"
+#define IP_VS_FNAT_ABI		1
+
+/* ---- addresses (ip_vs_fnat_addr.c) ---- */
+
+static inline unsigned int ip_vs_fnat_addr_bits(u8 af)
+{
+	return af == AF_INET ? 32 : 128;
+}
+
+static inline unsigned int ip_vs_fnat_addr_bytes(u8 af)
+{
+	return af == AF_INET ? 4 : 16;
+}
+
+static inline bool ip_vs_fnat_addr_eq(u8 af, const union nf_inet_addr *a,
+				      const union nf_inet_addr *b)
+{
+	if (af == AF_INET)
+		return a->ip == b->ip;
+	return ipv6_addr_equal(&a->in6, &b->in6);
+}
+
+/* @out = the first @len bits of @addr, the rest zero. */
+void ip_vs_fnat_addr_prefix(u8 af, union nf_inet_addr *out,
+			    const union nf_inet_addr *addr, unsigned int len);
+/* @out = @addr + @n, in the order of the address space. */
+void ip_vs_fnat_addr_add(u8 af, union nf_inet_addr *out,
+			 const union nf_inet_addr *addr, u32 n);
+/* Addresses from @first to @last, both included; 0 when inverted, U32_MAX when more. */
+u32 ip_vs_fnat_addr_count(u8 af, const union nf_inet_addr *first,
+			  const union nf_inet_addr *last);
+/* Bits of the largest prefix that starts at @addr and holds at most @n addresses. */
+unsigned int ip_vs_fnat_addr_fit(u8 af, const union nf_inet_addr *addr, u32 n);
+bool ip_vs_fnat_addr_is_unicast(u8 af, const union nf_inet_addr *addr);
+
+/* ---- sets of prefixes (ip_vs_fnat_pset.c) ---- */
+
+/*
+ * Prefixes with a count of how often each was added. Changed under the
+ * namespace's mutex, read under RCU.
+ */
+struct ip_vs_fnat_pset {
+	struct rhashtable	table;
+	u32			refs[129];	/* by prefix length */
+	DECLARE_BITMAP(lens, 129);		/* lengths with refs > 0 */
+};
+
+int ip_vs_fnat_pset_init(struct ip_vs_fnat_pset *set);
+void ip_vs_fnat_pset_destroy(struct ip_vs_fnat_pset *set);
+int ip_vs_fnat_pset_add(struct ip_vs_fnat_pset *set, u8 af,
+			const union nf_inet_addr *addr, unsigned int len);
+void ip_vs_fnat_pset_del(struct ip_vs_fnat_pset *set, u8 af,
+			 const union nf_inet_addr *addr, unsigned int len);
+int ip_vs_fnat_pset_add_range(struct ip_vs_fnat_pset *set, u8 af,
+			      const union nf_inet_addr *first, u32 count);
+void ip_vs_fnat_pset_del_range(struct ip_vs_fnat_pset *set, u8 af,
+			       const union nf_inet_addr *first, u32 count);
+bool ip_vs_fnat_pset_has(struct ip_vs_fnat_pset *set, u8 af,
+			 const union nf_inet_addr *addr);
+
+/* ---- rules (ip_vs_fnat_rule.c) ---- */
+
+struct ip_vs_fnat_kstats {
+	u64	conns;
+	u64	inpkts;
+	u64	outpkts;
+	u64	inbytes;
+	u64	outbytes;
+};
+
+struct ip_vs_fnat_cpu_stats {
+	u64_stats_t		conns;
+	u64_stats_t		inpkts;
+	u64_stats_t		outpkts;
+	u64_stats_t		inbytes;
+	u64_stats_t		outbytes;
+	struct u64_stats_sync	syncp;
+	long			flows;		/* opened less ended here */
+	long			active;		/* entered less left TCP ESTABLISHED here */
+};
+
+/* Where a rule sends its flows. Replaced as a whole by an edit, read under RCU. */
+struct ip_vs_fnat_target {
+	union nf_inet_addr	first;
+	u32			count;
+	u8			af;
+	u8			algo;
+	bool			has_new_gw;
+	union nf_inet_addr	new_gw;
+	struct dst_entry __rcu	*dst;		/* route to new_gw; exchanged atomically */
+	u32			cookie;
+	struct rcu_head		rcu;
+};
+
+/* Identity of a rule; hashed as bytes, so that every byte is set. */
+struct ip_vs_fnat_rule_key {
+	union nf_inet_addr	from;
+	union nf_inet_addr	to;
+	union nf_inet_addr	gw;
+	char			oif[16];
+	u8			from_len;
+	u8			to_len;
+	u8			has_gw;
+	u8			has_oif;
+};
+
+/*
+ * A rule is linked under the namespace's mutex and found under RCU. The list
+ * and every flow that it opened hold a reference; a rule that was deleted
+ * lives on, unlinked, until its last flow is gone.
+ */
+struct ip_vs_fnat_rule {
+	struct rhash_head		hnode;
+	struct ip_vs_fnat_rule_key	key;
+	struct ip_vs_fnat_target __rcu	*target;
+	struct ip_vs_fnat_cpu_stats __percpu *stats;
+	struct list_head		list;	/* in its group, oldest first */
+	refcount_t			refs;
+	bool				linked;	/* under the mutex */
+	u8				af;
+	struct ip_vs_fnat_kstats	zero;	/* counters when last zeroed */
+	struct ip_vs_fnat_kstats	last;	/* counters when last sampled */
+	struct ip_vs_fnat_kstats	rate;	/* per second, in 1/1024 */
+	struct rcu_head			rcu;
+};
+
+/* In match order. */
+enum ip_vs_fnat_variant {
+	IP_VS_FNAT_BOTH,
+	IP_VS_FNAT_OIF,
+	IP_VS_FNAT_GW,
+	IP_VS_FNAT_ANY,
+	IP_VS_FNAT_VARIANTS
+};
+
+/* All rules of one pair of prefix lengths; groups are listed in match order. */
+struct ip_vs_fnat_group {
+	struct list_head	list;
+	u8			from_len;
+	u8			to_len;
+	struct list_head	rules[IP_VS_FNAT_VARIANTS];
+	struct rcu_head		rcu;
+};
+
+/* Source NAT of one namespace and family. */
+struct ip_vs_fnat_snat {
+	struct ip_vs_service __rcu	*svc;	/* NULL when off */
+	u8				af;
+	u32				count;	/* rules */
+	struct rhashtable		rules;
+	struct list_head		groups;
+	struct ip_vs_fnat_pset		pools;
+	struct ip_vs_fnat_pset		inner;	/* the rules' from, but /0 */
+};
+
+int ip_vs_fnat_snat_init(struct ip_vs_fnat_snat *snat, u8 af);
+void ip_vs_fnat_snat_destroy(struct ip_vs_fnat_snat *snat);
+void ip_vs_fnat_rules_flush(struct ip_vs_fnat_snat *snat);
+void ip_vs_fnat_rules_zero(struct ip_vs_fnat_snat *snat);
+void ip_vs_fnat_rules_sample(struct ip_vs_fnat_snat *snat, unsigned int seconds);
+int ip_vs_fnat_rule_add(struct ip_vs_fnat_snat *snat,
+			const struct ip_vs_fnat_rule_key *key,
+			struct ip_vs_fnat_target *target);
+int ip_vs_fnat_rule_set(struct ip_vs_fnat_snat *snat,
+			const struct ip_vs_fnat_rule_key *key,
+			struct ip_vs_fnat_target *target);
+int ip_vs_fnat_rule_del(struct ip_vs_fnat_snat *snat,
+			const struct ip_vs_fnat_rule_key *key);
+/* The next rule in match order, the first when @rule is NULL; under the mutex. */
+struct ip_vs_fnat_rule *ip_vs_fnat_rule_next(struct ip_vs_fnat_snat *snat,
+					     struct ip_vs_fnat_rule *rule);
+/* The rule for a packet routed to @gw (may be NULL) and @oif; under RCU. */
+struct ip_vs_fnat_rule *ip_vs_fnat_rule_match(struct ip_vs_fnat_snat *snat,
+					      const union nf_inet_addr *src,
+					      const union nf_inet_addr *dst,
+					      const union nf_inet_addr *gw,
+					      const char *oif);
+void ip_vs_fnat_rule_put(struct ip_vs_fnat_rule *rule);
+void ip_vs_fnat_rule_read(const struct ip_vs_fnat_rule *rule, struct ip_vs_fnat_kstats *sum,
+			  long *flows, long *active);
+void ip_vs_fnat_target_free(struct ip_vs_fnat_target *target);
+
+/* ---- counters (ip_vs_fnat_stats.c) ---- */
+
+/* The attributes of the netlink family number the counters. */
+struct ip_vs_fnat_counters {
+	u64_stats_t		value[IP_VS_FNAT_A_EXT_MAX + 1];
+	struct u64_stats_sync	syncp;
+};
+
+#define IP_VS_FNAT_INC(fn, what) ip_vs_fnat_inc(fn, IP_VS_FNAT_A_EXT_##what, 1)
+
+void ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n);
+u64 ip_vs_fnat_counter(struct ip_vs_fnat_net *fn, unsigned int what);
+int ip_vs_fnat_stats_init(struct ip_vs_fnat_net *fn);
+void ip_vs_fnat_stats_exit(struct ip_vs_fnat_net *fn);
+
+/* ---- packets (ip_vs_fnat_packet.c) ---- */
+
+enum ip_vs_fnat_kind {
+	IP_VS_FNAT_FLOW,	/* TCP, UDP, ICMP echo: the tuple is the packet's own */
+	IP_VS_FNAT_ERROR,	/* ICMP error: the tuple is the inverse of the quoted packet's */
+	IP_VS_FNAT_OTHER,	/* what can't be translated */
+	IP_VS_FNAT_FRAGMENT,	/* not the first of its packet, or not gathered */
+	IP_VS_FNAT_MALFORMED,
+};
+
+struct ip_vs_fnat_tuple {
+	union nf_inet_addr	src;
+	union nf_inet_addr	dst;
+	__be16			sport;
+	__be16			dport;
+	u8			af;
+	u8			proto;
+};
+
+struct ip_vs_fnat_pkt {
+	enum ip_vs_fnat_kind	kind;
+	struct ip_vs_fnat_tuple	tuple;
+	union nf_inet_addr	src;		/* of the outer header */
+	union nf_inet_addr	dst;
+	unsigned int		l4;		/* offset of the outer transport header */
+	unsigned int		quoted;		/* of the quoted network header */
+	unsigned int		quoted_l4;	/* of the quoted transport header */
+	u8			icmp_type;
+	bool			options;	/* IPv4 options */
+	bool			syn;		/* TCP: opens a connection */
+	struct tcphdr		tcph;
+};
+
+void ip_vs_fnat_parse(const struct sk_buff *skb, u8 af, struct ip_vs_fnat_pkt *pkt);
+
+/* ---- flows (ip_vs_fnat_flow.c) ---- */
+
+enum ip_vs_fnat_dir {
+	IP_VS_FNAT_ORIG,	/* from the client */
+	IP_VS_FNAT_REPLY,	/* to the client */
+	IP_VS_FNAT_DIRS
+};
+
+/*
+ * A flow is in the table twice, once for each direction, and both links come
+ * and go together under the bucket locks of both. It is found under RCU and
+ * freed a grace period after it was unlinked; nothing counts references to
+ * it. Addresses, ports and rule never change while it lives. state and used
+ * are written by any CPU; dst by exchange, each pointer owning a reference.
+ * A flow past its timeout is dead to everybody, though the sweep may not have
+ * come by yet.
+ */
+struct ip_vs_fnat_flow {
+	struct hlist_node	node[IP_VS_FNAT_DIRS];	/* first: see ip_vs_fnat_node_dir() */
+	possible_net_t		net;
+	union nf_inet_addr	client;
+	union nf_inet_addr	local;
+	union nf_inet_addr	remote;
+	__be16			cport;
+	__be16			lport;
+	__be16			rport;
+	u8			proto;
+	u8			af;
+	u32			state;
+	u32			used;		/* jiffies of the last packet, low bits */
+	u32			cookie[IP_VS_FNAT_DIRS];
+	struct dst_entry __rcu	*dst[IP_VS_FNAT_DIRS];
+	struct ip_vs_fnat_rule	*rule;
+	struct rcu_head		rcu;
+};
+
+int ip_vs_fnat_flow_init(void);
+void ip_vs_fnat_flow_exit(void);
+struct ip_vs_fnat_flow *ip_vs_fnat_flow_find(const struct net *net,
+					     const struct ip_vs_fnat_tuple *tuple,
+					     enum ip_vs_fnat_dir *dir);
+/* As above, ends a flow on the way that has timed out. */
+struct ip_vs_fnat_flow *ip_vs_fnat_flow_find_reap(struct ip_vs_fnat_net *fn,
+						  const struct ip_vs_fnat_tuple *tuple,
+						  enum ip_vs_fnat_dir *dir);
+/* NULL and the counter to raise when the table is full or memory short. */
+struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
+					      struct ip_vs_fnat_rule *rule,
+					      const struct ip_vs_fnat_tuple *tuple,
+					      unsigned int *why);
+/* Gives back a flow that was never linked. */
+void ip_vs_fnat_flow_discard(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
+/* -EADDRINUSE: the reply tuple is taken; -EEXIST: the original tuple has a flow. */
+int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
+void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			   enum ip_vs_fnat_dir dir, const struct ip_vs_fnat_pkt *pkt);
+/* Milliseconds left, 0 when dead. */
+u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow);
+/* End every flow of the namespace and family (AF_UNSPEC: all). */
+void ip_vs_fnat_flow_flush(struct ip_vs_fnat_net *fn, u8 af);
+unsigned int ip_vs_fnat_flow_total(void);
+unsigned int ip_vs_fnat_flow_max(void);
+unsigned int ip_vs_fnat_flow_buckets(void);
+/*
+ * Walk the table from bucket *@bucket on, past the first *@skip flows of it,
+ * under RCU, until @emit returns non-zero, which is returned with *@bucket and
+ * *@skip at the flow it refused.
+ */
+int ip_vs_fnat_flow_walk(struct ip_vs_fnat_net *fn, u32 *bucket, u32 *skip,
+			 int (*emit)(struct ip_vs_fnat_flow *flow, u32 left, void *arg),
+			 void *arg);
+
+/* ---- local ports (ip_vs_fnat_port.c) ---- */
+
+int ip_vs_fnat_port_init(struct ip_vs_fnat_net *fn);
+void ip_vs_fnat_port_exit(struct ip_vs_fnat_net *fn);
+/* Choose local address and port, and link. -EADDRNOTAVAIL: pool exhausted; -EEXIST as above. */
+int ip_vs_fnat_port_assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			   const struct ip_vs_fnat_target *target);
+/* A linked flow took its port, an unlinked one left it. */
+void ip_vs_fnat_port_note(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow,
+			  bool taken);
+void ip_vs_fnat_port_sweep(struct ip_vs_fnat_net *fn);
+
+/* ---- rewriting (ip_vs_fnat_rewrite.c) ---- */
+
+/* False when memory is short or the packet too short; the packet is then to be dropped. */
+bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
+			const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir);
+
+/* ---- routes and sending (ip_vs_fnat_xmit.c) ---- */
+
+/* The next hop of @dst for @daddr; false when it is of another family. */
+bool ip_vs_fnat_next_hop(u8 af, const struct dst_entry *dst, const union nf_inet_addr *daddr,
+			 union nf_inet_addr *gw);
+void ip_vs_fnat_dst_store(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+			  struct dst_entry *dst);
+/* A rule's own next hop; NULL when it has none, ERR_PTR(-EHOSTUNREACH) when unreachable. */
+struct dst_entry *ip_vs_fnat_new_gw_dst(struct net *net, const struct ip_vs_fnat_flow *flow);
+struct dst_entry *ip_vs_fnat_orig_dst(struct net *net, struct ip_vs_fnat_flow *flow);
+struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
+				       struct ip_vs_fnat_flow *flow);
+/* True when @skb fits @dst; else tells the sender and returns false. */
+bool ip_vs_fnat_fits(struct sk_buff *skb, struct net *net, u8 af, struct dst_entry *dst);
+/* Take a packet of a known flow to its end; NF_STOLEN, NF_DROP or NF_ACCEPT. */
+unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+				const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow,
+				enum ip_vs_fnat_dir dir, struct dst_entry *dst);
+void ip_vs_fnat_prohibited(struct sk_buff *skb, u8 af);
+void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened);
+
+/* ---- hooks (ip_vs_fnat_hook.c) ---- */
+
+int ip_vs_fnat_hooks_register(struct net *net, u8 af);
+void ip_vs_fnat_hooks_unregister(struct net *net, u8 af);
+
+/* ---- namespaces (ip_vs_fnat_core.c) ---- */
+
+struct ip_vs_fnat_net {
+	struct net			*net;
+	struct mutex			mutex;		/* services, rules and targets */
+	struct ip_vs_fnat_snat		snat[2];	/* IPv4, IPv6 */
+	struct ip_vs_fnat_counters __percpu *counters;
+	atomic_t			flows;
+	atomic_t			crowds;
+	struct rhashtable		crowd_table;
+	struct delayed_work		sample_work;	/* while a service is there */
+	struct ip_vs_proto_data		*tcp;		/* set with the first service */
+	struct ip_vs_proto_data		*udp;
+	int				lport_min;
+	int				lport_max;
+	int				lport_tries;
+	int				pass_unmatched;
+	struct ctl_table_header		*sysctl_header;
+	struct ctl_table		*sysctl_table;
+	u32				rules_gen;	/* under the mutex */
+};
+
+extern unsigned int ip_vs_fnat_net_id;
+
+static inline struct ip_vs_fnat_net *ip_vs_fnat_net(const struct net *net)
+{
+	return net_generic(net, ip_vs_fnat_net_id);
+}
+
+static inline struct ip_vs_fnat_snat *ip_vs_fnat_snat(struct ip_vs_fnat_net *fn, u8 af)
+{
+	return &fn->snat[af == AF_INET6];
+}
+
+int ip_vs_fnat_sysctl_init(struct ip_vs_fnat_net *fn);
+void ip_vs_fnat_sysctl_exit(struct ip_vs_fnat_net *fn);
+
+#endif /* _IP_VS_FNAT_INT_H */
