@@ -1,0 +1,582 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The flow table: one for all namespaces, of fixed size, each flow in it once
+ * for each direction and found by the full tuple. A worker walks it in slices
+ * and ends what has timed out; no flow has a timer.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <net/ip_vs.h>
+
+#include "ip_vs_fnat_int.h"
+
+#define LOCK_BITS	12
+#define LOCKS		BIT(LOCK_BITS)
+/* The whole table is swept once in this many slices, one each SWEEP_PERIOD. */
+#define SWEEP_SLICES	32
+#define SWEEP_PERIOD	(HZ / 4)
+/* RFC 5508, REQ-1: an ICMP query session lasts 60 seconds at least. */
+#define ICMP_TIMEOUT	(60 * HZ)
+
+static unsigned int flow_tab_bits;
+module_param(flow_tab_bits, uint, 0444);
+MODULE_PARM_DESC(flow_tab_bits, "log2 of the flow table's buckets, 8 to 26 (default: from memory)");
+
+static unsigned int flow_max;
+module_param(flow_max, uint, 0644);
+MODULE_PARM_DESC(flow_max, "most flows of all namespaces together (default: from memory)");
+
+static struct hlist_head *table __read_mostly;
+static u32 table_mask __read_mostly;
+static spinlock_t *locks __read_mostly;
+static struct kmem_cache *flow_cache __read_mostly;
+static hsiphash_key_t hash_key __read_mostly;
+static atomic_t flow_total;
+
+static void sweep(struct work_struct *work);
+static DECLARE_DELAYED_WORK(sweep_work, sweep);
+static u32 sweep_next;
+
+/* ---- the two links ---- */
+
+/*
+ * Flows are aligned to 32 bytes and begin with their two links of 16, so that
+ * the address of a link tells its direction.
+ */
+#define FLOW_ALIGN	32
+
+static enum ip_vs_fnat_dir node_dir(const struct hlist_node *node)
+{
+	BUILD_BUG_ON(offsetof(struct ip_vs_fnat_flow, node) != 0);
+	return ((unsigned long)node / sizeof(*node)) & 1;
+}
+
+static struct ip_vs_fnat_flow *node_flow(struct hlist_node *node)
+{
+	return container_of(node - node_dir(node), struct ip_vs_fnat_flow, node[0]);
+}
+
+static void flow_tuple(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+		       struct ip_vs_fnat_tuple *tuple)
+{
+	tuple->af = flow->af;
+	tuple->proto = flow->proto;
+	if (dir == IP_VS_FNAT_ORIG) {
+		tuple->src = flow->client;
+		tuple->sport = flow->cport;
+		tuple->dst = flow->remote;
+		tuple->dport = flow->rport;
+	} else {
+		tuple->src = flow->remote;
+		tuple->sport = flow->rport;
+		tuple->dst = flow->local;
+		tuple->dport = flow->lport;
+	}
+}
+
+static bool flow_matches(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+			 const struct net *net, const struct ip_vs_fnat_tuple *t)
+{
+	const union nf_inet_addr *src, *dst;
+	__be16 sport, dport;
+
+	if (dir == IP_VS_FNAT_ORIG) {
+		src = &flow->client;
+		sport = flow->cport;
+		dst = &flow->remote;
+		dport = flow->rport;
+	} else {
+		src = &flow->remote;
+		sport = flow->rport;
+		dst = &flow->local;
+		dport = flow->lport;
+	}
+	return t->sport == sport && t->dport == dport && t->proto == flow->proto &&
+	       t->af == flow->af && ip_vs_fnat_addr_eq(t->af, &t->src, src) &&
+	       ip_vs_fnat_addr_eq(t->af, &t->dst, dst) && net_eq(read_pnet(&flow->net), net);
+}
+
+/* Keyed, so that nobody outside can fill one bucket. */
+static u32 tuple_hash(const struct net *net, const struct ip_vs_fnat_tuple *t)
+{
+	u32 ports = (__force u32)t->sport << 16 | (__force u32)t->dport;
+	u32 rest = net_hash_mix(net) ^ (u32)t->proto << 8 ^ t->af;
+
+	if (t->af == AF_INET)
+		return hsiphash_4u32((__force u32)t->src.ip, (__force u32)t->dst.ip, ports, rest,
+				     &hash_key);
+	return hsiphash_4u32(hsiphash(&t->src.in6, sizeof(t->src.in6), &hash_key),
+			     hsiphash(&t->dst.in6, sizeof(t->dst.in6), &hash_key), ports, rest,
+			     &hash_key);
+}
+
+static u32 flow_bucket(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
+{
+	struct ip_vs_fnat_tuple tuple;
+
+	flow_tuple(flow, dir, &tuple);
+	return tuple_hash(read_pnet(&flow->net), &tuple) & table_mask;
+}
+
+/* Checkers count the two locks as one: there may be but one. */
+static void lock_two(u32 a, u32 b)
+	__acquires(locks)
+{
+	a &= LOCKS - 1;
+	b &= LOCKS - 1;
+	if (a > b)
+		swap(a, b);
+	spin_lock_bh(&locks[a]);
+	if (a != b) {
+		spin_lock_nested(&locks[b], SINGLE_DEPTH_NESTING);
+		__release(&locks[b]);
+	}
+}
+
+static void unlock_two(u32 a, u32 b)
+	__releases(locks)
+{
+	a &= LOCKS - 1;
+	b &= LOCKS - 1;
+	if (a > b)
+		swap(a, b);
+	if (a != b) {
+		__acquire(&locks[b]);
+		spin_unlock(&locks[b]);
+	}
+	spin_unlock_bh(&locks[a]);
+}
+
+/* ---- time ---- */
+
+static u32 flow_timeout(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
+{
+	switch (flow->proto) {
+	case IPPROTO_TCP:
+		return fn->tcp->timeout_table[READ_ONCE(flow->state)];
+	case IPPROTO_UDP:
+		return fn->udp->timeout_table[IP_VS_UDP_S_NORMAL];
+	default:
+		return ICMP_TIMEOUT;
+	}
+}
+
+static bool flow_dead(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
+{
+	u32 idle = (u32)jiffies - READ_ONCE(flow->used);
+
+	/* A packet on another CPU may be a little ahead of this one's clock. */
+	return (s32)idle > 0 && idle >= flow_timeout(fn, flow);
+}
+
+u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
+{
+	s32 left = flow_timeout(fn, flow) - ((u32)jiffies - READ_ONCE(flow->used));
+
+	return left > 0 ? jiffies_to_msecs(left) : 0;
+}
+
+/* ---- finding ---- */
+
+static struct ip_vs_fnat_flow *find(const struct net *net, const struct ip_vs_fnat_tuple *tuple,
+				    enum ip_vs_fnat_dir *dir)
+{
+	struct hlist_head *head = &table[tuple_hash(net, tuple) & table_mask];
+	struct ip_vs_fnat_flow *flow;
+	struct hlist_node *node;
+
+	for (node = rcu_dereference(hlist_first_rcu(head)); node;
+	     node = rcu_dereference(hlist_next_rcu(node))) {
+		flow = node_flow(node);
+		*dir = node_dir(node);
+		if (flow_matches(flow, *dir, net, tuple))
+			return flow;
+	}
+	return NULL;
+}
+
+struct ip_vs_fnat_flow *ip_vs_fnat_flow_find(const struct net *net,
+					     const struct ip_vs_fnat_tuple *tuple,
+					     enum ip_vs_fnat_dir *dir)
+{
+	struct ip_vs_fnat_flow *flow = find(net, tuple, dir);
+
+	return flow && !flow_dead(ip_vs_fnat_net(net), flow) ? flow : NULL;
+}
+
+/* ---- opening and ending ---- */
+
+static void flow_free_rcu(struct rcu_head *head)
+{
+	struct ip_vs_fnat_flow *flow = container_of(head, struct ip_vs_fnat_flow, rcu);
+	int dir;
+
+	for (dir = 0; dir < IP_VS_FNAT_DIRS; dir++)
+		dst_release(rcu_dereference_protected(flow->dst[dir], 1));
+	ip_vs_fnat_rule_put(flow->rule);
+	kmem_cache_free(flow_cache, flow);
+}
+
+static void flow_uncount(struct ip_vs_fnat_net *fn)
+{
+	atomic_dec(&fn->flows);
+	atomic_dec(&flow_total);
+}
+
+/* End a flow; false when somebody else did. */
+static bool flow_unlink(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
+{
+	u32 a = flow_bucket(flow, IP_VS_FNAT_ORIG);
+	u32 b = flow_bucket(flow, IP_VS_FNAT_REPLY);
+	bool linked;
+
+	lock_two(a, b);
+	linked = !hlist_unhashed(&flow->node[IP_VS_FNAT_ORIG]);
+	if (linked) {
+		hlist_del_init_rcu(&flow->node[IP_VS_FNAT_ORIG]);
+		hlist_del_init_rcu(&flow->node[IP_VS_FNAT_REPLY]);
+	}
+	unlock_two(a, b);
+	if (!linked)
+		return false;
+
+	ip_vs_fnat_port_note(fn, flow, false);
+	this_cpu_dec(flow->rule->stats->flows);
+	/* LAST is final: tcp_transition() leaves it alone. */
+	if (flow->proto == IPPROTO_TCP &&
+	    xchg(&flow->state, IP_VS_TCP_S_LAST) == IP_VS_TCP_S_ESTABLISHED)
+		this_cpu_dec(flow->rule->stats->active);
+	flow_uncount(fn);
+	call_rcu(&flow->rcu, flow_free_rcu);
+	return true;
+}
+
+static void flow_reap(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
+{
+	if (flow_unlink(fn, flow))
+		IP_VS_FNAT_INC(fn, FLOW_EXPIRED);
+}
+
+struct ip_vs_fnat_flow *ip_vs_fnat_flow_find_reap(struct ip_vs_fnat_net *fn,
+						  const struct ip_vs_fnat_tuple *tuple,
+						  enum ip_vs_fnat_dir *dir)
+{
+	struct ip_vs_fnat_flow *flow = find(fn->net, tuple, dir);
+
+	if (flow && flow_dead(fn, flow)) {
+		flow_reap(fn, flow);
+		return NULL;
+	}
+	return flow;
+}
+
+struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
+					      struct ip_vs_fnat_rule *rule,
+					      const struct ip_vs_fnat_tuple *tuple,
+					      unsigned int *why)
+{
+	struct ip_vs_fnat_flow *flow;
+
+	if (atomic_inc_return(&flow_total) > READ_ONCE(flow_max)) {
+		atomic_dec(&flow_total);
+		*why = IP_VS_FNAT_A_EXT_DROP_TABLE_FULL;
+		return NULL;
+	}
+	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC);
+	if (!flow || !refcount_inc_not_zero(&rule->refs)) {
+		if (flow)
+			kmem_cache_free(flow_cache, flow);
+		atomic_dec(&flow_total);
+		*why = flow ? IP_VS_FNAT_A_EXT_DROP_NO_RULE : IP_VS_FNAT_A_EXT_DROP_NO_MEMORY;
+		return NULL;
+	}
+	atomic_inc(&fn->flows);
+	write_pnet(&flow->net, fn->net);
+	flow->af = tuple->af;
+	flow->proto = tuple->proto;
+	flow->client = tuple->src;
+	flow->cport = tuple->sport;
+	flow->remote = tuple->dst;
+	flow->rport = tuple->dport;
+	flow->rule = rule;
+	flow->used = jiffies;
+	return flow;
+}
+
+void ip_vs_fnat_flow_discard(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
+{
+	ip_vs_fnat_rule_put(flow->rule);
+	flow_uncount(fn);
+	kmem_cache_free(flow_cache, flow);
+}
+
+static bool bucket_has(u32 bucket, const struct net *net, const struct ip_vs_fnat_tuple *tuple)
+{
+	struct hlist_node *node;
+
+	hlist_for_each(node, &table[bucket])
+		if (flow_matches(node_flow(node), node_dir(node), net, tuple))
+			return true;
+	return false;
+}
+
+int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
+{
+	struct ip_vs_fnat_tuple orig, reply;
+	int err = 0;
+	u32 a, b;
+
+	flow_tuple(flow, IP_VS_FNAT_ORIG, &orig);
+	flow_tuple(flow, IP_VS_FNAT_REPLY, &reply);
+	a = tuple_hash(fn->net, &orig) & table_mask;
+	b = tuple_hash(fn->net, &reply) & table_mask;
+
+	lock_two(a, b);
+	if (bucket_has(a, fn->net, &orig)) {
+		err = -EEXIST;
+	} else if (bucket_has(b, fn->net, &reply)) {
+		err = -EADDRINUSE;
+	} else {
+		hlist_add_head_rcu(&flow->node[IP_VS_FNAT_ORIG], &table[a]);
+		hlist_add_head_rcu(&flow->node[IP_VS_FNAT_REPLY], &table[b]);
+	}
+	unlock_two(a, b);
+	if (err)
+		return err;
+
+	ip_vs_fnat_port_note(fn, flow, true);
+	this_cpu_inc(flow->rule->stats->flows);
+	IP_VS_FNAT_INC(fn, FLOW_NEW);
+	if (!delayed_work_pending(&sweep_work))
+		schedule_delayed_work(&sweep_work, SWEEP_PERIOD);
+	return 0;
+}
+
+/* ---- state ---- */
+
+static void tcp_transition(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			   enum ip_vs_fnat_dir dir, const struct tcphdr *th)
+{
+	int direction = dir == IP_VS_FNAT_ORIG ? IP_VS_DIR_INPUT : IP_VS_DIR_OUTPUT;
+	u32 old, new;
+
+	do {
+		old = READ_ONCE(flow->state);
+		if (old >= IP_VS_TCP_S_LAST)
+			return;		/* being freed */
+		new = ip_vs_tcp_next_state(fn->tcp, direction, th, old);
+		if (new == old)
+			return;
+	} while (cmpxchg(&flow->state, old, new) != old);
+
+	if (new == IP_VS_TCP_S_ESTABLISHED)
+		this_cpu_inc(flow->rule->stats->active);
+	else if (old == IP_VS_TCP_S_ESTABLISHED)
+		this_cpu_dec(flow->rule->stats->active);
+}
+
+void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			   enum ip_vs_fnat_dir dir, const struct ip_vs_fnat_pkt *pkt)
+{
+	u32 now = jiffies;
+
+	if (pkt->kind != IP_VS_FNAT_FLOW)
+		return;
+	if (READ_ONCE(flow->used) != now)
+		WRITE_ONCE(flow->used, now);
+	if (flow->proto == IPPROTO_TCP)
+		tcp_transition(fn, flow, dir, &pkt->tcph);
+}
+
+/* ---- walks in process context ---- */
+
+/* Do @end with every flow of the bucket that it holds for; once for each flow. */
+static void bucket_reap(u32 bucket, bool (*end)(struct ip_vs_fnat_flow *flow, void *arg),
+			void *arg)
+{
+	struct hlist_node *node, *next;
+
+	rcu_read_lock();
+	for (node = rcu_dereference(hlist_first_rcu(&table[bucket])); node; node = next) {
+		/* An unlinked node still leads on: it is freed a grace period later. */
+		next = rcu_dereference(hlist_next_rcu(node));
+		if (node_dir(node) == IP_VS_FNAT_ORIG)
+			end(node_flow(node), arg);
+	}
+	rcu_read_unlock();
+}
+
+static bool end_dead(struct ip_vs_fnat_flow *flow, void *arg)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(read_pnet(&flow->net));
+
+	if (!flow_dead(fn, flow))
+		return false;
+	flow_reap(fn, flow);
+	return true;
+}
+
+static void sweep(struct work_struct *work)
+{
+	u32 slice = max((table_mask + 1) / SWEEP_SLICES, 1U);
+
+	for (; slice; slice--) {
+		if (!hlist_empty(&table[sweep_next]))
+			bucket_reap(sweep_next, end_dead, NULL);
+		sweep_next = (sweep_next + 1) & table_mask;
+		if (!(sweep_next & 255))
+			cond_resched();
+	}
+	if (atomic_read(&flow_total))
+		schedule_delayed_work(&sweep_work, SWEEP_PERIOD);
+}
+
+struct flush_arg {
+	struct ip_vs_fnat_net	*fn;
+	u8			af;
+};
+
+static bool end_of_net(struct ip_vs_fnat_flow *flow, void *arg)
+{
+	const struct flush_arg *flush = arg;
+
+	if (!net_eq(read_pnet(&flow->net), flush->fn->net) ||
+	    (flush->af != AF_UNSPEC && flush->af != flow->af))
+		return false;
+	if (flow_unlink(flush->fn, flow))
+		IP_VS_FNAT_INC(flush->fn, FLOW_FLUSHED);
+	return true;
+}
+
+void ip_vs_fnat_flow_flush(struct ip_vs_fnat_net *fn, u8 af)
+{
+	struct flush_arg arg = { .fn = fn, .af = af };
+	u32 bucket;
+
+	if (!atomic_read(&fn->flows))
+		return;
+	for (bucket = 0; bucket <= table_mask; bucket++) {
+		if (!hlist_empty(&table[bucket]))
+			bucket_reap(bucket, end_of_net, &arg);
+		if (!(bucket & 255))
+			cond_resched();
+	}
+}
+
+int ip_vs_fnat_flow_walk(struct ip_vs_fnat_net *fn, u32 *bucket, u32 *skip,
+			 int (*emit)(struct ip_vs_fnat_flow *flow, u32 left, void *arg),
+			 void *arg)
+{
+	for (; *bucket <= table_mask; ++*bucket, *skip = 0) {
+		struct hlist_node *node;
+		u32 at = 0;
+
+		rcu_read_lock();
+		for (node = rcu_dereference(hlist_first_rcu(&table[*bucket])); node;
+		     node = rcu_dereference(hlist_next_rcu(node))) {
+			struct ip_vs_fnat_flow *flow = node_flow(node);
+			u32 left;
+			int err;
+
+			if (node_dir(node) != IP_VS_FNAT_ORIG ||
+			    !net_eq(read_pnet(&flow->net), fn->net) || at++ < *skip)
+				continue;
+			left = ip_vs_fnat_flow_left(fn, flow);
+			err = left ? emit(flow, left, arg) : 0;
+			if (err) {
+				rcu_read_unlock();
+				*skip = at - 1;
+				return err;
+			}
+		}
+		rcu_read_unlock();
+		cond_resched();
+	}
+	return 0;
+}
+
+/* ---- set-up ---- */
+
+unsigned int ip_vs_fnat_flow_total(void)
+{
+	return atomic_read(&flow_total);
+}
+
+unsigned int ip_vs_fnat_flow_max(void)
+{
+	return READ_ONCE(flow_max);
+}
+
+unsigned int ip_vs_fnat_flow_buckets(void)
+{
+	return table_mask + 1;
+}
+
+/*
+ * A bucket for every 4 KiB of memory (0.2 % of it), and flows for a tenth of
+ * it at 200 bytes each: 1,048,576 buckets and 2,147,483 flows with 4 GiB.
+ */
+static int flow_sizes(void)
+{
+	u64 memory = (u64)totalram_pages() << PAGE_SHIFT;
+
+	if (!flow_tab_bits)
+		flow_tab_bits = clamp(ilog2(memory >> 12), 10, 22);
+	if (flow_tab_bits < 8 || flow_tab_bits > 26) {
+		pr_err("IPVS: flow_tab_bits=%u is not 8 to 26\n", flow_tab_bits);
+		return -EINVAL;
+	}
+	if (!flow_max)
+		flow_max = min_t(u64, div_u64(memory, 2000), INT_MAX / 2);
+	flow_max = min_t(unsigned int, flow_max, INT_MAX / 2);
+	return 0;
+}
+
+int ip_vs_fnat_flow_init(void)
+{
+	unsigned int i;
+	int err;
+
+	err = flow_sizes();
+	if (err)
+		return err;
+	err = -ENOMEM;
+	table_mask = (1U << flow_tab_bits) - 1;
+	table = kvcalloc(table_mask + 1, sizeof(*table), GFP_KERNEL);
+	if (!table)
+		return err;
+	locks = kvmalloc_array(LOCKS, sizeof(*locks), GFP_KERNEL);
+	if (!locks)
+		goto out_table;
+	for (i = 0; i < LOCKS; i++)
+		spin_lock_init(&locks[i]);
+	flow_cache = kmem_cache_create("ip_vs_fnat_flow", sizeof(struct ip_vs_fnat_flow),
+				       FLOW_ALIGN, 0, NULL);
+	if (!flow_cache)
+		goto out_locks;
+	get_random_bytes(&hash_key, sizeof(hash_key));
+	return 0;
+
+out_locks:
+	kvfree(locks);
+out_table:
+	kvfree(table);
+	return err;
+}
+
+/* All namespaces are gone, and with them all flows. */
+void ip_vs_fnat_flow_exit(void)
+{
+	cancel_delayed_work_sync(&sweep_work);
+	rcu_barrier();
+	/* Flows put their rules, rules and targets free themselves one grace period on. */
+	rcu_barrier();
+	kmem_cache_destroy(flow_cache);
+	kvfree(locks);
+	kvfree(table);
+}

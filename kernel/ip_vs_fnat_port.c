@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Choosing a local address and port.
+ *
+ * A local port has to be unique only towards one remote address and port, so
+ * that one address serves far more than 64k flows. The first tries are random.
+ * When all of them meet ports in use, the address is crowded towards that
+ * remote, and a crowd is made: a map of the ports in use there, in which a
+ * free one is found without asking the flow table for each.
+ */
+#include <linux/bitmap.h>
+#include <linux/jhash.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "ip_vs_fnat_int.h"
+
+#define RANDOM_TRIES	8
+#define PORTS		65536
+
+/* Hashed as bytes. */
+struct crowd_key {
+	union nf_inet_addr	local;
+	union nf_inet_addr	remote;
+	__be16			rport;
+	u8			proto;
+	u8			af;
+};
+
+/*
+ * A crowd is found under RCU. Its map and count change under its lock; a bit
+ * is set while a linked flow has that port, or one is about to. The map may
+ * know too much for a moment, never too little for long: the flow table
+ * decides. Emptied crowds go with the sweep.
+ */
+struct crowd {
+	struct rhash_head	node;
+	struct crowd_key	key;
+	spinlock_t		lock;	/* used and map */
+	u32			used;
+	struct rcu_head		rcu;
+	unsigned long		*map;
+};
+
+static const struct rhashtable_params crowd_params = {
+	.head_offset		= offsetof(struct crowd, node),
+	.key_offset		= offsetof(struct crowd, key),
+	.key_len		= sizeof(struct crowd_key),
+	.automatic_shrinking	= true,
+};
+
+int ip_vs_fnat_port_init(struct ip_vs_fnat_net *fn)
+{
+	return rhashtable_init(&fn->crowd_table, &crowd_params);
+}
+
+static void crowd_key(const struct ip_vs_fnat_flow *flow, struct crowd_key *key)
+{
+	key->local = flow->local;
+	key->remote = flow->remote;
+	key->rport = flow->rport;
+	key->proto = flow->proto;
+	key->af = flow->af;
+}
+
+static void crowd_free(void *ptr, void *arg)
+{
+	struct crowd *crowd = ptr;
+
+	kfree(crowd->map);
+	kfree(crowd);
+}
+
+static void crowd_free_rcu(struct rcu_head *head)
+{
+	crowd_free(container_of(head, struct crowd, rcu), NULL);
+}
+
+static struct crowd *crowd_alloc(const struct ip_vs_fnat_flow *flow)
+{
+	struct crowd *crowd = kzalloc(sizeof(*crowd), GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!crowd)
+		return NULL;
+	crowd->map = kzalloc(PORTS / BITS_PER_BYTE, GFP_ATOMIC | __GFP_NOWARN);
+	if (!crowd->map) {
+		kfree(crowd);
+		return NULL;
+	}
+	crowd_key(flow, &crowd->key);
+	spin_lock_init(&crowd->lock);
+	return crowd;
+}
+
+void ip_vs_fnat_port_exit(struct ip_vs_fnat_net *fn)
+{
+	rhashtable_free_and_destroy(&fn->crowd_table, crowd_free, NULL);
+}
+
+static struct crowd *crowd_find(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
+{
+	struct crowd_key key;
+
+	if (!atomic_read(&fn->crowds))
+		return NULL;
+	crowd_key(flow, &key);
+	return rhashtable_lookup(&fn->crowd_table, &key, crowd_params);
+}
+
+static void crowd_set(struct crowd *crowd, u16 port, bool taken)
+{
+	if (taken && !__test_and_set_bit(port, crowd->map))
+		crowd->used++;
+	else if (!taken && __test_and_clear_bit(port, crowd->map))
+		crowd->used--;
+}
+
+/*
+ * Called after the flow was linked or unlinked. crowd_make() fills the map
+ * after the crowd can be found, under its lock: whoever does not find the
+ * crowd here has changed the table before, and the filling sees that.
+ */
+void ip_vs_fnat_port_note(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow,
+			  bool taken)
+{
+	struct crowd *crowd;
+
+	smp_mb();	/* the table's change before the look for a crowd */
+	rcu_read_lock();
+	crowd = crowd_find(fn, flow);
+	if (crowd) {
+		spin_lock_bh(&crowd->lock);
+		crowd_set(crowd, ntohs(flow->lport), taken);
+		spin_unlock_bh(&crowd->lock);
+	}
+	rcu_read_unlock();
+}
+
+static void reply_tuple(const struct ip_vs_fnat_flow *flow, u16 port,
+			struct ip_vs_fnat_tuple *reply)
+{
+	reply->src = flow->remote;
+	reply->sport = flow->rport;
+	reply->dst = flow->local;
+	reply->dport = htons(port);
+	reply->af = flow->af;
+	reply->proto = flow->proto;
+}
+
+/* Ends the flow that has the port when that has timed out. */
+static bool port_used(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow, u16 port)
+{
+	struct ip_vs_fnat_tuple reply;
+	enum ip_vs_fnat_dir dir;
+
+	reply_tuple(flow, port, &reply);
+	return ip_vs_fnat_flow_find_reap(fn, &reply, &dir);
+}
+
+/* Once for a crowd: 60,000 lookups, some milliseconds. */
+static void crowd_fill(struct ip_vs_fnat_net *fn, struct crowd *crowd,
+		       const struct ip_vs_fnat_flow *flow)
+{
+	struct ip_vs_fnat_tuple reply;
+	enum ip_vs_fnat_dir dir;
+	u32 port;
+
+	for (port = 0; port < PORTS; port++) {
+		reply_tuple(flow, port, &reply);
+		if (ip_vs_fnat_flow_find(fn->net, &reply, &dir))
+			crowd_set(crowd, port, true);
+	}
+}
+
+static struct crowd *crowd_make(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
+{
+	struct crowd *crowd = crowd_alloc(flow);
+
+	if (!crowd)
+		return NULL;
+	spin_lock_bh(&crowd->lock);
+	atomic_inc(&fn->crowds);
+	if (rhashtable_lookup_insert_fast(&fn->crowd_table, &crowd->node, crowd_params)) {
+		/* Somebody was faster, or memory is short: the next flow will see. */
+		atomic_dec(&fn->crowds);
+		spin_unlock_bh(&crowd->lock);
+		crowd_free(crowd, NULL);
+		return NULL;
+	}
+	smp_mb();	/* the crowd can be found before the table is read */
+	crowd_fill(fn, crowd, flow);
+	spin_unlock_bh(&crowd->lock);
+	return crowd;
+}
+
+static int try_port(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, u16 port)
+{
+	if (port_used(fn, flow, port)) {
+		IP_VS_FNAT_INC(fn, PORT_CONFLICT);
+		return -EADDRINUSE;
+	}
+	flow->lport = htons(port);
+	return ip_vs_fnat_flow_link(fn, flow);
+}
+
+/* A port that the map has free, set in the map so that nobody else takes it; or -1. */
+static int crowd_reserve(struct crowd *crowd, u32 min, u32 max)
+{
+	u32 start = min + get_random_u32_below(max - min + 1);
+	u32 port;
+
+	spin_lock_bh(&crowd->lock);
+	port = find_next_zero_bit(crowd->map, max + 1, start);
+	if (port > max) {
+		port = find_next_zero_bit(crowd->map, start, min);
+		if (port >= start)
+			port = PORTS;
+	}
+	if (port < PORTS)
+		crowd_set(crowd, port, true);
+	spin_unlock_bh(&crowd->lock);
+	return port < PORTS ? (int)port : -1;
+}
+
+static int assign_crowded(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			  struct crowd *crowd, u32 min, u32 max)
+{
+	int tries, port, err;
+
+	for (tries = 0; tries < RANDOM_TRIES; tries++) {
+		port = crowd_reserve(crowd, min, max);
+		if (port < 0)
+			break;
+		err = try_port(fn, flow, port);
+		if (!err)
+			return 0;
+		if (err == -EEXIST) {
+			spin_lock_bh(&crowd->lock);
+			crowd_set(crowd, port, false);
+			spin_unlock_bh(&crowd->lock);
+			return err;
+		}
+		/* In use, though the map did not know: now it does. */
+	}
+	return -EADDRNOTAVAIL;
+}
+
+/* Without a map: one port after the other from a random one on. */
+static int assign_in_order(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			   u32 min, u32 max, int *budget)
+{
+	u32 n = max - min + 1, start = get_random_u32_below(n), i;
+
+	for (i = 0; i < n && *budget > 0; i++, --*budget) {
+		int err = try_port(fn, flow, min + (start + i) % n);
+
+		if (err != -EADDRINUSE)
+			return err;
+	}
+	return -EADDRNOTAVAIL;
+}
+
+static int assign_at(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, int *budget)
+{
+	u32 min = READ_ONCE(fn->lport_min), max = READ_ONCE(fn->lport_max);
+	struct crowd *crowd = crowd_find(fn, flow);
+	int i, err;
+
+	max = max(min, max);
+	--*budget;
+	if (crowd)
+		return assign_crowded(fn, flow, crowd, min, max);
+	for (i = 0; i < RANDOM_TRIES; i++) {
+		err = try_port(fn, flow, min + get_random_u32_below(max - min + 1));
+		if (err != -EADDRINUSE)
+			return err;
+	}
+	*budget -= RANDOM_TRIES;
+	crowd = crowd_make(fn, flow);
+	if (crowd)
+		return assign_crowded(fn, flow, crowd, min, max);
+	return assign_in_order(fn, flow, min, max, budget);
+}
+
+/*
+ * The seeds' three choices. Not keyed: two gateways with the same rules choose
+ * the same address.
+ */
+static u32 pool_hash(const struct ip_vs_fnat_flow *flow, u8 algo)
+{
+	u32 words = ip_vs_fnat_addr_bytes(flow->af) / sizeof(u32);
+	u32 hash = jhash2((__force const u32 *)flow->client.ip6, words, 0);
+
+	if (algo != IP_VS_FNAT_ALGO_SH)
+		hash = jhash2((__force const u32 *)flow->remote.ip6, words, hash);
+	if (algo == IP_VS_FNAT_ALGO_RANDOM)
+		hash = jhash_2words((__force u32)flow->cport, (__force u32)flow->rport, hash);
+	return hash;
+}
+
+int ip_vs_fnat_port_assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			   const struct ip_vs_fnat_target *target)
+{
+	u32 at = reciprocal_scale(pool_hash(flow, target->algo), target->count);
+	int budget = READ_ONCE(fn->lport_tries);
+	u32 i;
+
+	for (i = 0; i < target->count && budget > 0; i++) {
+		int err;
+
+		ip_vs_fnat_addr_add(flow->af, &flow->local, &target->first, at);
+		err = assign_at(fn, flow, &budget);
+		if (err != -EADDRNOTAVAIL)
+			return err;
+		if (++at == target->count)
+			at = 0;
+	}
+	return -EADDRNOTAVAIL;
+}
+
+/* Crowds that have dispersed go. */
+void ip_vs_fnat_port_sweep(struct ip_vs_fnat_net *fn)
+{
+	struct rhashtable_iter iter;
+	struct crowd *crowd;
+
+	if (!atomic_read(&fn->crowds))
+		return;
+	rhashtable_walk_enter(&fn->crowd_table, &iter);
+	rhashtable_walk_start(&iter);
+	while ((crowd = rhashtable_walk_next(&iter))) {
+		if (IS_ERR(crowd) || READ_ONCE(crowd->used))
+			continue;
+		if (rhashtable_remove_fast(&fn->crowd_table, &crowd->node, crowd_params))
+			continue;
+		atomic_dec(&fn->crowds);
+		call_rcu(&crowd->rcu, crowd_free_rcu);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+}
