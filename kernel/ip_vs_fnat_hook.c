@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The three places where packets are met:
+ *
+ *	PRE_ROUTING	before connection tracking: known flows, both ways
+ *	FORWARD		after the filter table: new flows, and known ones whose
+ *			route has gone stale
+ *	LOCAL_IN	what comes unasked for to a pool address
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/inet6_hashtables.h>
+#include <net/inet_hashtables.h>
+#include <net/netfilter/ipv4/nf_defrag_ipv4.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
+#include <net/tcp.h>
+#include <net/udp.h>
+
+#include "ip_vs_fnat_int.h"
+
+/* ---- PRE_ROUTING ---- */
+
+static unsigned int prerouting(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
+	struct ip_vs_fnat_flow *flow;
+	struct ip_vs_fnat_pkt pkt;
+	enum ip_vs_fnat_dir dir;
+	struct dst_entry *dst;
+
+	if (skb->pkt_type != PACKET_HOST || !atomic_read(&fn->flows))
+		return NF_ACCEPT;
+	ip_vs_fnat_parse(skb, state->pf, &pkt);
+	if (pkt.kind != IP_VS_FNAT_FLOW && pkt.kind != IP_VS_FNAT_ERROR)
+		return NF_ACCEPT;
+	flow = ip_vs_fnat_flow_find(state->net, &pkt.tuple, &dir);
+	if (!flow)
+		return NF_ACCEPT;
+	if (pkt.kind == IP_VS_FNAT_ERROR &&
+	    nf_checksum(skb, NF_INET_PRE_ROUTING, pkt.l4,
+			state->pf == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, state->pf)) {
+		IP_VS_FNAT_INC(fn, DROP_MALFORMED);
+		return NF_DROP;
+	}
+	if (dir == IP_VS_FNAT_ORIG) {
+		dst = ip_vs_fnat_orig_dst(state->net, flow);
+		/* FORWARD takes it, with a fresh route and its options read. */
+		if (!dst || pkt.options)
+			return NF_ACCEPT;
+	} else {
+		dst = ip_vs_fnat_reply_dst(skb, state->net, flow);
+	}
+	if (IS_ERR_OR_NULL(dst)) {
+		IP_VS_FNAT_INC(fn, DROP_NO_ROUTE);
+		return NF_DROP;
+	}
+	return ip_vs_fnat_forward(skb, fn, &pkt, flow, dir, dst);
+}
+
+/* ---- FORWARD ---- */
+
+/*
+ * What does not come from the inner side is dropped without a word: it goes to
+ * a pool address, or to the inner side.
+ */
+static bool from_inner(struct ip_vs_fnat_snat *snat, const struct ip_vs_fnat_pkt *pkt)
+{
+	return !ip_vs_fnat_pset_has(&snat->pools, snat->af, &pkt->dst) &&
+	       !ip_vs_fnat_pset_has(&snat->inner, snat->af, &pkt->dst);
+}
+
+static unsigned int refuse(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+			   struct ip_vs_fnat_snat *snat, const struct ip_vs_fnat_pkt *pkt,
+			   unsigned int why)
+{
+	ip_vs_fnat_inc(fn, why, 1);
+	if (from_inner(snat, pkt))
+		ip_vs_fnat_prohibited(skb, snat->af);
+	return NF_DROP;
+}
+
+static unsigned int unmatched(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+			      struct ip_vs_fnat_snat *snat, const struct ip_vs_fnat_pkt *pkt)
+{
+	if (!READ_ONCE(fn->pass_unmatched))
+		return refuse(skb, fn, snat, pkt, IP_VS_FNAT_A_EXT_DROP_NO_RULE);
+	IP_VS_FNAT_INC(fn, PASS_UNMATCHED);
+	return NF_ACCEPT;
+}
+
+/*
+ * A packet with a flow: rewrite it and let the stack send it, by the rule's
+ * own next hop when it has one. The stack has taken the hop off already and
+ * checked the length against its own route.
+ */
+static unsigned int send_on(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+			    const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow,
+			    bool opened)
+{
+	struct dst_entry *dst = ip_vs_fnat_new_gw_dst(fn->net, flow);
+
+	if (IS_ERR(dst)) {
+		IP_VS_FNAT_INC(fn, DROP_NO_ROUTE);
+		return NF_DROP;
+	}
+	if (dst) {
+		if (!ip_vs_fnat_fits(skb, fn->net, flow->af, dst))
+			return NF_DROP;
+		skb_dst_drop(skb);
+		skb_dst_set_noref(skb, dst);
+	} else {
+		ip_vs_fnat_dst_store(flow, IP_VS_FNAT_ORIG, skb_dst(skb));
+	}
+	if (!ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_ORIG)) {
+		IP_VS_FNAT_INC(fn, DROP_NO_MEMORY);
+		return NF_DROP;
+	}
+	ip_vs_fnat_flow_touch(fn, flow, IP_VS_FNAT_ORIG, pkt);
+	ip_vs_fnat_account(fn, flow, IP_VS_FNAT_ORIG, skb, opened);
+	/* Replies never reach connection tracking: an entry would wait in vain. */
+	nf_reset_ct(skb);
+	skb->ipvs_property = 1;
+	return NF_ACCEPT;
+}
+
+/* Open a flow; NULL and the counter to raise when that can't be. */
+static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn,
+					 struct ip_vs_fnat_rule *rule,
+					 const struct ip_vs_fnat_pkt *pkt, bool *opened,
+					 unsigned int *why)
+{
+	struct ip_vs_fnat_flow *flow;
+	enum ip_vs_fnat_dir dir;
+	int err;
+
+	flow = ip_vs_fnat_flow_alloc(fn, rule, &pkt->tuple, why);
+	if (!flow)
+		return NULL;
+	err = ip_vs_fnat_port_assign(fn, flow, rcu_dereference(rule->target));
+	if (!err) {
+		*opened = true;
+		return flow;
+	}
+	ip_vs_fnat_flow_discard(fn, flow);
+	*why = IP_VS_FNAT_A_EXT_DROP_POOL_EXHAUSTED;
+	if (err != -EEXIST)
+		return NULL;
+	/* The same flow's packet was quicker on another CPU. */
+	*opened = false;
+	flow = ip_vs_fnat_flow_find(fn->net, &pkt->tuple, &dir);
+	return flow && dir == IP_VS_FNAT_ORIG ? flow : NULL;
+}
+
+static unsigned int new_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+			       struct ip_vs_fnat_snat *snat, const struct ip_vs_fnat_pkt *pkt)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+	struct ip_vs_fnat_flow *flow;
+	struct ip_vs_fnat_rule *rule;
+	union nf_inet_addr gw;
+	unsigned int why;
+	bool has_gw, opened;
+
+	if (ip_vs_fnat_pset_has(&snat->pools, snat->af, &pkt->dst)) {
+		IP_VS_FNAT_INC(fn, DROP_UNSOLICITED);
+		return NF_DROP;
+	}
+	has_gw = ip_vs_fnat_next_hop(snat->af, dst, &pkt->dst, &gw);
+	rule = ip_vs_fnat_rule_match(snat, &pkt->src, &pkt->dst, has_gw ? &gw : NULL,
+				     dst->dev->name);
+	if (!rule)
+		return unmatched(skb, fn, snat, pkt);
+	if (pkt->kind != IP_VS_FNAT_FLOW)
+		return refuse(skb, fn, snat, pkt, IP_VS_FNAT_A_EXT_DROP_PROTOCOL);
+	if (pkt->tuple.proto == IPPROTO_TCP && !pkt->syn)
+		return refuse(skb, fn, snat, pkt, IP_VS_FNAT_A_EXT_DROP_MIDSTREAM);
+	if (pkt->tuple.proto != IPPROTO_TCP && pkt->tuple.proto != IPPROTO_UDP &&
+	    pkt->icmp_type != (snat->af == AF_INET ? ICMP_ECHO : ICMPV6_ECHO_REQUEST))
+		return refuse(skb, fn, snat, pkt, IP_VS_FNAT_A_EXT_DROP_PROTOCOL);
+	flow = open_flow(fn, rule, pkt, &opened, &why);
+	if (!flow)
+		return refuse(skb, fn, snat, pkt, why);
+	return send_on(skb, fn, pkt, flow, opened);
+}
+
+/* Translated by others, or an answer to what they let in: theirs. */
+static bool is_others(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct;
+
+	if (skb->ipvs_property)
+		return true;
+	ct = nf_ct_get(skb, &ctinfo);
+	return ct && (ct->status & IPS_NAT_MASK || CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY);
+}
+
+static bool is_multicast(u8 af, const union nf_inet_addr *addr)
+{
+	return af == AF_INET ? ipv4_is_multicast(addr->ip) : ipv6_addr_is_multicast(&addr->in6);
+}
+
+static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
+	struct ip_vs_fnat_snat *snat = ip_vs_fnat_snat(fn, state->pf);
+	struct ip_vs_fnat_flow *flow = NULL;
+	struct ip_vs_fnat_pkt pkt;
+	enum ip_vs_fnat_dir dir;
+
+	if (is_others(skb) || !rcu_access_pointer(snat->svc))
+		return NF_ACCEPT;
+	ip_vs_fnat_parse(skb, state->pf, &pkt);
+	switch (pkt.kind) {
+	case IP_VS_FNAT_MALFORMED:
+		IP_VS_FNAT_INC(fn, DROP_MALFORMED);
+		return NF_DROP;
+	case IP_VS_FNAT_FRAGMENT:
+		IP_VS_FNAT_INC(fn, DROP_FRAGMENT);
+		return NF_DROP;
+	case IP_VS_FNAT_FLOW:
+	case IP_VS_FNAT_ERROR:
+		flow = ip_vs_fnat_flow_find_reap(fn, &pkt.tuple, &dir);
+		break;
+	case IP_VS_FNAT_OTHER:
+		break;
+	}
+	if (is_multicast(state->pf, &pkt.dst))
+		return NF_ACCEPT;
+	if (flow && dir == IP_VS_FNAT_ORIG)
+		return send_on(skb, fn, &pkt, flow, false);
+	if (pkt.kind == IP_VS_FNAT_ERROR) {
+		if (READ_ONCE(fn->pass_unmatched)) {
+			IP_VS_FNAT_INC(fn, PASS_UNMATCHED);
+			return NF_ACCEPT;
+		}
+		IP_VS_FNAT_INC(fn, DROP_ICMP_ERROR);
+		return NF_DROP;
+	}
+	return new_packet(skb, fn, snat, &pkt);
+}
+
+/* ---- LOCAL_IN ---- */
+
+static bool has_socket_v4(struct sk_buff *skb, const struct nf_hook_state *state,
+			  const struct ip_vs_fnat_pkt *pkt)
+{
+	const struct ip_vs_fnat_tuple *t = &pkt->tuple;
+	struct sock *sk;
+
+	if (t->proto == IPPROTO_UDP)
+		sk = udp4_lib_lookup(state->net, t->src.ip, t->sport, t->dst.ip, t->dport,
+				     state->in->ifindex);
+	else
+		sk = inet_lookup(state->net, state->net->ipv4.tcp_death_row.hashinfo, skb,
+				 pkt->l4 + __tcp_hdrlen(&pkt->tcph), t->src.ip, t->sport,
+				 t->dst.ip, t->dport, state->in->ifindex);
+	if (!sk)
+		return false;
+	sock_gen_put(sk);
+	return true;
+}
+
+static bool has_socket_v6(struct sk_buff *skb, const struct nf_hook_state *state,
+			  const struct ip_vs_fnat_pkt *pkt)
+{
+	const struct ip_vs_fnat_tuple *t = &pkt->tuple;
+	struct sock *sk;
+
+	if (t->proto == IPPROTO_UDP)
+		sk = udp6_lib_lookup(state->net, &t->src.in6, t->sport, &t->dst.in6, t->dport,
+				     state->in->ifindex);
+	else
+		sk = inet6_lookup(state->net, state->net->ipv4.tcp_death_row.hashinfo, skb,
+				  pkt->l4 + __tcp_hdrlen(&pkt->tcph), &t->src.in6, t->sport,
+				  &t->dst.in6, t->dport, state->in->ifindex);
+	if (!sk)
+		return false;
+	sock_gen_put(sk);
+	return true;
+}
+
+/*
+ * A pool address may be the gateway's own. What no socket of the gateway waits
+ * for is dropped without an answer (RFC 5382, REQ-4), so that nobody outside
+ * can tell a closed port from a flow's.
+ */
+static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
+	struct ip_vs_fnat_snat *snat = ip_vs_fnat_snat(fn, state->pf);
+	struct ip_vs_fnat_pkt pkt;
+	bool v4 = state->pf == NFPROTO_IPV4;
+	bool wanted;
+
+	if (skb->sk || skb->pkt_type != PACKET_HOST || state->in->flags & IFF_LOOPBACK ||
+	    !rcu_access_pointer(snat->svc))
+		return NF_ACCEPT;
+	ip_vs_fnat_parse(skb, state->pf, &pkt);
+	if (pkt.kind != IP_VS_FNAT_FLOW || !ip_vs_fnat_pset_has(&snat->pools, snat->af, &pkt.dst))
+		return NF_ACCEPT;
+	if (pkt.tuple.proto == IPPROTO_TCP || pkt.tuple.proto == IPPROTO_UDP)
+		wanted = v4 ? has_socket_v4(skb, state, &pkt) : has_socket_v6(skb, state, &pkt);
+	else	/* an echo reply is the gateway's own ping's */
+		wanted = pkt.icmp_type == (v4 ? ICMP_ECHOREPLY : ICMPV6_ECHO_REPLY);
+	if (wanted)
+		return NF_ACCEPT;
+	IP_VS_FNAT_INC(fn, DROP_UNSOLICITED);
+	return NF_DROP;
+}
+
+/* ---- registration ---- */
+
+/*
+ * FORWARD and LOCAL_IN come after the filter table (0), the security table
+ * (50) and IPVS's own hooks (up to 100).
+ */
+#define AFTER_IPVS	101
+
+static const struct nf_hook_ops hooks_v4[] = {
+	{
+		.hook		= prerouting,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= NF_IP_PRI_CONNTRACK - 1,
+	},
+	{
+		.hook		= forward,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_FORWARD,
+		.priority	= AFTER_IPVS,
+	},
+	{
+		.hook		= local_in,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.priority	= AFTER_IPVS,
+	},
+};
+
+static const struct nf_hook_ops hooks_v6[] = {
+	{
+		.hook		= prerouting,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= NF_IP6_PRI_CONNTRACK - 1,
+	},
+	{
+		.hook		= forward,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_FORWARD,
+		.priority	= AFTER_IPVS,
+	},
+	{
+		.hook		= local_in,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.priority	= AFTER_IPVS,
+	},
+};
+
+/* Fragments are gathered before they come here, by the kernel's own hooks. */
+int ip_vs_fnat_hooks_register(struct net *net, u8 af)
+{
+	int err;
+
+	if (af == AF_INET6) {
+		err = nf_defrag_ipv6_enable(net);
+		if (err)
+			return err;
+		err = nf_register_net_hooks(net, hooks_v6, ARRAY_SIZE(hooks_v6));
+		if (err)
+			nf_defrag_ipv6_disable(net);
+		return err;
+	}
+	err = nf_defrag_ipv4_enable(net);
+	if (err)
+		return err;
+	err = nf_register_net_hooks(net, hooks_v4, ARRAY_SIZE(hooks_v4));
+	if (err)
+		nf_defrag_ipv4_disable(net);
+	return err;
+}
+
+void ip_vs_fnat_hooks_unregister(struct net *net, u8 af)
+{
+	if (af == AF_INET6) {
+		nf_unregister_net_hooks(net, hooks_v6, ARRAY_SIZE(hooks_v6));
+		nf_defrag_ipv6_disable(net);
+	} else {
+		nf_unregister_net_hooks(net, hooks_v4, ARRAY_SIZE(hooks_v4));
+		nf_defrag_ipv4_disable(net);
+	}
+}

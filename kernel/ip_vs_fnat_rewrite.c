@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Rewriting addresses, ports and echo ids, with checksums kept by their
+ * differences. Whether a checksum was right is not asked and not changed: a
+ * wrong one stays wrong, so that the receiver sees what happened.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
+#include <net/ip6_checksum.h>
+
+#include "ip_vs_fnat_int.h"
+
+/* One end of a tuple becomes another. */
+struct edit {
+	u8				af;
+	u8				proto;
+	bool				source;	/* which end */
+	const union nf_inet_addr	*old_addr;
+	const union nf_inet_addr	*new_addr;
+	__be16				old_port;
+	__be16				new_port;
+};
+
+static void edit_l3(struct sk_buff *skb, unsigned int off, const struct edit *e)
+{
+	if (e->af == AF_INET6) {
+		struct ipv6hdr *ip6h = (struct ipv6hdr *)(skb->data + off);
+
+		*(e->source ? &ip6h->saddr : &ip6h->daddr) = e->new_addr->in6;
+	} else {
+		struct iphdr *iph = (struct iphdr *)(skb->data + off);
+		__be32 *addr = e->source ? &iph->saddr : &iph->daddr;
+
+		csum_replace4(&iph->check, *addr, e->new_addr->ip);
+		*addr = e->new_addr->ip;
+	}
+}
+
+/* A checksum over a pseudo header with the address, and over the port. */
+static void fix_sum(struct sk_buff *skb, __sum16 *sum, const struct edit *e)
+{
+	if (e->af == AF_INET6)
+		inet_proto_csum_replace16(sum, skb, e->old_addr->ip6, e->new_addr->ip6, true);
+	else
+		inet_proto_csum_replace4(sum, skb, e->old_addr->ip, e->new_addr->ip, true);
+	inet_proto_csum_replace2(sum, skb, e->old_port, e->new_port, false);
+}
+
+/* @len: bytes of the transport header that are there; a quoted one may be cut short. */
+static void edit_tcp(struct sk_buff *skb, unsigned int off, unsigned int len,
+		     const struct edit *e)
+{
+	struct tcphdr *th = (struct tcphdr *)(skb->data + off);
+
+	if (len >= offsetofend(struct tcphdr, check))
+		fix_sum(skb, &th->check, e);
+	*(e->source ? &th->source : &th->dest) = e->new_port;
+}
+
+static void edit_udp(struct sk_buff *skb, unsigned int off, const struct edit *e)
+{
+	struct udphdr *uh = (struct udphdr *)(skb->data + off);
+
+	/* 0 says that there is none, and stays; with offload it is only unfinished. */
+	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL) {
+		fix_sum(skb, &uh->check, e);
+		if (!uh->check)
+			uh->check = CSUM_MANGLED_0;
+	}
+	*(e->source ? &uh->source : &uh->dest) = e->new_port;
+}
+
+/* The id belongs to the side that asks, whichever end is being edited. */
+static void edit_echo(struct sk_buff *skb, unsigned int off, const struct edit *e)
+{
+	struct icmphdr *icmph = (struct icmphdr *)(skb->data + off);
+
+	if (e->af == AF_INET6)
+		fix_sum(skb, &icmph->checksum, e);
+	else
+		inet_proto_csum_replace2(&icmph->checksum, skb, e->old_port, e->new_port, false);
+	icmph->un.echo.id = e->new_port;
+}
+
+static void edit_l4(struct sk_buff *skb, unsigned int off, unsigned int len,
+		    const struct edit *e)
+{
+	switch (e->proto) {
+	case IPPROTO_TCP:
+		edit_tcp(skb, off, len, e);
+		break;
+	case IPPROTO_UDP:
+		edit_udp(skb, off, e);
+		break;
+	default:
+		edit_echo(skb, off, e);
+	}
+}
+
+static unsigned int l4_size(u8 proto)
+{
+	/* UDP headers and the fixed part of ICMP headers are of one size. */
+	return proto == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr);
+}
+
+/* What the flow changes in a packet that goes in @dir. */
+static void packet_edit(struct edit *e, const struct ip_vs_fnat_flow *flow,
+			enum ip_vs_fnat_dir dir)
+{
+	bool orig = dir == IP_VS_FNAT_ORIG;
+
+	e->af = flow->af;
+	e->proto = flow->proto;
+	e->source = orig;
+	e->old_addr = orig ? &flow->client : &flow->local;
+	e->new_addr = orig ? &flow->local : &flow->client;
+	e->old_port = orig ? flow->cport : flow->lport;
+	e->new_port = orig ? flow->lport : flow->cport;
+}
+
+static void sum_icmp(struct sk_buff *skb, u8 af, unsigned int l4)
+{
+	struct icmphdr *icmph = (struct icmphdr *)(skb->data + l4);
+	unsigned int len = skb->len - l4;
+
+	icmph->checksum = 0;
+	if (af == AF_INET6)
+		icmph->checksum = csum_ipv6_magic(&ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr,
+						  len, IPPROTO_ICMPV6,
+						  skb_checksum(skb, l4, len, 0));
+	else
+		icmph->checksum = csum_fold(skb_checksum(skb, l4, len, 0));
+	skb->ip_summed = CHECKSUM_NONE;
+}
+
+/*
+ * An error about a packet of the other direction. The quoted packet becomes
+ * what the error's receiver sent, and the error's other end the local address
+ * on the way out; on the way in its source stays, so that the client sees
+ * which router speaks.
+ */
+static bool rewrite_error(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
+			  const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
+{
+	unsigned int room = skb->len - pkt->quoted_l4;
+	unsigned int len = min(room, l4_size(flow->proto));
+	struct edit outer, quoted;
+
+	if (skb_ensure_writable(skb, pkt->quoted_l4 + len))
+		return false;
+	packet_edit(&outer, flow, dir);
+	quoted = outer;
+	quoted.source = !outer.source;
+	edit_l3(skb, pkt->quoted, &quoted);
+	edit_l4(skb, pkt->quoted_l4, len, &quoted);
+	edit_l3(skb, skb_network_offset(skb), &outer);
+	sum_icmp(skb, flow->af, pkt->l4);
+	return true;
+}
+
+bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
+			const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
+{
+	unsigned int len = l4_size(flow->proto);
+	struct edit e;
+
+	if (pkt->kind == IP_VS_FNAT_ERROR)
+		return rewrite_error(skb, pkt, flow, dir);
+	if (skb_ensure_writable(skb, pkt->l4 + len))
+		return false;
+	packet_edit(&e, flow, dir);
+	edit_l3(skb, skb_network_offset(skb), &e);
+	edit_l4(skb, pkt->l4, len, &e);
+	return true;
+}

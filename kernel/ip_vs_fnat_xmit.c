@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Routes of flows, and sending by them.
+ *
+ * Towards the remote, a flow uses the route that the stack gave its packet
+ * when that came by FORWARD; once the route is stale, the next packet goes
+ * through the stack again and brings a new one. Towards the client, the route
+ * is looked up here, as the stack would for a packet already rewritten.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/netfilter.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
+#include <net/ip_vs.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+
+#include "ip_vs_fnat_int.h"
+
+bool ip_vs_fnat_next_hop(u8 af, const struct dst_entry *dst, const union nf_inet_addr *daddr,
+			 union nf_inet_addr *gw)
+{
+	memset(gw, 0, sizeof(*gw));
+	if (af == AF_INET6) {
+		gw->in6 = *rt6_nexthop((const struct rt6_info *)dst, &daddr->in6);
+		return true;
+	}
+	if (((const struct rtable *)dst)->rt_gw_family == AF_INET6)
+		return false;
+	gw->ip = rt_nexthop((const struct rtable *)dst, daddr->ip);
+	return true;
+}
+
+static u32 dst_cookie(u8 af, const struct dst_entry *dst)
+{
+	return af == AF_INET6 ? rt6_get_cookie((const struct rt6_info *)dst) : 0;
+}
+
+/* A cached route that still holds, or NULL; under RCU, no reference taken. */
+static struct dst_entry *dst_valid(struct dst_entry __rcu **slot, u32 cookie)
+{
+	struct dst_entry *dst = rcu_dereference(*slot);
+
+	return dst && dst_check(dst, cookie) ? dst : NULL;
+}
+
+static void dst_replace(struct dst_entry __rcu **slot, struct dst_entry *dst)
+{
+	struct dst_entry *old;
+
+	old = (__force struct dst_entry *)xchg((__force struct dst_entry **)slot, dst);
+	dst_release(old);
+}
+
+void ip_vs_fnat_dst_store(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+			  struct dst_entry *dst)
+{
+	if (dst_xfrm(dst) || !dst_hold_safe(dst))
+		return;
+	/*
+	 * A CPU that pairs the old route with the new cookie, or the other way
+	 * round, at worst looks once more.
+	 */
+	WRITE_ONCE(flow->cookie[dir], dst_cookie(flow->af, dst));
+	dst_replace(&flow->dst[dir], dst);
+}
+
+/* ---- towards the remote ---- */
+
+static struct dst_entry *route_to_gw_v4(struct net *net, const union nf_inet_addr *gw)
+{
+	struct flowi4 fl4 = {
+		.daddr		= gw->ip,
+		.flowi4_flags	= FLOWI_FLAG_KNOWN_NH,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
+
+	if (IS_ERR(rt))
+		return NULL;
+	/* A next hop is a neighbour: not one that another router leads to. */
+	if (rt->rt_type != RTN_UNICAST || rt->rt_uses_gateway) {
+		ip_rt_put(rt);
+		return NULL;
+	}
+	return &rt->dst;
+}
+
+static struct dst_entry *route_to_gw_v6(struct net *net, const union nf_inet_addr *gw)
+{
+	struct flowi6 fl6 = {
+		.daddr		= gw->in6,
+		.flowi6_flags	= FLOWI_FLAG_KNOWN_NH,
+	};
+	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+
+	if (dst->error || ((struct rt6_info *)dst)->rt6i_flags &
+			  (RTF_LOCAL | RTF_REJECT | RTF_GATEWAY)) {
+		dst_release(dst);
+		return NULL;
+	}
+	return dst;
+}
+
+struct dst_entry *ip_vs_fnat_new_gw_dst(struct net *net, const struct ip_vs_fnat_flow *flow)
+{
+	struct ip_vs_fnat_target *target = rcu_dereference(flow->rule->target);
+	struct dst_entry *dst;
+
+	if (!target->has_new_gw)
+		return NULL;
+	dst = dst_valid(&target->dst, READ_ONCE(target->cookie));
+	if (dst)
+		return dst;
+	dst = target->af == AF_INET6 ? route_to_gw_v6(net, &target->new_gw) :
+				       route_to_gw_v4(net, &target->new_gw);
+	if (!dst)
+		return ERR_PTR(-EHOSTUNREACH);
+	WRITE_ONCE(target->cookie, dst_cookie(target->af, dst));
+	dst_replace(&target->dst, dst);
+	return dst;
+}
+
+struct dst_entry *ip_vs_fnat_orig_dst(struct net *net, struct ip_vs_fnat_flow *flow)
+{
+	struct dst_entry *dst = ip_vs_fnat_new_gw_dst(net, flow);
+
+	if (dst)
+		return dst;
+	return dst_valid(&flow->dst[IP_VS_FNAT_ORIG], READ_ONCE(flow->cookie[IP_VS_FNAT_ORIG]));
+}
+
+/* ---- towards the client ---- */
+
+static struct dst_entry *route_to_client_v4(struct sk_buff *skb,
+					    const struct ip_vs_fnat_flow *flow)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (ip_route_input_noref(skb, flow->client.ip, iph->saddr, iph->tos, skb->dev))
+		return NULL;
+	return skb_rtable(skb)->rt_type == RTN_UNICAST ? skb_dst(skb) : NULL;
+}
+
+static struct dst_entry *route_to_client_v6(struct sk_buff *skb, struct net *net,
+					    const struct ip_vs_fnat_flow *flow)
+{
+	const struct ipv6hdr *iph = ipv6_hdr(skb);
+	struct flowi6 fl6 = {
+		.flowi6_iif	= skb->dev->ifindex,
+		.daddr		= flow->client.in6,
+		.saddr		= iph->saddr,
+		.flowlabel	= ip6_flowinfo(iph),
+		.flowi6_mark	= skb->mark,
+		.flowi6_proto	= flow->proto,
+	};
+	struct dst_entry *dst;
+
+	dst = ip6_route_input_lookup(net, skb->dev, &fl6, skb,
+				     RT6_LOOKUP_F_HAS_SADDR | RT6_LOOKUP_F_DST_NOREF);
+	skb_dst_set_noref(skb, dst);
+	if (dst->error || ((struct rt6_info *)dst)->rt6i_flags & (RTF_LOCAL | RTF_REJECT))
+		return NULL;
+	return dst;
+}
+
+/* Leaves a route on @skb, too, when it had to look. */
+struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
+				       struct ip_vs_fnat_flow *flow)
+{
+	struct dst_entry *dst;
+
+	dst = dst_valid(&flow->dst[IP_VS_FNAT_REPLY], READ_ONCE(flow->cookie[IP_VS_FNAT_REPLY]));
+	if (dst)
+		return dst;
+	skb_dst_drop(skb);
+	dst = flow->af == AF_INET6 ? route_to_client_v6(skb, net, flow) :
+				     route_to_client_v4(skb, flow);
+	if (dst)
+		ip_vs_fnat_dst_store(flow, IP_VS_FNAT_REPLY, dst);
+	return dst;
+}
+
+/* ---- what forwarding has to refuse ---- */
+
+static bool too_long(const struct sk_buff *skb, u8 af, unsigned int mtu)
+{
+	unsigned int biggest;
+
+	if (af == AF_INET) {
+		if (!(ip_hdr(skb)->frag_off & htons(IP_DF)))
+			return false;
+		biggest = IPCB(skb)->frag_max_size;
+	} else {
+		biggest = IP6CB(skb)->frag_max_size;
+		if (biggest && biggest <= mtu)
+			return false;	/* came in fragments, leaves in fragments */
+	}
+	if (biggest > mtu)
+		return true;
+	if (skb->len <= mtu || skb->ignore_df)
+		return false;
+	return !skb_is_gso(skb) || !skb_gso_validate_network_len(skb, mtu);
+}
+
+bool ip_vs_fnat_fits(struct sk_buff *skb, struct net *net, u8 af, struct dst_entry *dst)
+{
+	unsigned int mtu;
+
+	if (af == AF_INET) {
+		mtu = ip_dst_mtu_maybe_forward(dst, true);
+		if (!too_long(skb, af, mtu))
+			return true;
+		IP_INC_STATS(net, IPSTATS_MIB_FRAGFAILS);
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	} else {
+		mtu = max_t(unsigned int, ip6_dst_mtu_maybe_forward(dst, true), IPV6_MIN_MTU);
+		if (!too_long(skb, af, mtu))
+			return true;
+		IP6_INC_STATS(net, ip6_dst_idev(dst), IPSTATS_MIB_FRAGFAILS);
+		icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+	}
+	return false;
+}
+
+static bool hops_left(struct sk_buff *skb, struct net *net, u8 af)
+{
+	if (af == AF_INET) {
+		if (ip_hdr(skb)->ttl > 1)
+			return true;
+		IP_INC_STATS(net, IPSTATS_MIB_INHDRERRORS);
+		icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
+	} else {
+		if (ipv6_hdr(skb)->hop_limit > 1)
+			return true;
+		IP6_INC_STATS(net, __in6_dev_get(skb->dev), IPSTATS_MIB_INHDRERRORS);
+		icmpv6_send(skb, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT, 0);
+	}
+	return false;
+}
+
+/* Say that the operator does not allow it: ICMP code 13, ICMPv6 code 1. */
+void ip_vs_fnat_prohibited(struct sk_buff *skb, u8 af)
+{
+	if (af == AF_INET)
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
+	else
+		icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED, 0);
+}
+
+/* ---- sending ---- */
+
+static void take_hop(struct sk_buff *skb, struct net *net, u8 af)
+{
+	if (af == AF_INET) {
+		ip_decrease_ttl(ip_hdr(skb));
+		IPCB(skb)->flags |= IPSKB_FORWARDED;
+		if (READ_ONCE(net->ipv4.sysctl_ip_fwd_update_priority))
+			skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
+		IP_INC_STATS(net, IPSTATS_MIB_OUTFORWDATAGRAMS);
+	} else {
+		ipv6_hdr(skb)->hop_limit--;
+		IP6CB(skb)->flags |= IP6SKB_FORWARDED;
+		IP6_INC_STATS(net, __in6_dev_get(skb->dev), IPSTATS_MIB_OUTFORWDATAGRAMS);
+	}
+}
+
+unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+				const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow,
+				enum ip_vs_fnat_dir dir, struct dst_entry *dst)
+{
+	struct net *net = fn->net;
+	u8 af = flow->af;
+
+	/* The errors below go back by the stack's own route, asked for by this one. */
+	skb_dst_drop(skb);
+	skb_dst_set_noref(skb, dst);
+	if (skb_warn_if_lro(skb) || !hops_left(skb, net, af) ||
+	    !ip_vs_fnat_fits(skb, net, af, dst))
+		return NF_DROP;
+	skb_forward_csum(skb);
+	if (skb_cow(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len) ||
+	    !ip_vs_fnat_rewrite(skb, pkt, flow, dir)) {
+		IP_VS_FNAT_INC(fn, DROP_NO_MEMORY);
+		return NF_DROP;
+	}
+	ip_vs_fnat_flow_touch(fn, flow, dir, pkt);
+	ip_vs_fnat_account(fn, flow, dir, skb, false);
+	nf_reset_ct(skb);
+	skb->ipvs_property = 1;
+	if (pkt->options) {
+		/* The stack reads and fills in options on its own way, untracked. */
+		skb_dst_drop(skb);
+		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+		return NF_ACCEPT;
+	}
+	take_hop(skb, net, af);
+	skb_clear_tstamp(skb);
+	dst_output(net, NULL, skb);
+	return NF_STOLEN;
+}
+
+/* ---- counters of services and rules ---- */
+
+static void account_ipvs(struct ip_vs_stats *stats, enum ip_vs_fnat_dir dir, unsigned int len,
+			 bool opened)
+{
+	struct ip_vs_cpu_stats *s = this_cpu_ptr(stats->cpustats);
+
+	u64_stats_update_begin(&s->syncp);
+	if (opened)
+		u64_stats_inc(&s->cnt.conns);
+	if (dir == IP_VS_FNAT_ORIG) {
+		u64_stats_inc(&s->cnt.inpkts);
+		u64_stats_add(&s->cnt.inbytes, len);
+	} else {
+		u64_stats_inc(&s->cnt.outpkts);
+		u64_stats_add(&s->cnt.outbytes, len);
+	}
+	u64_stats_update_end(&s->syncp);
+}
+
+static void account_rule(struct ip_vs_fnat_rule *rule, enum ip_vs_fnat_dir dir, unsigned int len,
+			 bool opened)
+{
+	struct ip_vs_fnat_cpu_stats *s = this_cpu_ptr(rule->stats);
+
+	u64_stats_update_begin(&s->syncp);
+	if (opened)
+		u64_stats_inc(&s->conns);
+	if (dir == IP_VS_FNAT_ORIG) {
+		u64_stats_inc(&s->inpkts);
+		u64_stats_add(&s->inbytes, len);
+	} else {
+		u64_stats_inc(&s->outpkts);
+		u64_stats_add(&s->outbytes, len);
+	}
+	u64_stats_update_end(&s->syncp);
+}
+
+/* Lengths count from the network header on, as IPVS counts. */
+void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened)
+{
+	struct netns_ipvs *ipvs = net_ipvs(fn->net);
+	struct ip_vs_service *svc;
+
+	local_bh_disable();
+	svc = rcu_dereference(ip_vs_fnat_snat(fn, flow->af)->svc);
+	if (svc)
+		account_ipvs(&svc->stats, dir, skb->len, opened);
+	account_ipvs(ip_vs_fnat_total_stats(ipvs), dir, skb->len, opened);
+	account_rule(flow->rule, dir, skb->len, opened);
+	local_bh_enable();
+}
