@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Counters by reason, and /proc/net/ip_vs_ext_stats. */
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+
+#include "ip_vs_fnat_int.h"
+
+static const char *const names[IP_VS_FNAT_A_EXT_MAX + 1] = {
+	[IP_VS_FNAT_A_EXT_FLOW_NEW]		= "flow_new",
+	[IP_VS_FNAT_A_EXT_FLOW_EXPIRED]		= "flow_expired",
+	[IP_VS_FNAT_A_EXT_FLOW_FLUSHED]		= "flow_flushed",
+	[IP_VS_FNAT_A_EXT_PORT_CONFLICT]	= "port_conflict",
+	[IP_VS_FNAT_A_EXT_DROP_NO_RULE]		= "drop_no_rule",
+	[IP_VS_FNAT_A_EXT_DROP_POOL_EXHAUSTED]	= "drop_pool_exhausted",
+	[IP_VS_FNAT_A_EXT_DROP_MIDSTREAM]	= "drop_midstream",
+	[IP_VS_FNAT_A_EXT_DROP_PROTOCOL]	= "drop_protocol",
+	[IP_VS_FNAT_A_EXT_DROP_MALFORMED]	= "drop_malformed",
+	[IP_VS_FNAT_A_EXT_DROP_FRAGMENT]	= "drop_fragment",
+	[IP_VS_FNAT_A_EXT_DROP_ICMP_ERROR]	= "drop_icmp_error",
+	[IP_VS_FNAT_A_EXT_DROP_UNSOLICITED]	= "drop_unsolicited",
+	[IP_VS_FNAT_A_EXT_DROP_TABLE_FULL]	= "drop_table_full",
+	[IP_VS_FNAT_A_EXT_DROP_NO_MEMORY]	= "drop_no_memory",
+	[IP_VS_FNAT_A_EXT_DROP_NO_ROUTE]	= "drop_no_route",
+	[IP_VS_FNAT_A_EXT_PASS_UNMATCHED]	= "pass_unmatched",
+};
+
+void ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n)
+{
+	struct ip_vs_fnat_counters *c;
+
+	local_bh_disable();
+	c = this_cpu_ptr(fn->counters);
+	u64_stats_update_begin(&c->syncp);
+	u64_stats_add(&c->value[what], n);
+	u64_stats_update_end(&c->syncp);
+	local_bh_enable();
+}
+
+u64 ip_vs_fnat_counter(struct ip_vs_fnat_net *fn, unsigned int what)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct ip_vs_fnat_counters *c = per_cpu_ptr(fn->counters, cpu);
+		unsigned int start;
+		u64 value;
+
+		do {
+			start = u64_stats_fetch_begin(&c->syncp);
+			value = u64_stats_read(&c->value[what]);
+		} while (u64_stats_fetch_retry(&c->syncp, start));
+		sum += value;
+	}
+	return sum;
+}
+
+static int ext_stats_show(struct seq_file *seq, void *v)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(seq_file_single_net(seq));
+	unsigned int i;
+
+	for (i = 0; i <= IP_VS_FNAT_A_EXT_MAX; i++)
+		if (names[i])
+			seq_printf(seq, "%-24s: %llu\n", names[i], ip_vs_fnat_counter(fn, i));
+	return 0;
+}
+
+int ip_vs_fnat_stats_init(struct ip_vs_fnat_net *fn)
+{
+	int cpu;
+
+	fn->counters = alloc_percpu(struct ip_vs_fnat_counters);
+	if (!fn->counters)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(fn->counters, cpu)->syncp);
+	if (!proc_create_net_single("ip_vs_ext_stats", 0444, fn->net->proc_net, ext_stats_show,
+				    NULL)) {
+		free_percpu(fn->counters);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void ip_vs_fnat_stats_exit(struct ip_vs_fnat_net *fn)
+{
+	remove_proc_entry("ip_vs_ext_stats", fn->net->proc_net);
+	free_percpu(fn->counters);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/* net.ipv4.vs.*, beside IPVS's own; each namespace has its own values. */
+#include <linux/slab.h>
+#include <linux/sysctl.h>
+
+#include "ip_vs_fnat_int.h"
+
+static int port_first = 1, port_last = 65535, tries_last = 1000000;
+
+/* data is an offset into struct ip_vs_fnat_net until the table is copied. */
+#define FIELD(name) ((void *)offsetof(struct ip_vs_fnat_net, name))
+
+static const struct ctl_table template[] = {
+	{
+		.procname	= "fullnat_lport_min",
+		.data		= FIELD(lport_min),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= &port_first,
+		.extra2		= &port_last,
+	},
+	{
+		.procname	= "fullnat_lport_max",
+		.data		= FIELD(lport_max),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= &port_first,
+		.extra2		= &port_last,
+	},
+	{
+		.procname	= "fullnat_lport_tries",
+		.data		= FIELD(lport_tries),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ONE,
+		.extra2		= &tries_last,
+	},
+	{
+		.procname	= "snat_pass_unmatched",
+		.data		= FIELD(pass_unmatched),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
+	{ }
+};
+
+int ip_vs_fnat_sysctl_init(struct ip_vs_fnat_net *fn)
+{
+	const unsigned int n = ARRAY_SIZE(template) - 1;
+	unsigned int i;
+
+	fn->lport_min = 5000;
+	fn->lport_max = 65535;
+	fn->lport_tries = 10000;
+	fn->sysctl_table = kmemdup(template, sizeof(template), GFP_KERNEL);
+	if (!fn->sysctl_table)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		fn->sysctl_table[i].data = (char *)fn + (unsigned long)template[i].data;
+		/* As IPVS: the root of a user namespace changes nothing here. */
+		if (fn->net->user_ns != &init_user_ns)
+			fn->sysctl_table[i].mode = 0444;
+	}
+	fn->sysctl_header = ip_vs_fnat_register_sysctl(fn->net, "net/ipv4/vs",
+						       fn->sysctl_table, n);
+	if (!fn->sysctl_header) {
+		kfree(fn->sysctl_table);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void ip_vs_fnat_sysctl_exit(struct ip_vs_fnat_net *fn)
+{
+	unregister_net_sysctl_table(fn->sysctl_header);
+	kfree(fn->sysctl_table);
+}
