@@ -13,6 +13,8 @@ import type { Values } from "./values.js";
 type Apply = (values: Values, text: string, names: Names) => void;
 
 const INT_MAX = 2147483647;
+/** Seconds of -p alone: ipvsadm's own, though its manual says 300. */
+const PERSISTENT_DEFAULT = 360;
 /** Longest timeout that ipvsadm takes: 31 days, in seconds. */
 const TIMEOUT_MAX = 31 * 86400;
 
@@ -63,7 +65,7 @@ export const apply: Readonly<Record<string, Apply>> = {
   },
   ipv6: (values) => void (values.ipv6 = true),
   scheduler: (values, text) => void (values.scheduler = shortName(text, "scheduler")),
-  persistent: (values, text) => void (values.persistent = text === DEFAULT ? 300 : parseTimeout(text, 1)),
+  persistent: (values, text) => void (values.persistent = text === DEFAULT ? PERSISTENT_DEFAULT : parseTimeout(text, 1)),
   netmask: (values, text) => void (values.netmask = text),
   ops: (values) => void (values.onePacket = true),
   pe: (values, text) => void (values.peName = shortName(text, "persistence engine")),

@@ -52,7 +52,7 @@ export const options: readonly Option[] = [
     flags: [{ long: "scheduler", short: "s", arg: "SCHEDULER",
       help: "rr, wrr, lc, wlc (default), lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, or snat_sched for an SNAT gateway" }] },
   { name: "persistent", may: service,
-    flags: [{ long: "persistent", short: "p", arg: "SECONDS", optional: true, help: "persistent service (default 300)" }] },
+    flags: [{ long: "persistent", short: "p", arg: "SECONDS", optional: true, help: "persistent service (default 360)" }] },
   { name: "netmask", may: service,
     flags: [{ long: "netmask", short: "M", arg: "MASK", help: "granularity of persistence: IPv4 mask or IPv6 prefix length" }] },
   { name: "real-server", need: [...server, "delete-server"],
