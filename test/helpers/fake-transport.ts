@@ -107,7 +107,7 @@ export class FakeTransport implements Transport {
     }
     if (fault instanceof Uint8Array) return fault;
     const datagram = this.#next();
-    return fault === "truncated" ? datagram.subarray(0, datagram.length >> 1) : datagram;
+    return fault === "truncated" ? datagram.subarray(0, (datagram.length >> 1) | 1) : datagram;
   }
 
   close(): void {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Io } from "../../src/io.js";
+import { run } from "../../src/main.js";
+import type { FakeKernel } from "./fake-kernel.js";
+
+export interface Result {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Run one command line on a fake kernel, with `stdin` as standard input. */
+export async function runCli(
+  kernel: FakeKernel,
+  argv: readonly string[] | string,
+  stdin = "",
+  connectionsPath?: string,
+): Promise<Result> {
+  let out = "";
+  let err = "";
+  const io: Io = {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    flush: () => undefined,
+    lines: () => stdin.replace(/\n$/, "").split("\n"),
+    colour: false,
+  };
+  const words = typeof argv === "string" ? argv.split(" ").filter((word) => word !== "") : argv;
+  const status = await run(words, io, () => kernel.client(connectionsPath));
+  return { status, out, err };
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { messageFlag, messageType } from "../../../src/netlink/constants.js";
+import { NetlinkError } from "../../../src/netlink/error.js";
+import { BATCH_LIMIT, Exchange } from "../../../src/netlink/exchange.js";
+import { messages } from "../../../src/netlink/message.js";
+import type { Transport } from "../../../src/netlink/transport.js";
+import { type FakeReply, type FakeRequest, FakeTransport, type Fault, Refusal, type Trouble } from "../../helpers/fake-transport.js";
+
+const empty = new Uint8Array(0);
+const request = (command: number) => ({ family: 0x1b, command, version: 1, attributes: empty });
+
+/** Commands from 100 on are refused, with their number as the text. */
+const answer = {
+  handle: ({ command }: FakeRequest): FakeReply[] => {
+    if (command >= 100) throw new Refusal("EEXIST", `command ${command}`);
+    return command === 1 ? [{ command: 2, attributes: Uint8Array.of(5, 0, 1, 0, 9, 0, 0, 0) }] : [];
+  },
+  *dump({ command }: FakeRequest): Generator<FakeReply> {
+    for (let index = 0; index < command; index++) yield { command: index, attributes: new Uint8Array(64) };
+    if (command === 99) throw new Refusal("EIO", "half way");
+  },
+};
+
+function fixture(...faults: Array<[Fault, number]>): { exchange: Exchange; trouble: Trouble } {
+  const trouble: Trouble = { faults: faults.map(([fault, skip]) => ({ fault, skip })), interruptions: 0 };
+  return { exchange: new Exchange(new FakeTransport(answer, trouble)), trouble };
+}
+
+async function drain(exchange: Exchange, command: number): Promise<{ commands: number[]; interrupted: boolean }> {
+  const commands: number[] = [];
+  const dump = exchange.dump(request(command));
+  for (let step = await dump.next(); ; step = await dump.next()) {
+    if (step.done === true) return { commands, interrupted: step.value };
+    commands.push(step.value.command);
+  }
+}
+
+test("a request gives its replies", async () => {
+  const { exchange } = fixture();
+  expect(await exchange.request(request(1))).toEqual([{ command: 2, attributes: Uint8Array.of(5, 0, 1, 0, 9, 0, 0, 0) }]);
+  expect(await exchange.request(request(3))).toEqual([]);
+});
+
+test("a refused request rejects with the kernel's words", async () => {
+  const { exchange } = fixture();
+  await expect(exchange.request(request(100))).rejects.toMatchObject({ code: "EEXIST", extAck: "command 100" });
+});
+
+test("a dump over many datagrams comes whole and in order", async () => {
+  const { exchange } = fixture();
+  const { commands, interrupted } = await drain(exchange, 250);
+  expect(commands).toEqual(Array.from({ length: 250 }, (_, index) => index));
+  expect(interrupted).toBe(false);
+});
+
+test("a dump says when its table changed", async () => {
+  const { exchange, trouble } = fixture();
+  trouble.interruptions = 1;
+  expect((await drain(exchange, 3)).interrupted).toBe(true);
+  expect((await drain(exchange, 3)).interrupted).toBe(false);
+});
+
+test("a dump can fail half way", async () => {
+  const { exchange } = fixture();
+  await expect(drain(exchange, 99)).rejects.toMatchObject({ code: "EIO", extAck: "half way", refused: true });
+});
+
+test("a batch names each request that failed", async () => {
+  const { exchange } = fixture();
+  const outcomes = await exchange.batch([3, 100, 4, 5, 101].map(request));
+  expect(outcomes.map((error) => error?.extAck)).toEqual([undefined, "command 100", undefined, undefined, "command 101"]);
+  expect(await exchange.batch([request(3)])).toEqual([undefined]);
+  expect(await exchange.batch([])).toEqual([]);
+});
+
+test("a batch is one datagram that asks for one acknowledgement", async () => {
+  const sent: Uint8Array[] = [];
+  const transport = new FakeTransport(answer, { faults: [], interruptions: 0 });
+  const spy: Transport = {
+    send: (datagram) => {
+      sent.push(datagram);
+      transport.send(datagram);
+    },
+    receive: () => transport.receive(),
+    close: () => transport.close(),
+  };
+  await new Exchange(spy).batch([3, 4, 5].map(request));
+  expect(sent).toHaveLength(1);
+  expect([...messages(sent[0]!)].map(({ flags }) => flags & messageFlag.ack)).toEqual([0, 0, messageFlag.ack]);
+});
+
+test("a batch has a limit", async () => {
+  const { exchange } = fixture();
+  await expect(exchange.batch(Array.from({ length: BATCH_LIMIT + 1 }, () => request(3)))).rejects.toThrow(RangeError);
+});
+
+test("signals only delay", async () => {
+  const { exchange } = fixture(["signal", 0], ["signal", 0], ["signal", 1]);
+  expect((await drain(exchange, 80)).commands).toHaveLength(80);
+});
+
+test.each<[string, Fault, string]>([
+  ["an overrun", "overrun", "ENOBUFS"],
+  ["silence", "silence", "ETIMEDOUT"],
+  ["a datagram cut short", "truncated", "EBADMSG"],
+  ["an empty datagram", new Uint8Array(0), "EBADMSG"],
+  ["nonsense", Uint8Array.from({ length: 40 }, (_, index) => index + 1), "EBADMSG"],
+])("%s is an error of every exchange, not a crash", async (_, fault, code) => {
+  for (const work of [
+    (exchange: Exchange) => exchange.request(request(1)),
+    (exchange: Exchange) => drain(exchange, 80),
+    (exchange: Exchange) => exchange.batch([3, 100].map(request)),
+  ]) {
+    const { exchange } = fixture([fault, 0]);
+    const error = await work(exchange).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(NetlinkError);
+    expect(error).toMatchObject({ code, refused: false });
+  }
+});
+
+test("answers to something else are passed over", async () => {
+  const stale = new Uint8Array(36);
+  const view = new DataView(stale.buffer);
+  view.setUint32(0, 36, true);
+  view.setUint16(4, messageType.error, true);
+  view.setUint32(8, 777, true);
+  view.setInt32(16, -1, true);
+  for (const work of [
+    (exchange: Exchange) => exchange.request(request(3)),
+    (exchange: Exchange) => drain(exchange, 3),
+    (exchange: Exchange) => exchange.batch([3, 4].map(request)),
+  ]) {
+    const { exchange } = fixture([stale, 0]);
+    await expect(work(exchange)).resolves.toBeDefined();
+  }
+});
