@@ -143,6 +143,7 @@ export class FakeTransport implements Transport {
 
   #startDump(request: FakeRequest, sequence: number, header: Uint8Array): void {
     try {
+      if (this.#dump !== undefined) throw new Refusal("EBUSY");
       this.#dump = this.#datagrams(request.family, sequence, this.#answer.dump(request));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -162,6 +163,7 @@ export class FakeTransport implements Transport {
     const interrupted = this.#trouble.interruptions > 0 ? messageFlag.dumpInterrupted : 0;
     if (interrupted !== 0) this.#trouble.interruptions--;
     const flags = messageFlag.multi | interrupted | (ackFlags(refusal) & messageFlag.ackAttributes);
+    this.#dump = undefined;
     yield message(messageType.done, flags, sequence, errorPayload(refusal, new Uint8Array(0)));
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { IpvsError } from "../../../src/ipvs/error.js";
+import type { IpvsError } from "../../../src/ipvs/error.js";
 import type { ServiceKey } from "../../../src/model/service.js";
 import { FakeKernel } from "../../helpers/fake-kernel.js";
 
