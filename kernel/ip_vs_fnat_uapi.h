@@ -21,8 +21,8 @@
  *         IP_VS_FNAT_A_INFO_VERSION: NLA_NUL_STRING
  *
  * IP_VS_FNAT_CMD_RULE_NEW (CAP_NET_ADMIN)
- *     Add a rule. EEXIST when one of the same identity is there, ENOENT when
- *     the service is not, ENODEV when the device is not.
+ *     Add a rule. EEXIST when one of the same identity is there, ESRCH when the
+ *     service is not, ENODEV when the device is not.
  *   request:
  *     IP_VS_FNAT_A_SERVICE: NLA_NESTED
  *         IP_VS_FNAT_A_SERVICE_AF: NLA_U16
@@ -54,13 +54,15 @@
  *
  * IP_VS_FNAT_CMD_RULE_SET (CAP_NET_ADMIN)
  *     Replace pool, algo and new-gw of a rule. Flows that run keep their local
- *     address; a changed new-gw holds for them at once.
+ *     address; a changed new-gw holds for them at once. ENOENT when no rule has
+ *     that identity, ESRCH when the service is not there.
  *   request:
  *     IP_VS_FNAT_A_SERVICE: NLA_NESTED, as above
  *     IP_VS_FNAT_A_RULE: NLA_NESTED, as above
  *
  * IP_VS_FNAT_CMD_RULE_DEL (CAP_NET_ADMIN)
- *     Delete a rule. Flows that it opened go on until they end.
+ *     Delete a rule. Flows that it opened go on until they end. ENOENT when no
+ *     rule has that identity, ESRCH when the service is not there.
  *   request:
  *     IP_VS_FNAT_A_SERVICE: NLA_NESTED, as above
  *     IP_VS_FNAT_A_RULE: NLA_NESTED, as above

@@ -45,13 +45,18 @@ const byOperation: Partial<Readonly<Record<Operation, Texts>>> = {
   stopDaemon: { ESRCH: "No daemon is running" },
   addRule: {
     ESRCH: "Service not defined",
-    ENOENT: "Service not defined",
     EEXIST: "SNAT rule already exists",
     EINVAL: "Invalid SNAT rule",
+    ERANGE: "Invalid SNAT rule",
   },
-  editRule: { ESRCH: "Service not defined", ENOENT: "No such SNAT rule", EINVAL: "Invalid SNAT rule" },
+  editRule: {
+    ESRCH: "Service not defined",
+    ENOENT: "No such SNAT rule",
+    EINVAL: "Invalid SNAT rule",
+    ERANGE: "Invalid SNAT rule",
+  },
   deleteRule: { ESRCH: "Service not defined", ENOENT: "No such SNAT rule", EINVAL: "Invalid SNAT rule" },
-  rules: { ESRCH: "Service not defined", ENOENT: "Service not defined" },
+  rules: { ESRCH: "Service not defined" },
 };
 
 /** What ipvsadm says of an errno of any other operation. */

@@ -117,7 +117,7 @@ export class FakeFnat {
   #service({ service }: MainValues): { af: number; fwmark: number } {
     const { af, fwmark } = service ?? {};
     if (af === undefined || fwmark === undefined || this.#ipvs.snatService(af, fwmark) === undefined) {
-      throw new Refusal("ENOENT", `no SNAT service with fwmark ${fwmark}`);
+      throw new Refusal("ESRCH", "no SNAT service of this family has that fwmark");
     }
     return { af, fwmark };
   }
@@ -130,21 +130,21 @@ export class FakeFnat {
 
   #find(values: MainValues): number {
     const index = this.#index(values);
-    if (index < 0) throw new Refusal("ENOENT", "no rule with these from, to, gw and oif");
+    if (index < 0) throw new Refusal("ENOENT", "no rule has this from, to, gw and oif");
     return index;
   }
 
   #checked({ rule }: MainValues): RuleValues {
-    if (rule?.from === undefined || rule.poolMin === undefined) throw new Refusal("EINVAL", "from and pool are required");
+    if (rule?.from === undefined || rule.poolMin === undefined) throw new Refusal("EINVAL", "rule: from is missing");
     const { poolMin, poolMax = poolMin, oif } = rule;
-    if (Buffer.compare(poolMin, poolMax) > 0) throw new Refusal("EINVAL", "the pool ends before it begins");
-    if (oif !== undefined && !this.devices.has(oif)) throw new Refusal("ENODEV", `no device "${oif}"`);
+    if (Buffer.compare(poolMin, poolMax) > 0) throw new Refusal("EINVAL", "pool ends before it begins");
+    if (oif !== undefined && !this.devices.has(oif)) throw new Refusal("ENODEV", "the namespace has no device of the name in oif");
     return { ...rule, algo: rule.algo ?? abi.algo.sdh };
   }
 
   #add(values: MainValues): void {
     const rule = this.#checked(values);
-    if (this.#index(values) >= 0) throw new Refusal("EEXIST", "a rule with these from, to, gw and oif is there");
+    if (this.#index(values) >= 0) throw new Refusal("EEXIST", "a rule of the same from, to, gw and oif exists");
     this.#rules.push({ ...this.#service(values), values: { ...rule, stats: ZERO_STATS } });
   }
 

@@ -191,11 +191,11 @@ export const mainAttributes = {
 export const commands = {
   /** What the module is and how full its table is. */
   infoGet: 1,
-  /** Add a rule. EEXIST when one of the same identity is there, ENOENT when the service is not, ENODEV when the device is not. */
+  /** Add a rule. EEXIST when one of the same identity is there, ESRCH when the service is not, ENODEV when the device is not. */
   ruleNew: 2,
-  /** Replace pool, algo and new-gw of a rule. Flows that run keep their local address; a changed new-gw holds for them at once. */
+  /** Replace pool, algo and new-gw of a rule. Flows that run keep their local address; a changed new-gw holds for them at once. ENOENT when no rule has that identity, ESRCH when the service is not there. */
   ruleSet: 3,
-  /** Delete a rule. Flows that it opened go on until they end. */
+  /** Delete a rule. Flows that it opened go on until they end. ENOENT when no rule has that identity, ESRCH when the service is not there. */
   ruleDel: 4,
   /** Rules in match order, of one service or of all. */
   ruleGet: 5,

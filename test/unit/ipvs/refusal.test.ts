@@ -66,7 +66,7 @@ test.each(cases)("%s", async (message, work) => {
 test("an error has operation, errno and the kernel's own words", async () => {
   const client = await prepared();
   const error = await failure(client.addRule(snat, { ...rule, key: { ...rule.key, oif: "eth9" } }));
-  expect(error).toMatchObject({ operation: "addRule", errno: "ENODEV", extAck: 'no device "eth9"' });
+  expect(error).toMatchObject({ operation: "addRule", errno: "ENODEV", extAck: "the namespace has no device of the name in oif" });
 });
 
 test("without CAP_NET_ADMIN", async () => {
