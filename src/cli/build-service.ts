@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { CliError } from "../errors.js";
 import type { IpAddress } from "../model/address.js";
+import { parseLegacyIpv4 } from "../model/ipv4.js";
 import { schedFlagIndex } from "../model/sched-flags.js";
 import type { SchedFlags } from "../model/sched-flags.js";
 import type { Service, ServiceKey } from "../model/service.js";
-import { parseLegacyIpv4, parseNumber } from "./numbers.js";
+import { parseNumber } from "./numbers.js";
 import type { Values } from "./values.js";
 
 /** The service that the line names; undefined when it names none. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { readFileSync } from "node:fs";
 import type { IpAddress } from "../model/address.js";
+import { parseLegacyIpv4 } from "../model/ipv4.js";
 import { formatAddress, tryParseAddress } from "../model/address.js";
 
 /** A host name whose address has to be looked up before the line can be read. */
@@ -20,6 +21,10 @@ export class Names {
   host(name: string): IpAddress | undefined {
     const literal = tryParseAddress(name);
     if (literal || name === "") return literal;
+    if (/^[\dx.]+$/i.test(name)) {
+      const bytes = parseLegacyIpv4(name);
+      return bytes && { family: "ipv4", bytes };
+    }
     if (!this.hosts.has(name)) throw new Unresolved(name);
     return this.hosts.get(name);
   }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { parseIpv4 } from "../model/ipv4.js";
 import { tryParseAddress } from "../model/address.js";
 import type { Names } from "./names.js";
 import type { HostPort } from "./values.js";
@@ -38,17 +37,4 @@ function hostOnly(text: string, names: Names): HostPort | undefined {
 
 function parsePort(text: string, protocol: string, names: Names): number | undefined {
   return /^\d/.test(text) ? parseNumber(text, 0, 65535) : names.port(text, protocol);
-}
-
-/** An IPv4 mask in the forms of inet_aton: one to four parts, decimal, octal or hexadecimal. */
-export function parseLegacyIpv4(text: string): Uint8Array | undefined {
-  const strict = parseIpv4(text);
-  if (strict) return strict;
-  const parts = text.split(".");
-  if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part))) return undefined;
-  const numbers = parts.map((part) => (/^0[0-7]+$/.test(part) ? parseInt(part, 8) : Number(part)));
-  const last = numbers.pop()!;
-  if (numbers.some((part) => part > 255) || last >= 256 ** (4 - numbers.length)) return undefined;
-  const value = numbers.reduce((sum, part, i) => sum + part * 256 ** (3 - i), last);
-  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }

@@ -15,3 +15,16 @@ export function parseIpv4(text: string): Uint8Array | undefined {
 export function formatIpv4(bytes: Uint8Array): string {
   return bytes.join(".");
 }
+
+/** Four bytes of an address in the forms of inet_aton, which ipvsadm takes for services and masks: one to four parts, decimal, octal or hexadecimal. */
+export function parseLegacyIpv4(text: string): Uint8Array | undefined {
+  const strict = parseIpv4(text);
+  if (strict) return strict;
+  const parts = text.split(".");
+  if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part))) return undefined;
+  const numbers = parts.map((part) => (/^0[0-7]+$/.test(part) ? parseInt(part, 8) : Number(part)));
+  const last = numbers.pop()!;
+  if (numbers.some((part) => part > 255) || last >= 256 ** (4 - numbers.length)) return undefined;
+  const value = numbers.reduce((sum, part, i) => sum + part * 256 ** (3 - i), last);
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+}

@@ -13,11 +13,8 @@ export function parsePrefix(text: string): Prefix {
   const slash = text.lastIndexOf("/");
   const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
   const length = slash < 0 ? addressBits(address.family) : parseLength(text, text.slice(slash + 1), address);
-  const network = maskAddress(address, length);
-  if (network.bytes.some((byte, i) => byte !== address.bytes[i])) {
-    throw new TextError(
-      `invalid prefix ${quote(text)}: it has bits beyond its length, the prefix is ${formatPrefix({ address: network, length })}`,
-    );
+  if (hasHostBits(address.bytes, length)) {
+    throw new TextError(`invalid prefix ${quote(text)}: it has bits beyond its length, the prefix is ${networkOf(address, length)}`);
   }
   return { address, length };
 }
@@ -38,13 +35,17 @@ export function maskLength(mask: Uint8Array): number | undefined {
   return /^1*0*$/.test(bits) ? bits.lastIndexOf("1") + 1 : undefined;
 }
 
-/** The address with all bits beyond the length zero. */
-export function maskAddress(address: IpAddress, length: number): IpAddress {
-  const bytes = address.bytes.map((byte, i) => {
-    const kept = Math.min(8, Math.max(0, length - 8 * i));
-    return byte & (0xff << (8 - kept));
-  });
-  return { family: address.family, bytes };
+/** Is there a one beyond the prefix length? */
+function hasHostBits(bytes: Uint8Array, length: number): boolean {
+  return bytes.some((byte, i) => (byte & (0xff >> Math.min(8, Math.max(0, length - 8 * i)))) !== 0);
+}
+
+/** The prefix that an address with host bits lies in. */
+function networkOf(address: IpAddress, length: number): string {
+  // Loaded here because only this error needs it.
+  const IPCIDR = require("ip-cidr") as typeof import("ip-cidr");
+  const start = new IPCIDR(`${formatAddress(address)}/${length}`).start<string>();
+  return formatPrefix({ address: parseAddress(start), length });
 }
 
 export function formatPrefix(prefix: Prefix): string {
