@@ -217,27 +217,26 @@ pools_mode=''
 
 pool_commands() { # MODE add|del LINK
 	local link=$3 dev=eth$(($3 - 1)) isp=isp$(($3 - 1)) i
-	for ((i = 100; i <= 110; i++)); do
-		case $1-$2 in
-		address-add)
-			echo "addr add 1.1.$link.$i/32 dev $dev"
-			echo "addr add 2001:db8:$link::$i/128 dev $dev nodad preferred_lft 0"
-			;;
-		address-del)
-			echo "addr del 1.1.$link.$i/32 dev $dev"
-			echo "addr del 2001:db8:$link::$i/128 dev $dev"
-			;;
-		local-*)
-			echo "route $2 local 1.1.$link.$i dev lo"
-			echo "route $2 local 2001:db8:$link::$i dev lo"
-			echo "neigh $2 proxy 2001:db8:$link::$i dev $dev"
-			;;
-		routed-*)
-			echo "route $2 1.1.$link.$i via 1.1.$link.2"
-			echo "route $2 2001:db8:$link::$i via 2001:db8:$link::2"
-			;;
-		esac
-	done | if [[ $1 == routed ]]; then batch "$isp"; else batch gw; fi
+	{
+		for i in {100..110}; do
+			case $1-$2 in
+			address-*) echo "addr $2 1.1.$link.$i/32 dev $dev" ;;
+			local-*) echo "route $2 local 1.1.$link.$i dev lo" ;;
+			routed-*) echo "route $2 1.1.$link.$i via 1.1.$link.2" ;;
+			esac
+		done
+		for i in 10{{0..9},{a..f}} 110; do
+			case $1-$2 in
+			address-add) echo "addr add 2001:db8:$link::$i/128 dev $dev nodad preferred_lft 0" ;;
+			address-del) echo "addr del 2001:db8:$link::$i/128 dev $dev" ;;
+			local-*)
+				echo "route $2 local 2001:db8:$link::$i dev lo"
+				echo "neigh $2 proxy 2001:db8:$link::$i dev $dev"
+				;;
+			routed-*) echo "route $2 2001:db8:$link::$i via 2001:db8:$link::2" ;;
+			esac
+		done
+	} | if [[ $1 == routed ]]; then batch "$isp"; else batch gw; fi
 	if [[ $1 == local ]]; then
 		ip netns exec gw sysctl -qw "net.ipv6.conf.$dev.proxy_ndp=$([[ $2 == add ]] && echo 1 || echo 0)" \
 			"net.ipv6.neigh.$dev.proxy_delay=0"
