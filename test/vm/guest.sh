@@ -84,6 +84,20 @@ qemu=(
 if [[ $interactive ]]; then
 	exec "${qemu[@]}" -serial mon:stdio -serial "file:$log"
 fi
+
+# No more guests at a time than processors: emulated ones would starve each other.
+take_slot() {
+	local i
+	while :; do
+		for ((i = 0; i < $(nproc); i++)); do
+			exec 6>"$vm/slot.$i"
+			flock -n 6 && return
+		done
+		sleep 0.3
+	done
+}
+take_slot
+
 timeout --foreground -k 5 "$limit" "${qemu[@]}" \
 	-chardev stdio,id=out,signal=off -serial chardev:out -serial "file:$log" </dev/null |
 	tee "$out" | grep --line-buffered -v '^@@exit ' || true

@@ -49,18 +49,37 @@ report_failure() { # LOG
 	dmesg | tail -n +"$((dmesg_lines + 1))" | tail -n 30
 }
 
+# A case has two minutes; then it is ended with all that it started.
+wait_for_case() { # PROCESS
+	local end=$((SECONDS + 120)) process=$1
+	while kill -0 "$process" 2>/dev/null; do
+		if ((SECONDS >= end)); then
+			echo "FAILED: not done in 120 s" >>/tmp/case.log
+			kill -9 -- "-$process"
+			break
+		fi
+		read -rt 0.05 _ <> <(:) || :
+	done
+	wait "$process"
+}
+
 run_case() { # FUNCTION NAME
 	local status started=$SECONDS
 	rm -rf "$scratch"
 	mkdir -p "$scratch"
 	dmesg_lines=$(dmesg | wc -l)
+	set -m
 	(
+		set +m
+		exec 9>&1
+		BASH_XTRACEFD=9
 		set -euxo pipefail
 		pids=()
 		trap '((${#pids[@]})) && kill -9 -- "${pids[@]}" 2>/dev/null || :' EXIT
 		"$1"
-	) >/tmp/case.log 2>&1 </dev/null
-	status=$?
+	) >/tmp/case.log 2>&1 </dev/null &
+	set +m
+	wait_for_case $! && status=0 || status=$?
 	if ((status == 0)); then
 		passed=$((passed + 1))
 		echo "ok $2 ($((SECONDS - started)) s)"
