@@ -135,6 +135,7 @@ const dashes = new Map([
 
 /** Refuse what looks like an option but begins with a typographer's dash, as copied text often does. */
 export function refuseDashes(text: string): void {
+  if (text.charCodeAt(0) < 0x2010) return;
   const name = dashes.get(text[0] ?? "");
   if (!name || text.length < 2) return;
   const hyphens = text.replace(/^[\u2010-\u2014\u2212]+/, (run) => "-".repeat(run.length));

@@ -17,6 +17,8 @@ export function errorText(error: unknown): string | undefined {
   if (error.missing === "snat") {
     return `The loaded ip_vs is the stock module, which has no source NAT: ${BUILD} in its place`;
   }
+  // Every request of either family needs CAP_NET_ADMIN: ipvsadm fails at its first, before it reads the line.
+  if (error.errno === "EPERM") return `Can't initialize ipvs: ${error.message}`;
   return error.extAck ? `${error.message}: ${error.extAck}` : error.message;
 }
 
@@ -24,7 +26,7 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Is the error that the kernel has no IPVS? */
+/** Is the error that there is no IPVS to talk to, or nobody who may? */
 export function lacksIpvs(error: unknown): boolean {
-  return error instanceof IpvsError && error.missing === "ipvs";
+  return error instanceof IpvsError && (error.missing === "ipvs" || error.errno === "EPERM");
 }

@@ -100,7 +100,7 @@ function at(line: Line, message: string): string {
 
 /** The words of a line; the program's name may stand before them, and what follows a # is a remark. */
 export function splitLine(line: string): string[] {
-  const words = line.replace(/(^|\s)#.*/, "").split(/\s+/).filter((word) => word !== "");
-  if (/^(\S*\/)?(ts)?ipvsadm$/.test(words[0] ?? "")) words.shift();
+  const words = (line.includes("#") ? line.replace(/(^|\s)#.*/, "") : line).split(/\s+/).filter((word) => word !== "");
+  if (words[0]?.endsWith("ipvsadm") && /^(\S*\/)?(ts)?ipvsadm$/.test(words[0])) words.shift();
   return words;
 }

@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+const DOT = 46;
+const ZERO = 48;
+
 /** Four bytes of a dotted quad; undefined when it is not one. Leading zeros are refused: some read them as octal. */
 export function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
   const bytes = new Uint8Array(4);
-  for (const [i, part] of parts.entries()) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    bytes[i] = Number(part);
+  let index = 0;
+  let digits = 0;
+  let value = 0;
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : DOT;
+    if (code === DOT) {
+      if (digits === 0 || index === 4) return undefined;
+      bytes[index++] = value;
+      digits = value = 0;
+      continue;
+    }
+    if (code < ZERO || code > ZERO + 9 || (digits > 0 && value === 0)) return undefined;
+    digits++;
+    value = 10 * value + code - ZERO;
+    if (value > 255) return undefined;
   }
-  return bytes;
+  return index === 4 ? bytes : undefined;
 }
 
 export function formatIpv4(bytes: Uint8Array): string {

@@ -29,8 +29,9 @@ test("with the stock module, rules are refused and the rest works", async () => 
 
 test("without CAP_NET_ADMIN it is refused", async () => {
   const kernel = new FakeKernel({ admin: false });
-  expect(await runCli(kernel, RULE)).toEqual({ status: 255, out: "", err: "Permission denied (you must be root)\n" });
-  expect(await runCli(kernel, "-Ln")).toEqual({ status: 1, out: "", err: "Permission denied (you must be root)\n" });
+  const refused = { status: 2, out: "", err: "Can't initialize ipvs: Permission denied (you must be root)\n" };
+  expect(await runCli(kernel, RULE)).toEqual(refused);
+  expect(await runCli(kernel, "-Ln")).toEqual(refused);
 });
 
 test("help and version need no kernel", async () => {
