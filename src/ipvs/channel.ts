@@ -34,8 +34,8 @@ export class Channel<S extends AttributeSet> {
     return checked(operation, () => this.#session.list(call(this.#family, command, values), this.#reader(read)));
   }
 
-  /** What a dump lists, as it comes. */
-  async *stream<T>(operation: Operation, command: number, read: (values: Values<S>) => T): AsyncGenerator<T> {
+  /** What a dump lists, some at a time as it comes. */
+  async *stream<T>(operation: Operation, command: number, read: (values: Values<S>) => T): AsyncGenerator<readonly T[]> {
     try {
       yield* this.#session.stream(call(this.#family, command, {}), this.#reader(read));
     } catch (error) {

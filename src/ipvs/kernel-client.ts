@@ -200,9 +200,10 @@ export class KernelClient implements IpvsClient {
 
   async *flows(): AsyncGenerator<Flow> {
     try {
-      yield* this.#fnat.stream("flows", fnat.commands.flowGet, ({ flow }) =>
+      const pages = this.#fnat.stream("flows", fnat.commands.flowGet, ({ flow }) =>
         readFlow(required(flow, "flow in a list of flows")),
       );
+      for await (const page of pages) for (const flow of page) yield flow;
     } catch (error) {
       if (!isStock(error)) throw error;
     }

@@ -83,12 +83,15 @@ export class Session {
     }
   }
 
-  /** What a dump lists, as it comes, over a socket of its own. A table that changes meanwhile is no error here. */
-  async *stream<T>(asked: Call, read: (reply: Reply) => T): AsyncGenerator<T> {
+  /**
+   * What a dump lists, some at a time as it comes, over a socket of its own. A
+   * table that changes meanwhile is no error here.
+   */
+  async *stream<T>(asked: Call, read: (reply: Reply) => T): AsyncGenerator<readonly T[]> {
     const request = await this.#inTurn((exchange) => this.#request(exchange, asked));
     const exchange = new Exchange(await this.#open());
     try {
-      for await (const reply of exchange.dump(request)) yield read(reply);
+      for await (const page of exchange.dump(request)) yield page.map(read);
     } finally {
       exchange.close();
     }
@@ -185,6 +188,6 @@ async function collect<T>(exchange: Exchange, request: Parameters<Exchange["dump
       if (step.value) throw new Interrupted();
       return items;
     }
-    items.push(read(step.value));
+    for (const reply of step.value) items.push(read(reply));
   }
 }

@@ -14,6 +14,12 @@ export class AttributeEncoder {
   #length = 0;
   #error: NetlinkError | undefined;
 
+  /** Forgets what was written, and its error. */
+  reset(): void {
+    this.#length = 0;
+    this.#error = undefined;
+  }
+
   u8(id: number, value: number): this {
     if (!this.#inRange(id, value, 0xff)) return this;
     const at = this.#open(id, 1);
@@ -44,7 +50,8 @@ export class AttributeEncoder {
 
   bytes(id: number, value: Uint8Array): this {
     if (value.length + 4 > MAX_ATTRIBUTE) return this.#fail(`attribute ${id}: ${value.length} bytes do not fit`);
-    this.#bytes.set(value, this.#open(id, value.length));
+    const at = this.#open(id, value.length);
+    this.#bytes.set(value, at);
     return this;
   }
 
@@ -86,6 +93,7 @@ export class AttributeEncoder {
     const at = this.#length;
     const end = at + 4 + align(length);
     if (end > this.#bytes.length) this.#grow(end);
+    this.#bytes.fill(0, end - 4, end);
     this.#view.setUint16(at, 4 + length, LITTLE_ENDIAN);
     this.#view.setUint16(at + 2, type, LITTLE_ENDIAN);
     this.#length = end;

@@ -6,7 +6,10 @@ import type { NetlinkError } from "./error.js";
 
 type AnyValues = Readonly<Record<string, unknown>>;
 
-function write(encoder: AttributeEncoder, attribute: Attribute, value: unknown): void {
+/** One for all: encoding is never interrupted by another. */
+const encoder = new AttributeEncoder();
+
+function write(attribute: Attribute, value: unknown): void {
   const { id, bigEndian } = attribute;
   switch (attribute.type) {
     case "u8":
@@ -28,25 +31,25 @@ function write(encoder: AttributeEncoder, attribute: Attribute, value: unknown):
       encoder.string(id, value as string);
       break;
     case "nest":
-      encoder.nest(id, () => writeAll(encoder, attribute.nested ?? {}, value as AnyValues));
+      encoder.nest(id, () => writeAll(attribute.nested ?? {}, value as AnyValues));
       break;
     case "pad":
       break;
   }
 }
 
-function writeAll(encoder: AttributeEncoder, set: AttributeSet, values: AnyValues): void {
+function writeAll(set: AttributeSet, values: AnyValues): void {
   for (const name in values) {
     const attribute = set[name];
     const value = values[name];
-    if (attribute !== undefined && value !== undefined) write(encoder, attribute, value);
+    if (attribute !== undefined && value !== undefined) write(attribute, value);
   }
 }
 
 /** The attributes of `values`, encoded as `set` says. Throws a NetlinkError EINVAL for a value that does not fit. */
 export function encode<S extends AttributeSet>(set: S, values: Values<S>): Uint8Array {
-  const encoder = new AttributeEncoder();
-  writeAll(encoder, set, values as AnyValues);
+  encoder.reset();
+  writeAll(set, values as AnyValues);
   return encoder.finish();
 }
 

@@ -55,25 +55,30 @@ export class Exchange {
   }
 
   /**
-   * The replies of a dump, as they come. Returns true when the kernel says
-   * that what it lists changed meanwhile.
+   * The replies of a dump, a datagram's worth at a time, valid until the next
+   * is asked for. Returns true when the kernel says that what it lists changed
+   * meanwhile.
    */
-  async *dump(request: Request): AsyncGenerator<Reply, boolean, undefined> {
+  async *dump(request: Request): AsyncGenerator<readonly Reply[], boolean, undefined> {
     const sequence = this.#next();
     await this.#transport.send(encodeRequest(request, sequence, messageFlag.dump));
     let interrupted = false;
-    for (;;) {
+    for (let done = false; !done; ) {
+      const page: Reply[] = [];
       for (const message of messages(await this.#receive())) {
         if (message.sequence !== sequence) continue;
         interrupted ||= (message.flags & messageFlag.dumpInterrupted) !== 0;
         if (message.type === messageType.done || message.type === messageType.error) {
           const error = outcome(message);
           if (error !== undefined) throw error;
-          return interrupted;
+          done = true;
+        } else {
+          page.push(genlPayload(message));
         }
-        yield genlPayload(message);
       }
+      if (page.length > 0) yield page;
     }
+    return interrupted;
   }
 
   /**

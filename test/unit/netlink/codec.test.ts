@@ -30,7 +30,7 @@ function someValue(random: Random, attribute: Attribute): unknown {
     case "u64":
       return (BigInt(random.below(0x100000000)) << 32n) | BigInt(random.below(0x100000000));
     case "binary":
-      return random.bytes(random.below(40));
+      return random.bytes(random.below(random.pick([40, 1000])));
     case "string":
       return Array.from({ length: random.below(20) }, () => random.pick(["a", "ä", "€", "𝕏", " "])).join("");
     case "nest":
@@ -101,6 +101,12 @@ test.each([
   [{ address: new Uint8Array(65532) }, "attribute 5: 65532 bytes do not fit"],
 ])("refuses to encode %p", (values, message) => {
   expect(() => encode(set, values)).toThrow(message);
+});
+
+test("an encoding leaves nothing behind for the next", () => {
+  encode(set, { name: "\u00ff".repeat(200) });
+  expect(() => encode(set, { small: 256 })).toThrow();
+  expect(hex(encode(set, { small: 5, port: 1 }))).toBe("0500010005000000" + "0600020000010000");
 });
 
 test("encoder and decoder keep their first error", () => {

@@ -31,7 +31,7 @@ async function drain(exchange: Exchange, command: number): Promise<{ commands: n
   const dump = exchange.dump(request(command));
   for (let step = await dump.next(); ; step = await dump.next()) {
     if (step.done === true) return { commands, interrupted: step.value };
-    commands.push(step.value.command);
+    commands.push(...step.value.map((reply) => reply.command));
   }
 }
 

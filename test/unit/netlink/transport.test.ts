@@ -20,7 +20,7 @@ const unknown = { ...dumpFamilies, command: 99 };
 
 async function familyCount(exchange: Exchange): Promise<number> {
   let count = 0;
-  for await (const reply of exchange.dump(dumpFamilies)) count += reply.attributes.length > 0 ? 1 : 0;
+  for await (const page of exchange.dump(dumpFamilies)) count += page.length;
   return count;
 }
 
