@@ -14,7 +14,7 @@ packages_check=(sparse)
 packages_native=(build-essential)
 packages_guest=(
 	linux-image-amd64 qemu-system-x86 busybox-static cpio kmod
-	build-essential libc6-dev iproute2 iputils-ping iputils-tracepath
+	build-essential libc6-dev iproute2 iputils-ping
 	procps ethtool ipvsadm iptables nftables conntrack tcpdump
 	traceroute mtr-tiny python3 python3-yaml python3-jsonschema xz-utils
 	linux-source-6.12

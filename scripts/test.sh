@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# npm test: all set-up, then every check and every guest suite. The last line
+# is "N passed, N failed"; the exit status is 0 only when none failed.
+#   test.sh [SUITE…]   only these guest suites
+set -uo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$root"
+
+# NAME MEMORY TIME-LIMIT SUITE…: one guest a line. Two run at the same time.
+guests=(
+	"million 4096 600 million"
+	"snat 1024 900 snat"
+	"packets 1024 900 packets"
+	"packets-conntrack 1024 900 packets:conntrack"
+	"stock 1024 900 stock cli"
+	"table 2048 900 table"
+)
+
+passed=0 failed=0
+
+# Add the "N passed, N failed" that ends a part's output, and its exit status:
+# a part that did not get to its last line has failed.
+count() { # NAME FILE STATUS
+	local last
+	last=$(tail -n 1 "$2")
+	if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+		passed=$((passed + BASH_REMATCH[1]))
+		failed=$((failed + BASH_REMATCH[2]))
+		[[ $3 == 0 || ${BASH_REMATCH[2]} != 0 ]] && return
+	fi
+	echo "not ok $1: it did not run to its end (exit status $3)"
+	failed=$((failed + 1))
+}
+
+run_guest() { # NAME MEMORY LIMIT SUITE…
+	local name=$1 memory=$2 limit=$3 started=$SECONDS
+	shift 3
+	bash test/vm/guest.sh --name "$name" --kernel "$release" --memory "$memory" --timeout "$limit" -- \
+		bash test/vm/run.sh "$@" >"build/vm/$name.result" 2>&1
+	echo $? >"build/vm/$name.status"
+	echo "guest $name took $((SECONDS - started)) s" >&2
+}
+
+# Guests in the background, as many as there are processors; their results in
+# the order of the list.
+run_guests() {
+	local guest name
+	for guest in "${guests[@]}"; do
+		name=${guest%% *}
+		rm -f "build/vm/$name.status"
+		# shellcheck disable=SC2086
+		run_guest $guest &
+		processes+=($!)
+	done
+}
+
+report_guests() {
+	local guest name i=0
+	for guest in "${guests[@]}"; do
+		name=${guest%% *}
+		wait "${processes[i++]}"
+		sed '$d' "build/vm/$name.result"
+		tail -n 1 "build/vm/$name.result" | grep -vE '^[0-9]+ passed, [0-9]+ failed$'
+		count "guest $name" "build/vm/$name.result" "$(cat "build/vm/$name.status")"
+	done
+}
+
+end() {
+	echo "$passed passed, $failed failed"
+	((failed == 0))
+	exit
+}
+
+started=$SECONDS
+bash scripts/setup.sh tests || {
+	failed=$((failed + 1))
+	echo "not ok set up"
+	end
+}
+release=$(guest_kernel)
+mkdir -p build/vm
+processes=()
+
+if (($#)); then
+	guests=("selected 4096 1800 $*")
+else
+	bash scripts/check.sh >build/check.result 2>&1
+	status=$?
+	sed '$d' build/check.result
+	count checks build/check.result "$status"
+fi
+run_guests
+report_guests
+echo "all took $((SECONDS - started)) s"
+end

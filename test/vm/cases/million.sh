@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# A million flows at once, in a guest with 4 GiB.
+
+case_a_million_flows_are_held() {
+	local before after
+	use_family 4
+	on gw sysctl -qw net.ipv4.vs.fullnat_lport_min=1024
+	snat "-F 192.168.0.0/16 -U 1.1.2.100-1.1.2.110 -O random"
+	# Nobody need answer.
+	ip -n isp1 route replace blackhole 8.16.0.0/12
+	before=$(awk '/^(Slab|Percpu|VmallocUsed):/ { kb += $2 } END { print kb }' /proc/meminfo)
+	on in40 "$tools/flood" -p 5000 8.16.0.0 7 500000 &
+	on in50 "$tools/flood" -p 5000 8.16.0.0 7 500000 &
+	wait
+	after=$(awk '/^(Slab|Percpu|VmallocUsed):/ { kb += $2 } END { print kb }' /proc/meminfo)
+	echo "kilobytes for them: $((after - before))"
+	equal "$(flows)" 1000000 flows
+	equal "$(counter drop_pool_exhausted)" 0 drop_pool_exhausted
+	equal "$(counter drop_table_full)" 0 drop_table_full
+	((after - before < 600000)) || fail "a flow takes $(((after - before) * 1024 / 1000000)) bytes"
+	# The gateway still opens and finds flows.
+	ip -n isp1 route replace 8.16.0.0/12 via 8.8.1.1
+	from_pool 2 "$(ask_tcp in60 $srv1 -b 100000)"
+	equal "$(on gw "$tsipvsadm" -Lcn | tee "$scratch/flows" | grep -c '^UDP')" 1000000 "flows listed"
+	# And gives all of it back.
+	ts -D -f 1
+	equal "$(flows)" 0 flows
+	rm "$scratch/flows"
+}

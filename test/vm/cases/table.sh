@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The flow table, its own netlink family, and how all of it goes away.
+
+ynl() {
+	on gw python3 "$PROJECT/build/ynl/tools/net/ynl/cli.py" \
+		--schema "$PROJECT/build/ynl/Documentation/netlink/genetlink-legacy.yaml" \
+		--spec "$PROJECT/kernel/netlink/ip_vs_fnat.yaml" "$@"
+}
+
+case_the_kernel_s_ynl_client_adds_dumps_and_deletes_a_rule() {
+	local service='"service": {"af": 2, "fwmark": 1}'
+	local rule='"from": "c0a82800", "from-len": 24, "pool-min": "01010264", "pool-max": "0101026e", "algo": "random", "oif": "eth1"'
+	local listed
+	on gw ipvsadm -A -f 1 -s snat_sched
+	ynl --do rule-new --json "{$service, \"rule\": {$rule}}"
+	listed=$(ynl --dump rule-get)
+	matches "$listed" "c0a82800|c0 a8 28 00|192.168.40.0"
+	matches "$listed" "'oif': 'eth1'"
+	matches "$listed" "'algo': 'random'"
+	from_pool 2 "$(ask_udp in40 $srv1)"
+	matches "$(ynl --dump flow-get)" "'state': 'udp'"
+	matches "$(ynl --do ext-stats-get)" "'flow-new': [1-9]"
+	matches "$(ynl --do info-get)" "'flows': 1"
+	matches "$(ynl --do rule-new --json "{$service, \"rule\": {$rule}}" 2>&1 || :)" "File exists|EEXIST|error: -17"
+	ynl --do rule-del --json "{$service, \"rule\": {$rule}}"
+	lacks "$(ynl --dump rule-get)" "eth1"
+}
+
+both_one_port_talks_to_100000_destinations() {
+	local ten hundred started
+	snat "-F $inner -U $(pool_address 2 100) -O sh"
+	started=$EPOCHREALTIME
+	on in40 "$tools/flood" -p 5000 -a 128 $many 7 10000
+	ten=$(python3 -c "print($EPOCHREALTIME - $started)")
+	equal "$(flows)" 10000 flows
+	started=$EPOCHREALTIME
+	matches "$(on in40 "$tools/flood" -p 5000 -a 128 $many 7 100000)" "answered 100000"
+	hundred=$(python3 -c "print($EPOCHREALTIME - $started)")
+	equal "$(flows)" 100000 flows
+	# A chain that grew with the flows would take a hundred times as long.
+	python3 -c "import sys; sys.exit($hundred > 30 * $ten)" || fail "10,000 took $ten s, 100,000 took $hundred s"
+	equal "$(counter drop_pool_exhausted)" 0 drop_pool_exhausted
+	ts -D -f 1 $six
+	equal "$(flows)" 0 "flows after the service is gone"
+	matches "$(counter flow_flushed)" "^[1-9][0-9]{5}$" flow_flushed
+}
+
+both_states_and_timeouts_are_those_of_ipvs() {
+	snat "-F $net40 -U $pool1"
+	on gw ipvsadm --set 800 90 200
+	mkfifo "$scratch/in"
+	background on in40 "$tools/peer" tcp -k -p 5101 $srv1 7 <"$scratch/in" >"$scratch/out"
+	exec 5>"$scratch/in"
+	eventually 5 test -s "$scratch/out"
+	ask_udp in40 $srv1 -p 5102
+	on in40 $ping -n -q -c 1 -e 5103 $srv1
+	on in40 python3 "$raw" packet $in40 "$(many 200)" tcp --sport 5104 --dport 9999
+	ts -Lcn >"$scratch/listing"
+	listed "TCP +1[23]:[0-9]+ +ESTABLISHED .*5101"
+	listed "UDP +03:[0-9]+ +UDP .*5102"
+	listed "ICMP(v6)? +0[01]:[0-9]+ +ICMP .*5103"
+	exec 5>&-
+	eventually 5 became "TCP +01:[0-9]+ +(TIME_WAIT|FIN_WAIT) .*5101"
+	# The filter's verdict has a SYN wait for its answer.
+	on srv1 iptables -A INPUT -p tcp --dport 9998 -j DROP
+	on srv1 ip6tables -A INPUT -p tcp --dport 9998 -j DROP
+	on in40 python3 "$raw" packet $in40 $srv1 tcp --sport 5105 --dport 9998
+	eventually 5 became "TCP +0[01]:[0-9]+ +SYN_(SENT|RECV) .*5105"
+	on gw ipvsadm --set 900 120 300
+}
+
+many() {
+	[[ $family == 4 ]] && echo "8.16.0.$1" || echo "2001:db8:b::$1"
+}
+
+listed() {
+	grep -Eq -- "$1" "$scratch/listing" || fail "no flow like \"$1\" in $(cat "$scratch/listing")"
+}
+
+became() {
+	ts -Lcn >"$scratch/listing"
+	grep -Eq -- "$1" "$scratch/listing"
+}
+
+both_a_flow_ends_after_its_timeout() {
+	local before
+	snat "-F $net40 -U $pool1"
+	on gw ipvsadm --set 900 120 2
+	before=$(counter flow_expired)
+	from_pool 2 "$(ask_udp in40 $srv1)"
+	equal "$(flows)" 1 flows
+	eventually 30 no_flows
+	equal "$(counter flow_expired)" $((before + 1)) flow_expired
+	on gw ipvsadm --set 900 120 300
+}
+
+no_flows() {
+	[[ $(flows) == 0 ]]
+}
+
+both_a_port_is_used_again_after_its_flow() {
+	local i
+	snat "-F $net40 -U $(pool_address 2 100)"
+	on gw sysctl -qw net.ipv4.vs.fullnat_lport_min=30000 net.ipv4.vs.fullnat_lport_max=30001
+	on gw ipvsadm --set 900 120 1
+	for i in 1 2 3 4 5 6; do
+		eventually 20 ask_udp in40 $srv1 -p $((5200 + i)) -t 1
+	done
+	on gw ipvsadm --set 900 120 300
+}
+
+case_counters_are_in_the_listing_too() {
+	local name value
+	snat "-F 192.168.50.0/24 -U 1.1.2.100"
+	ask_udp in40 8.8.1.1 -t 1 && fail "answered without a rule"
+	ts -L --ext-stats >"$scratch/listing"
+	while read -r name _ value; do
+		grep -Eq "^ *$name[ :]+$value\$|^ *${name//_/-}[ :]+$value\$" "$scratch/listing" || fail "$name $value is not in $(cat "$scratch/listing")"
+	done < <(on gw cat /proc/net/ip_vs_ext_stats)
+	grep -Eq "drop.no.rule[ :]+[1-9]" "$scratch/listing" || fail "drop_no_rule did not count"
+}
+
+case_a_full_table_refuses_and_counts() {
+	local max
+	max=$(cat /sys/module/ip_vs/parameters/flow_max)
+	snat "-F 192.168.0.0/16 -U 1.1.2.100"
+	echo 100 >/sys/module/ip_vs/parameters/flow_max
+	on in40 "$tools/flood" -p 5000 8.16.0.0 7 200
+	equal "$(flows)" 100 flows
+	equal "$(counter drop_table_full)" 100 drop_table_full
+	echo "$max" >/sys/module/ip_vs/parameters/flow_max
+}
+
+case_malformed_netlink_is_refused() {
+	local seed
+	snat "-F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110"
+	for seed in 1 2 3; do
+		on gw python3 "$raw" fuzz $seed 3000
+	done
+	# Whatever rules the noise made go with their service.
+	on gw ipvsadm -C
+	equal "$(ts -S -n)" ""
+	snat "-F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110"
+	from_pool 2 "$(ask_udp in40 8.8.1.1)"
+}
+
+case_namespaces_are_apart() {
+	snat "-F 192.168.40.0/24 -U 1.1.2.100"
+	on isp1 ipvsadm -A -f 1 -s snat_sched
+	equal "$(on isp1 "$tsipvsadm" -S -n | grep -c '^-K' || :)" 0 "rules in another namespace"
+	from_pool 2 "$(ask_udp in40 8.8.1.1)"
+	on isp1 ipvsadm -C
+}
+
+# ---- going away; what follows leaves no topology behind ----
+
+# A steady stream of new flows and running ones, until the case ends.
+traffic() {
+	background bash -c "while :; do ip netns exec in40 $tools/flood -p 5300 8.16.0.0 7 20000; done" >/dev/null 2>&1
+	background bash -c "while :; do ip netns exec in41 $tools/flood -p 5301 2001:db8:b::1000:0 7 20000; done" >/dev/null 2>&1
+	background bash -c "while :; do ip netns exec in50 $tools/peer tcp -b 10000000 8.8.1.1 7; done" >/dev/null 2>&1
+}
+
+snat_both() {
+	use_family 6
+	snat "-F $inner -U $pool1 -O random"
+	use_family 4
+	snat "-F $inner -U $pool1 -O random"
+}
+
+flowing() {
+	(($(flows) > 2000))
+}
+
+case_a_service_is_flushed_under_traffic() {
+	local i
+	snat_both
+	traffic
+	for i in 1 2 3; do
+		eventually 20 flowing
+		on gw ipvsadm -C
+		snat_both
+	done
+}
+
+case_rules_change_under_traffic() {
+	local i
+	snat_both
+	traffic
+	eventually 20 flowing
+	for i in {1..40}; do
+		echo "-H -f 1 -F 192.168.0.0/16"
+		echo "-K -f 1 -F 192.168.0.0/16 -U 1.1.2.100-1.1.2.110 -O random"
+		echo "-k -f 1 -F 192.168.0.0/16 -U 1.1.3.100-1.1.3.110 -N 1.1.3.1"
+		echo "-k -f 1 -F 192.168.0.0/16 -U 1.1.2.100-1.1.2.105 -O sh"
+	done >"$scratch/lines"
+	ts -R <"$scratch/lines"
+	equal "$(ts -S -n | grep -c '^-K -f 1 -F 192.168.0.0/16 .*-U 1.1.2.100-1.1.2.105')" 1 "rules at the end"
+}
+
+case_links_go_and_come_under_traffic() {
+	local i
+	snat_both
+	traffic
+	eventually 20 flowing
+	for i in 1 2 3; do
+		ip -n gw link set eth1 down
+		ip -n gw link set eth1 up
+		ip -n gw route replace default via 1.1.2.1
+		ip -n gw route replace default via 2001:db8:2::1
+		ip -n gw route replace default via 1.1.3.1
+		ip -n gw route replace default via 1.1.2.1
+	done
+	eventually 20 ask_udp in60 8.8.1.1 -t 1
+}
+
+case_the_gateway_s_namespace_is_destroyed_under_traffic() {
+	snat_both
+	traffic
+	eventually 20 flowing
+	for device in eth0 eth1 eth2 eth3; do
+		[[ -d /sys/class/net ]]
+	done
+	ip netns pids gw | xargs -r kill -9
+	ip netns del gw
+	eventually 30 gone_from_the_switch
+	# The namespace's flows are gone with it.
+	ip netns add gw
+	eventually 30 no_flows_at_all
+}
+
+gone_from_the_switch() {
+	! ip -n sw link show gw >/dev/null 2>&1
+}
+
+no_flows_at_all() {
+	[[ $(on gw python3 "$raw" info flows-total) == 0 ]]
+}
+
+case_the_module_is_unloaded_with_flows_alive() {
+	local ns i
+	for i in 1 2; do
+		for ns in "${namespaces[@]}"; do
+			ip netns pids "$ns" | xargs -r kill -9
+			ip netns del "$ns"
+		done
+		pools_mode=''
+		make_topology
+		snat_both
+		traffic
+		eventually 30 flowing
+		on gw ipvsadm -C
+		unload_module
+		grep -q '^ip_vs' /proc/modules && fail "ip_vs is still there"
+		load_module flow_tab_bits=8
+		kill -9 -- "${pids[@]}"
+		pids=()
+	done
+	# Not a flow, not a cache is left of the module that went.
+	unload_module
+	! grep -E 'ip_vs' /proc/slabinfo
+}
