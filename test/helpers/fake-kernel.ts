@@ -63,6 +63,12 @@ export class FakeKernel implements Answer {
     this.#trouble.faults.push({ fault, skip });
   }
 
+  /** Takes back what was injected and has not come to pass. */
+  heal(): void {
+    this.#trouble.faults.length = 0;
+    this.#trouble.interruptions = 0;
+  }
+
   /** The next `times` dumps end with the kernel's word that they are inconsistent. */
   interruptDumps(times: number): void {
     this.#trouble.interruptions = times;

@@ -34,9 +34,16 @@ export interface Answer {
 
 /**
  * What may go wrong with a receive: the kernel dropped what was queued, a
- * signal came, nothing came, the datagram is cut in half, or is these bytes.
+ * signal came, nothing came, the datagram is cut in half, is these bytes, or
+ * is what a function makes of it.
  */
-export type Fault = "overrun" | "signal" | "silence" | "truncated" | Uint8Array;
+export type Fault =
+  | "overrun"
+  | "signal"
+  | "silence"
+  | "truncated"
+  | Uint8Array
+  | ((datagram: Uint8Array) => Uint8Array);
 
 /** Faults to come and how often each kind of table changed under a dump, shared by a kernel's sockets. */
 export interface Trouble {
@@ -107,6 +114,7 @@ export class FakeTransport implements Transport {
     }
     if (fault instanceof Uint8Array) return fault;
     const datagram = this.#next();
+    if (typeof fault === "function") return fault(datagram);
     return fault === "truncated" ? datagram.subarray(0, (datagram.length >> 1) | 1) : datagram;
   }
 

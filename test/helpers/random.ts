@@ -34,13 +34,31 @@ const KEPT: readonly number[] = [1, 0x5eed];
  * one. A failure says its seed.
  */
 export function forSeeds(count: number, property: (random: Random) => void): void {
-  const fixed = process.env["TEST_SEED"];
-  const fresh = Array.from({ length: count }, () => Math.floor(Math.random() * 2 ** 32));
-  for (const seed of fixed === undefined ? [...KEPT, ...fresh] : [Number(fixed)]) {
+  for (const seed of seeds(count)) {
     try {
       property(new Random(seed));
     } catch (error) {
-      throw new Error(`fails with TEST_SEED=${seed}`, { cause: error });
+      throw failed(seed, error);
     }
   }
 }
+
+/** The same for a property that takes time. */
+export async function forSeedsInTurn(count: number, property: (random: Random) => Promise<void>): Promise<void> {
+  for (const seed of seeds(count)) {
+    try {
+      await property(new Random(seed));
+    } catch (error) {
+      throw failed(seed, error);
+    }
+  }
+}
+
+function seeds(count: number): readonly number[] {
+  const fixed = process.env["TEST_SEED"];
+  if (fixed !== undefined) return [Number(fixed)];
+  return [...KEPT, ...Array.from({ length: count }, () => Math.floor(Math.random() * 2 ** 32))];
+}
+
+const failed = (seed: number, cause: unknown): Error =>
+  new Error(`fails with TEST_SEED=${seed}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
