@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { fstatSync, readSync, writeSync } from "node:fs";
+import { CliError, exitStatus } from "./errors.js";
 
 /** What a command sees of the world: text out, text in. */
 export interface Io {
@@ -63,7 +64,7 @@ function writeAll(fd: number, text: string): void {
 function waitOut(error: unknown): void {
   const { code } = error as NodeJS.ErrnoException;
   if (code === "EPIPE") throw new BrokenPipe();
-  if (code !== "EAGAIN" && code !== "EINTR") throw error;
+  if (code !== "EAGAIN" && code !== "EINTR") throw new CliError(`standard input or output: ${code}`, exitStatus.input);
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 }
 
