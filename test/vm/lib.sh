@@ -155,9 +155,34 @@ ask_udp() {
 	on "$ns" "$tools/peer" udp "$@" "$to" 7
 }
 
+# converse NS tcp|udp ADDRESS [OPTIONS of peer]: a conversation that stays open;
+# what the server saw is in $seen. One at a time.
+converse() {
+	local ns=$1 kind=$2 to=$3
+	shift 3
+	rm -f "$scratch/said" "$scratch/heard"
+	mkfifo "$scratch/said"
+	exec 5<>"$scratch/said"
+	background ip netns exec "$ns" "$tools/peer" "$kind" -k "$@" "$to" 7 <&5 >"$scratch/heard"
+	eventually 10 test -s "$scratch/heard"
+	seen=$(head -n 1 "$scratch/heard")
+}
+
+# say TEXT: and hear it come back.
+say() {
+	echo "$1" >&5
+	eventually 20 grep -q "$1" "$scratch/heard"
+}
+
+# hang_up: end the conversation as the client.
+hang_up() {
+	kill -- "${pids[-1]}"
+	exec 5>&-
+}
+
 # counter NAME: a counter of /proc/net/ip_vs_ext_stats in the gateway.
 counter() {
-	on gw awk -v name="$1" '$1 == name || $1 == name ":" { print $2; found = 1 } END { exit !found }' \
+	on gw awk -F '[ :]+' -v name="$1" '$1 == name { print $2; found = 1 } END { exit !found }' \
 		/proc/net/ip_vs_ext_stats
 }
 

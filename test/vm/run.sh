@@ -41,7 +41,7 @@ report_failure() { # LOG
 		[[ -s $file ]] && echo "--- ${file##*/}" && tail -n 25 "$file"
 	done
 	echo "--- ip_vs_ext_stats"
-	on gw awk '$2' /proc/net/ip_vs_ext_stats 2>/dev/null
+	on gw awk -F '[ :]+' '$2' /proc/net/ip_vs_ext_stats 2>/dev/null
 	echo "--- rules and flows"
 	ts -S -n 2>&1 | head -n 20
 	ts -Lcn 2>&1 | head -n 20

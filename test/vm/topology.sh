@@ -68,6 +68,7 @@ make_inner_side() {
 	done
 	link in70 eth0 gw eth3
 	ip -n gw link set eth3 mtu 1400
+	ip -n in70 link set eth0 mtu 1400
 	while read -r ns net host; do
 		batch "$ns" <<-END
 			addr add 192.168.$net.$host/24 dev eth0
@@ -82,6 +83,9 @@ make_inner_side() {
 		in60 60 2
 		in70 70 2
 	END
+	# in70 offers what its link does not take, so that the gateway has to say so.
+	ip -n in70 route change default via 192.168.70.1 advmss 1460
+	ip -n in70 -6 route change default via 2001:db8:70::1 advmss 1440
 }
 
 make_uplinks() {

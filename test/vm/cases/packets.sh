@@ -19,6 +19,7 @@ suite_reset() {
 	on gw ip6tables-restore <<<"$filter6"
 	on gw sysctl -qp - <<<"$sysctls"
 	ip -n gw link set eth1 mtu 1500
+	ip -n isp1 link set gw mtu 1500
 	[[ $pools_mode == address ]] || pools_answered address
 	flush_path_mtu
 }
@@ -53,8 +54,8 @@ both_udp_goes_out_with_a_pool_address() {
 }
 
 both_a_bulk_transfer_with_offloads_arrives_intact() {
-	on gw ethtool -k eth1 | grep -q '^generic-receive-offload: on'
-	on gw ethtool -k eth0 | grep -q '^tcp-segmentation-offload: on'
+	matches "$(on gw ethtool -k eth0)" "tcp-segmentation-offload: on"
+	matches "$(on gw ethtool -k eth1)" "tcp-segmentation-offload: on"
 	from_pool 2 "$(ask_tcp in40 $srv1 -b 24000000)"
 }
 
@@ -72,12 +73,13 @@ both_a_bulk_transfer_without_offloads_arrives_intact() {
 }
 
 both_two_pings_with_one_id_get_their_own_replies() {
-	local file output
+	local host pings=()
 	capture srv1 eth0 $icmp
 	for host in in40 in41; do
 		on $host $ping -n -q -e 77 -c 10 -i 0.2 $srv1 >"$scratch/$host.out" &
+		pings+=($!)
 	done
-	wait
+	wait "${pings[@]}"
 	for host in in40 in41; do
 		matches "$(cat "$scratch/$host.out")" "10 packets transmitted, 10 received, 0% packet loss"
 	done
@@ -100,7 +102,8 @@ both_port_unreachable_reaches_the_client() {
 	capture in40 eth0 $icmp
 	output=$(on in40 "$tools/peer" udp -p 3333 $srv1 9 2>&1) && fail "nothing answers on port 9"
 	matches "$output" "refused"
-	captured in40 eth0 "$srv1 > $in40: .*unreachable.* $in40.3333 > $srv1.9: .*UDP"
+	captured in40 eth0 "$srv1 > $in40: .*$srv1 udp port 9"
+	not_captured in40 eth0 "$(pool_regex 2)"
 }
 
 both_port_unreachable_of_a_client_reaches_the_server() {
@@ -109,7 +112,7 @@ both_port_unreachable_of_a_client_reaches_the_server() {
 	seen=$(ask_udp in40 $srv1)
 	read -r address port <<<"$seen"
 	on srv1 python3 "$raw" packet $srv1 "$address" udp --sport 7 --dport "$port"
-	captured srv1 eth0 "$address > $srv1: .*unreachable.* $srv1.7 > $address.$port: .*UDP"
+	captured srv1 eth0 "$address > $srv1: .*$address udp port $port"
 	not_captured srv1 eth0 "$in40"
 }
 
@@ -141,6 +144,7 @@ both_path_mtu_of_a_far_link_is_found() {
 
 both_path_mtu_of_the_gateway_s_own_uplink_is_found() {
 	ip -n gw link set eth1 mtu 1300
+	ip -n isp1 link set gw mtu 1300
 	capture in40 eth0 $icmp
 	from_pool 2 "$(ask_tcp in40 $srv1 -b 2000000)"
 	captured in40 eth0 "$inner_gw > $in40: .*(need to frag|too big).*1300"
@@ -150,7 +154,7 @@ both_path_mtu_of_the_gateway_s_own_uplink_is_found() {
 both_path_mtu_towards_a_client_is_found() {
 	capture srv1 eth0 $icmp
 	from_pool 2 "$(ask_tcp in70 $srv1 -b 2000000)"
-	captured srv1 eth0 "> $srv1: .*(need to frag|too big).*1400.*$srv1.7 > $(pool_regex 2)"
+	captured srv1 eth0 "> $srv1: .*(need to frag|too big).*1400"
 	not_captured srv1 eth0 "$in70"
 	# A datagram that may be cut is cut (by the server in IPv6).
 	from_pool 2 "$(ask_udp in70 $srv1 -b 4000)"
@@ -168,7 +172,8 @@ both_a_flow_whose_hops_run_out_at_the_gateway_hears_of_it() {
 	capture in40 eth0 $icmp
 	from_pool 2 "$(ask_udp in40 $srv1 -p 3002)"
 	on in40 python3 "$raw" packet $in40 $srv1 udp --sport 3002 --ttl 1
-	captured in40 eth0 "$inner_gw > $in40: .*time exceeded.* $in40.3002 > $srv1.7"
+	captured in40 eth0 "$inner_gw > $in40: .*time exceeded"
+	not_captured in40 eth0 "$(pool_regex 2)"
 }
 
 both_ip_options_pass() {
@@ -202,7 +207,7 @@ both_checksums_are_right_on_the_wire() {
 	captured srv1 eth0 "$(pool_regex 2)\.[0-9]+ > $srv1.7: .*\[udp sum ok\]"
 	captured srv1 eth0 "$(pool_regex 2)\.[0-9]+ > $srv1.7: Flags \[S\], cksum 0x[0-9a-f]+ \(correct\)"
 	captured srv1 eth0 "$(pool_regex 2) > $srv1: .*echo request"
-	not_captured srv1 eth0 "bad (udp|icmp|icmp6)? ?cksum|\(incorrect|\(wrong icmp"
+	not_captured srv1 eth0 "> $srv1.7: (\[bad udp|Flags \[S\], cksum 0x[0-9a-f]+ \(incorrect)|(wrong|bad) icmp6? cksum"
 }
 
 both_small_fragments_are_gathered() {
@@ -288,17 +293,11 @@ both_pools_that_are_only_routed_to_the_gateway_serve() {
 }
 
 both_a_changed_route_takes_running_flows_along() {
-	local before
 	# The next hop's hardware address changes under a running connection.
-	mkfifo "$scratch/in"
-	background on in40 "$tools/peer" tcp -k $srv1 7 <"$scratch/in" >"$scratch/out"
-	exec 5>"$scratch/in"
-	eventually 5 test -s "$scratch/out"
+	converse in40 tcp $srv1
 	ip -n isp1 link set gw address 02:00:00:00:99:01
 	ip -n gw neigh flush dev eth1
-	echo still there >&5
-	eventually 20 grep -q "still there" "$scratch/out"
-	exec 5>&-
+	say "still there"
 }
 
 both_other_protocols_are_dropped_and_counted() {

@@ -48,10 +48,7 @@ both_one_port_talks_to_100000_destinations() {
 both_states_and_timeouts_are_those_of_ipvs() {
 	snat "-F $net40 -U $pool1"
 	on gw ipvsadm --set 800 90 200
-	mkfifo "$scratch/in"
-	background on in40 "$tools/peer" tcp -k -p 5101 $srv1 7 <"$scratch/in" >"$scratch/out"
-	exec 5>"$scratch/in"
-	eventually 5 test -s "$scratch/out"
+	converse in40 tcp $srv1 -p 5101
 	ask_udp in40 $srv1 -p 5102
 	on in40 $ping -n -q -c 1 -e 5103 $srv1
 	on in40 python3 "$raw" packet $in40 "$(many 200)" tcp --sport 5104 --dport 9999
@@ -59,7 +56,7 @@ both_states_and_timeouts_are_those_of_ipvs() {
 	listed "TCP +1[23]:[0-9]+ +ESTABLISHED .*5101"
 	listed "UDP +03:[0-9]+ +UDP .*5102"
 	listed "ICMP(v6)? +0[01]:[0-9]+ +ICMP .*5103"
-	exec 5>&-
+	hang_up
 	eventually 5 became "TCP +01:[0-9]+ +(TIME_WAIT|FIN_WAIT) .*5101"
 	# The filter's verdict has a SYN wait for its answer.
 	on srv1 iptables -A INPUT -p tcp --dport 9998 -j DROP

@@ -334,14 +334,29 @@ static void stream_talk(int fd, long bytes)
 	fcntl(fd, F_SETFL, 0);
 }
 
-static void keep_talking(int fd)
+/* Prints what comes back: of UDP the whole datagram, the source seen and the echo. */
+static void keep_talking(int fd, int type)
 {
-	char line[256];
+	char line[256], answer[512];
 
 	while (fgets(line, sizeof(line), stdin)) {
 		if (send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
 			fail(1, "send");
-		print_line(fd);
+		if (type == SOCK_STREAM) {
+			print_line(fd);
+			continue;
+		}
+		if (!readable(fd, 20000)) {
+			errno = ETIMEDOUT;
+			fail(1, "no answer");
+		}
+
+		ssize_t n = recv(fd, answer, sizeof(answer), 0);
+
+		if (n < 0)
+			fail(1, "recv");
+		fwrite(answer, 1, n, stdout);
+		fflush(stdout);
 	}
 }
 
@@ -380,6 +395,6 @@ int main(int argc, char **argv)
 		stream_talk(fd, options.bytes);
 	}
 	if (options.keep)
-		keep_talking(fd);
+		keep_talking(fd, options.type);
 	return 0;
 }
