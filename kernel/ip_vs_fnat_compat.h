@@ -28,4 +28,11 @@
 	register_net_sysctl(net, path, table)
 #endif
 
+/* UDP sockets can have a table of their own in each namespace from 6.2. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define ip_vs_fnat_udp_table(net)	((net)->ipv4.udp_table)
+#else
+#define ip_vs_fnat_udp_table(net)	(&udp_table)
+#endif
+
 #endif /* _IP_VS_FNAT_COMPAT_H */

@@ -247,42 +247,41 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 
 /* ---- LOCAL_IN ---- */
 
+/* UDP sockets are found without a reference, TCP sockets with one. */
 static bool has_socket_v4(struct sk_buff *skb, const struct nf_hook_state *state,
 			  const struct ip_vs_fnat_pkt *pkt)
 {
 	const struct ip_vs_fnat_tuple *t = &pkt->tuple;
+	struct net *net = state->net;
 	struct sock *sk;
 
 	if (t->proto == IPPROTO_UDP)
-		sk = udp4_lib_lookup(state->net, t->src.ip, t->sport, t->dst.ip, t->dport,
-				     state->in->ifindex);
-	else
-		sk = inet_lookup(state->net, state->net->ipv4.tcp_death_row.hashinfo, skb,
-				 pkt->l4 + __tcp_hdrlen(&pkt->tcph), t->src.ip, t->sport,
-				 t->dst.ip, t->dport, state->in->ifindex);
-	if (!sk)
-		return false;
-	sock_gen_put(sk);
-	return true;
+		return __udp4_lib_lookup(net, t->src.ip, t->sport, t->dst.ip, t->dport,
+					 state->in->ifindex, 0, ip_vs_fnat_udp_table(net), NULL);
+	sk = inet_lookup(net, net->ipv4.tcp_death_row.hashinfo, skb,
+			 pkt->l4 + __tcp_hdrlen(&pkt->tcph), t->src.ip, t->sport, t->dst.ip,
+			 t->dport, state->in->ifindex);
+	if (sk)
+		sock_gen_put(sk);
+	return sk;
 }
 
 static bool has_socket_v6(struct sk_buff *skb, const struct nf_hook_state *state,
 			  const struct ip_vs_fnat_pkt *pkt)
 {
 	const struct ip_vs_fnat_tuple *t = &pkt->tuple;
+	struct net *net = state->net;
 	struct sock *sk;
 
 	if (t->proto == IPPROTO_UDP)
-		sk = udp6_lib_lookup(state->net, &t->src.in6, t->sport, &t->dst.in6, t->dport,
-				     state->in->ifindex);
-	else
-		sk = inet6_lookup(state->net, state->net->ipv4.tcp_death_row.hashinfo, skb,
-				  pkt->l4 + __tcp_hdrlen(&pkt->tcph), &t->src.in6, t->sport,
-				  &t->dst.in6, t->dport, state->in->ifindex);
-	if (!sk)
-		return false;
-	sock_gen_put(sk);
-	return true;
+		return __udp6_lib_lookup(net, &t->src.in6, t->sport, &t->dst.in6, t->dport,
+					 state->in->ifindex, 0, ip_vs_fnat_udp_table(net), NULL);
+	sk = inet6_lookup(net, net->ipv4.tcp_death_row.hashinfo, skb,
+			  pkt->l4 + __tcp_hdrlen(&pkt->tcph), &t->src.in6, t->sport,
+			  &t->dst.in6, t->dport, state->in->ifindex);
+	if (sk)
+		sock_gen_put(sk);
+	return sk;
 }
 
 /*
