@@ -16,7 +16,7 @@ export function parseNumber(text: string, min: number, max: number): number | un
  * these; throws Unresolved for a host name not looked up yet.
  */
 export function parseHostPort(text: string, protocol: string, names: Names): HostPort | undefined {
-  if (!text.startsWith("[") && text.includes(":")) {
+  if (!text.startsWith("[") && text.indexOf(":") !== text.lastIndexOf(":")) {
     const whole = tryParseAddress(text);
     if (whole) return { address: whole };
   }
