@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { lookup, lookupService } from "node:dns/promises";
+import { Names, Unresolved } from "../../../src/cli/names.js";
+import { parse } from "../../../src/cli/parse.js";
+import { formatAddress, parseAddress } from "../../../src/model/address.js";
+
+jest.mock("node:dns/promises", () => ({ lookup: jest.fn(), lookupService: jest.fn() }));
+
+const forward = lookup as unknown as jest.Mock;
+const backward = lookupService as unknown as jest.Mock;
+
+beforeEach(() => {
+  forward.mockReset().mockImplementation((name: string, { family }: { family: number }) => {
+    if (name === "four.test" && family === 4) return Promise.resolve({ address: "10.0.0.4" });
+    if (name === "six.test" && family === 6) return Promise.resolve({ address: "2001:db8::6" });
+    return Promise.reject(new Error("ENOTFOUND"));
+  });
+  backward.mockReset().mockImplementation((address: string) =>
+    address === "10.0.0.4" ? Promise.resolve({ hostname: "four.test" }) : Promise.reject(new Error("ENOTFOUND")),
+  );
+});
+
+test("a line may name hosts; each is asked for once", async () => {
+  const names = new Names();
+  const { values } = await parse(["-a", "-t", "four.test:80", "-r", "four.test:81"], names);
+  expect([formatAddress(values.virtual!.address), values.server!.port]).toEqual(["10.0.0.4", 81]);
+  expect(forward).toHaveBeenCalledTimes(1);
+});
+
+test("IPv6 is asked for where there is no IPv4", async () => {
+  const { values } = await parse(["-D", "-u", "six.test:53"], new Names());
+  expect(formatAddress(values.virtual!.address)).toBe("2001:db8::6");
+});
+
+test("a name without address is no address", async () => {
+  await expect(parse(["-D", "-t", "none.test:80"], new Names())).rejects.toThrow(
+    "illegal virtual server address[:port] specified",
+  );
+});
+
+test("numbers are never asked for", async () => {
+  const names = new Names();
+  expect(formatAddress(names.host("10.1")!)).toBe("10.0.0.1");
+  expect(names.host("1.2.3.999")).toBeUndefined();
+  expect(() => names.host("four.test")).toThrow(Unresolved);
+  expect(forward).not.toHaveBeenCalled();
+});
+
+test("listings show names, and numbers where there are none", async () => {
+  const addresses = ["10.0.0.4", "10.0.0.5", "10.0.0.4"].map(parseAddress);
+  const namer = await new Names().namer(addresses);
+  expect(addresses.map(namer.address)).toEqual(["four.test", "10.0.0.5", "four.test"]);
+  expect(backward).toHaveBeenCalledTimes(2);
+  expect(namer.port(65000, "tcp")).toBe("65000");
+});
