@@ -2,13 +2,15 @@
 import { Names } from "./cli/names.js";
 import type { Invocation } from "./cli/parse.js";
 import { parse } from "./cli/parse.js";
+import { isSnatVerb } from "./cli/verbs.js";
 import type { Session } from "./commands/command.js";
-import { errorText, lacksIpvs } from "./commands/error-text.js";
+import { errorText, isRefusal, lacksIpvs } from "./commands/error-text.js";
 import { command } from "./commands/index.js";
 import { CliError, exitStatus } from "./errors.js";
 import type { Io } from "./io.js";
 import { BrokenPipe } from "./io.js";
 import type { IpvsClient } from "./ipvs/client.js";
+import { LINE_QUOTED, quote } from "./model/text-error.js";
 
 /** Exit status of a process that SIGPIPE ended. */
 const SIGPIPE_STATUS = 141;
@@ -34,23 +36,30 @@ export async function run(argv: readonly string[], io: Io, connect: () => IpvsCl
     io.flush();
     return exitStatus.ok;
   } catch (error) {
-    return report(error, invocation, io);
+    return report(error, argv, invocation, io);
   } finally {
     client?.close();
   }
 }
 
 /** Print the error, on one line as a rule, and choose the exit status. */
-function report(error: unknown, invocation: Invocation | undefined, io: Io): number {
+function report(error: unknown, argv: readonly string[], invocation: Invocation | undefined, io: Io): number {
   if (error instanceof BrokenPipe) return SIGPIPE_STATUS;
   const text = errorText(error);
   if (text === undefined) {
     io.err(`tsipvsadm: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
     return exitStatus.failure;
   }
-  if (text !== "") io.err(`${text}\n`);
+  // The kernel's words name no values; ipvsadm's own verbs keep to ipvsadm's words.
+  const quoted = refusedRule(error, invocation) ? `: ${quote(argv.join(" "), LINE_QUOTED)}` : "";
+  if (text !== "") io.err(`${text}${quoted}\n`);
   if (error instanceof CliError) return error.status;
   if (lacksIpvs(error)) return exitStatus.usage;
   const reading = invocation?.verb.id === "list" || invocation?.verb.id === "save";
   return reading ? exitStatus.input : exitStatus.failure;
+}
+
+/** Did the kernel refuse what was asked of a source-NAT rule? */
+function refusedRule(error: unknown, invocation: Invocation | undefined): boolean {
+  return invocation !== undefined && isSnatVerb(invocation.verb.id) && isRefusal(error);
 }

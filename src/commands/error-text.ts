@@ -30,3 +30,8 @@ function capital(text: string): string {
 export function lacksIpvs(error: unknown): boolean {
   return error instanceof IpvsError && (error.missing === "ipvs" || error.errno === "EPERM");
 }
+
+/** Did the kernel understand the request and refuse it? */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof IpvsError && error.missing === undefined && error.errno !== "EPERM";
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Invocation } from "../cli/parse.js";
 import { parse } from "../cli/parse.js";
-import { quote } from "../model/text-error.js";
+import { LINE_QUOTED, quote } from "../model/text-error.js";
 import { CliError, exitStatus } from "../errors.js";
 import { errorText } from "./error-text.js";
 import type { Command, Session } from "./command.js";
@@ -95,7 +95,7 @@ class Batch {
 }
 
 function at(line: Line, message: string): string {
-  return `line ${line.number}: ${quote(line.text)}: ${message}`;
+  return `line ${line.number}: ${quote(line.text, LINE_QUOTED)}: ${message}`;
 }
 
 /** The words of a line; the program's name may stand before them, and what follows a # is a remark. */
