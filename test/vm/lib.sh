@@ -20,7 +20,7 @@ load_module() {
 unload_module() {
 	local module
 	for module in $(awk '$1 ~ /^(xt_ipvs|ip_vs_)/ { print $1 }' /proc/modules) ip_vs; do
-		rmmod "$module"
+		rmmod "$module" || return 1
 	done
 }
 

@@ -26,6 +26,7 @@ case_the_distribution_s_xt_ipvs_loads_and_matches() {
 	eventually 5 on in40 "$tools/peer" udp 127.0.0.1 7
 	equal "$(on srv1 "$tools/peer" tcp -p 4444 1.1.2.2 70)" "8.8.1.1 4444"
 	matches "$(on gw iptables -t mangle -vnxL POSTROUTING)" "^.* [1-9][0-9]* +[0-9]+ ACCEPT .*vaddr 1.1.2.2"
+	on gw iptables -t mangle -F
 }
 
 case_C_ipvsadm_lists_saves_and_restores() {
@@ -37,7 +38,7 @@ case_C_ipvsadm_lists_saves_and_restores() {
 		-A -u 1.1.2.2:53 -s rr -p 300
 		-A -f 7 -s sh -b sh-port
 		-A -f 8 -6 -s mh
-		-a -f 8 -r [2001:db8:40::2]:0 -g -w 1
+		-a -f 8 -6 -r [2001:db8:40::2]:0 -g -w 1
 	END
 	saved=$(on gw ipvsadm -Sn)
 	equal "$(wc -l <<<"$saved")" 7 "lines saved"

@@ -201,7 +201,7 @@ def damage(rng, payload):
             at = rng.randrange(len(data) // 4) * 4
             del data[at : at + 4]
         elif len(data) < 400:
-            data += data
+            data += bytes(data)
     return bytes(data)
 
 
