@@ -90,3 +90,17 @@ case_listings_are_those_of_C_ipvsadm() {
 		equal "$(ts $options)" "$(on gw ipvsadm $options)" "output of $options"
 	done
 }
+
+case_installed_modules_are_loaded_by_name() {
+	on gw ipvsadm -C
+	unload_module
+	install -D -m 644 -t "/lib/modules/$RELEASE/updates" "$modules"/ip_vs{,_snat_sched}.ko
+	depmod
+	# The scheduler is asked for by the kernel, by its name.
+	modprobe ip_vs
+	equal "$(modinfo -F filename ip_vs)" "/lib/modules/$RELEASE/updates/ip_vs.ko" "path of ip_vs"
+	! grep -q ip_vs_snat_sched /proc/modules
+	snat "-F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110"
+	from_pool 2 "$(ask_udp in40 8.8.1.1)"
+	grep -q ip_vs_snat_sched /proc/modules
+}

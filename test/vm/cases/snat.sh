@@ -134,7 +134,8 @@ both_without_a_rule_packets_are_dropped_answered_and_counted() {
 	refused 1 "$message" ask_udp in40 $srv1 -t 1
 	from_pool 2 "$(ask_udp in50 $srv1)"
 	not_captured srv1 eth0 "$in40"
-	equal "$(counter drop_no_rule)" $((before + 2)) drop_no_rule
+	# A SYN may have been sent twice.
+	matches "$(($(counter drop_no_rule) - before))" "^[234]$" "what drop_no_rule grew by"
 	lacks "$(dmesg | tail -n 3)" "IPVS.*$in40" "the kernel log"
 }
 
