@@ -37,7 +37,7 @@ unpack_ynl() {
 
 cd "$root"
 need_packages "${packages_module[@]}" "${packages_native[@]}" "${packages_guest[@]}"
-npm run --silent build >build/build.log 2>&1 || {
+bash scripts/build.sh >build/build.log 2>&1 || {
 	tail -n 20 build/build.log >&2
 	die "npm run build failed"
 }
