@@ -30,6 +30,9 @@ suite_reset() {
 
 # The state that suite_reset goes back to.
 remember() {
+	# A table that was never used is not saved, and so not restored.
+	on gw iptables -P FORWARD ACCEPT
+	on gw ip6tables -P FORWARD ACCEPT
 	filter4=$(on gw iptables-save)
 	filter6=$(on gw ip6tables-save)
 	sysctls=$(on gw sysctl net.ipv4.vs 2>/dev/null)

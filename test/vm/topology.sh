@@ -210,14 +210,19 @@ start_servers() {
 # routed: the routers send the pools to the gateway. IPv6 addresses of a pool
 # are deprecated ones, which the gateway does not choose for itself.
 pools_answered() {
-	local link
+	local link before
+	before=$(pools_mode)
 	for link in 2 3; do
-		[[ ! $pools_mode ]] || pool_commands "$pools_mode" del "$link"
+		[[ $before == none ]] || pool_commands "$before" del "$link"
 		[[ $1 == none ]] || pool_commands "$1" add "$link"
 	done
-	pools_mode=${1#none}
+	echo "$1" >/run/pools-mode
 }
-pools_mode=''
+
+# In a file, since test cases are processes of their own.
+pools_mode() {
+	cat /run/pools-mode 2>/dev/null || echo none
+}
 
 pool_commands() { # MODE add|del LINK
 	local link=$3 dev=eth$(($3 - 1)) isp=isp$(($3 - 1)) i
@@ -250,6 +255,7 @@ pool_commands() { # MODE add|del LINK
 }
 
 make_topology() {
+	rm -f /run/pools-mode
 	make_namespaces
 	make_inner_side
 	make_uplinks

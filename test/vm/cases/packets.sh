@@ -20,7 +20,7 @@ suite_reset() {
 	on gw sysctl -qp - <<<"$sysctls"
 	ip -n gw link set eth1 mtu 1500
 	ip -n isp1 link set gw mtu 1500
-	[[ $pools_mode == address ]] || pools_answered address
+	[[ $(pools_mode) == address ]] || pools_answered address
 	flush_path_mtu
 }
 
@@ -271,11 +271,16 @@ counter_is() {
 
 both_the_outside_cannot_open_a_flow_inwards() {
 	capture in40 eth0 "ip or ip6"
-	ip -n isp1 route replace "$net40" via "$([[ $family == 4 ]] && echo 1.1.2.2 || echo 2001:db8:2::2)"
+	local next_hop=8.8.1.254 gateway=1.1.2.2
+	[[ $family == 6 ]] && next_hop=2001:db8:a1::254 gateway=2001:db8:2::2
+	ip -n srv1 route replace "$net40" via $next_hop
+	ip -n isp1 route replace "$net40" via $gateway
 	on srv1 python3 "$raw" packet $srv1 $in40 udp --sport 4002 --dport 4003
 	from_pool 2 "$(ask_udp in40 $srv1)"
 	captured in40 eth0 "$srv1.7 > $in40"
+	not_captured in40 eth0 "4002"
 	ip -n isp1 route del "$net40"
+	ip -n srv1 route del "$net40"
 }
 
 both_pools_as_local_routes_serve() {

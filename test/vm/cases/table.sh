@@ -241,7 +241,6 @@ case_the_module_is_unloaded_with_flows_alive() {
 			ip netns pids "$ns" | xargs -r kill -9
 			ip netns del "$ns"
 		done
-		pools_mode=''
 		make_topology
 		snat_both
 		traffic
