@@ -188,7 +188,7 @@ counter() {
 
 # flows: how many there are in the gateway.
 flows() {
-	on gw python3 "$raw" info flows
+	on gw python3 -S "$raw" info flows
 }
 
 # ---- families ----

@@ -145,7 +145,7 @@ both_a_sysctl_lets_unmatched_packets_pass() {
 	before=$(counter pass_unmatched)
 	on gw sysctl -qw net.ipv4.vs.snat_pass_unmatched=1
 	capture srv1 eth0 udp
-	on in40 python3 "$raw" packet $in40 $srv1 udp --sport 3100
+	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3100
 	captured srv1 eth0 "$in40.3100 > $srv1.7"
 	from_pool 2 "$(ask_udp in50 $srv1)"
 	equal "$(counter pass_unmatched)" $((before + 1)) pass_unmatched
@@ -229,7 +229,7 @@ both_deleting_the_service_ends_rules_and_flows() {
 	equal "$(flows)" 0 flows
 	# With SNAT off the gateway only routes, and nobody outside has a way back.
 	capture srv1 eth0 udp
-	on in40 python3 "$raw" packet $in40 $srv1 udp --sport 3101
+	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3101
 	captured srv1 eth0 "$in40.3101 > $srv1.7"
 }
 

@@ -51,7 +51,7 @@ both_states_and_timeouts_are_those_of_ipvs() {
 	converse in40 tcp $srv1 -p 5101
 	ask_udp in40 $srv1 -p 5102
 	on in40 $ping -n -q -c 1 -e 5103 $srv1
-	on in40 python3 "$raw" packet $in40 "$(many 200)" tcp --sport 5104 --dport 9999
+	on in40 python3 -S "$raw" packet $in40 "$(many 200)" tcp --sport 5104 --dport 9999
 	ts -Lcn >"$scratch/listing"
 	listed "TCP +1[23]:[0-9]+ +ESTABLISHED .*5101"
 	listed "UDP +03:[0-9]+ +UDP .*5102"
@@ -61,7 +61,7 @@ both_states_and_timeouts_are_those_of_ipvs() {
 	# The filter's verdict has a SYN wait for its answer.
 	on srv1 iptables -A INPUT -p tcp --dport 9998 -j DROP
 	on srv1 ip6tables -A INPUT -p tcp --dport 9998 -j DROP
-	on in40 python3 "$raw" packet $in40 $srv1 tcp --sport 5105 --dport 9998
+	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 5105 --dport 9998
 	eventually 5 became "TCP +0[01]:[0-9]+ +SYN_(SENT|RECV) .*5105"
 	on gw ipvsadm --set 900 120 300
 }
@@ -132,7 +132,7 @@ case_malformed_netlink_is_refused() {
 	local seed
 	snat "-F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110"
 	for seed in 1 2 3; do
-		on gw python3 "$raw" fuzz $seed 3000
+		on gw python3 -S "$raw" fuzz $seed 3000
 	done
 	# Whatever rules the noise made go with their service.
 	on gw ipvsadm -C
@@ -231,7 +231,7 @@ gone_from_the_switch() {
 }
 
 no_flows_at_all() {
-	[[ $(on gw python3 "$raw" info flows-total) == 0 ]]
+	[[ $(on gw python3 -S "$raw" info flows-total) == 0 ]]
 }
 
 case_the_module_is_unloaded_with_flows_alive() {

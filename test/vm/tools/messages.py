@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Generic netlink messages, whole ones and damaged ones.
+
+info NAME         an attribute of info-get
+fuzz SEED COUNT   damaged requests to both families
+"""
+import os
+import random
+import socket
+import struct
+import sys
+
+NLM_REQUEST, NLM_ACK, NLM_DUMP = 1, 4, 0x300
+COMMANDS = {"info-get": 1, "rule-new": 2, "rule-set": 3, "rule-del": 4, "rule-get": 5, "flow-get": 6, "ext-stats-get": 7}
+INFO = ["", "abi", "features", "flows", "flows-total", "flows-max", "buckets", "version"]
+
+
+def attribute(kind, value, nested=False):
+    return struct.pack("=HH", 4 + len(value), kind | (0x8000 if nested else 0)) + value + b"\0" * (-len(value) % 4)
+
+
+def attributes(data):
+    while len(data) >= 4:
+        length, kind = struct.unpack_from("=HH", data)
+        if length < 4:
+            return
+        yield kind & 0x3FFF, data[4:length]
+        data = data[(length + 3) & ~3 :]
+
+
+class Generic:
+    """A generic netlink family."""
+
+    def __init__(self, name):
+        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+        self.sock.settimeout(10)
+        self.sock.bind((0, 0))
+        reply = self.request(16, 3, attribute(2, name.encode() + b"\0"))
+        self.family = next(struct.unpack("=H", value)[0] for kind, value in attributes(reply[20:]) if kind == 1)
+
+    def send(self, family, command, payload, flags=NLM_REQUEST | NLM_ACK):
+        body = struct.pack("=BBH", command, 1, 0) + payload
+        self.sock.send(struct.pack("=IHHII", 16 + len(body), family, flags, 1, 0) + body)
+
+    def request(self, family, command, payload):
+        self.send(family, command, payload, NLM_REQUEST)
+        reply = self.sock.recv(65536)
+        kind, = struct.unpack_from("=H", reply, 4)
+        if kind == 2:
+            error, = struct.unpack_from("=i", reply, 16)
+            raise OSError(-error, os.strerror(-error))
+        return reply
+
+
+def info(wanted):
+    fnat = Generic("IPVS_FNAT")
+    reply = fnat.request(fnat.family, COMMANDS["info-get"], b"")
+    for kind, value in attributes(reply[20:]):
+        if kind == 5:
+            for number, field in attributes(value):
+                if INFO[number] == wanted:
+                    print(value_text(field))
+                    return
+    sys.exit(f"no {wanted}")
+
+
+def value_text(field):
+    return struct.unpack("=I", field)[0] if len(field) == 4 else field.rstrip(b"\0").decode()
+
+
+def good_rule(rng):
+    """A request as it should be, to be damaged."""
+    wide = rng.random() < 0.5
+    size = 16 if wide else 4
+    service = attribute(1, struct.pack("=H", 10 if wide else 2)) + attribute(2, struct.pack("=I", 1))
+    rule = b"".join(
+        [
+            attribute(1, rng.randbytes(size)), attribute(2, bytes([rng.randrange(size * 8 + 1)])),
+            attribute(3, rng.randbytes(size)), attribute(4, bytes([rng.randrange(size * 8 + 1)])),
+            attribute(5, rng.randbytes(size)), attribute(6, b"eth1\0"),
+            attribute(7, rng.randbytes(size)), attribute(8, rng.randbytes(size)),
+            attribute(9, struct.pack("=I", rng.randrange(4))), attribute(10, rng.randbytes(size)),
+        ]
+    )
+    return attribute(1, service, True) + attribute(2, rule, True)
+
+
+def damage(rng, payload):
+    data = bytearray(payload)
+    for _ in range(rng.randrange(1, 6)):
+        how = rng.randrange(6)
+        if how == 0 and data:
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        elif how == 1:
+            del data[rng.randrange(len(data) + 1) :]
+        elif how == 2 and len(data) >= 4:
+            struct.pack_into("=H", data, rng.randrange(len(data) // 4) * 4, rng.choice([0, 1, 3, 4, 5, 0xFFFF, rng.randrange(200)]))
+        elif how == 3:
+            data += attribute(rng.randrange(16), rng.randbytes(rng.randrange(40)), rng.random() < 0.5)
+        elif how == 4 and len(data) >= 8:
+            at = rng.randrange(len(data) // 4) * 4
+            del data[at : at + 4]
+        elif len(data) < 400:
+            data += bytes(data)
+    return bytes(data)
+
+
+def fuzz(seed, count):
+    """Damaged requests, each followed by a whole one that must be answered."""
+    rng = random.Random(seed)
+    fnat = Generic("IPVS_FNAT")
+    ipvs = Generic("IPVS")
+    refused = 0
+    for _ in range(count):
+        family, commands = rng.choice([(fnat.family, 9), (fnat.family, 9), (ipvs.family, 18)])
+        flags = NLM_REQUEST | NLM_ACK | (NLM_DUMP if rng.random() < 0.2 else 0)
+        fnat.send(family, rng.randrange(commands), damage(rng, good_rule(rng)), flags)
+        refused += drain(fnat)
+    fnat.request(fnat.family, COMMANDS["info-get"], b"")
+    print(f"{count} sent, {refused} refused")
+
+
+def drain(generic):
+    """Read to the acknowledgement, the error or the end of the dump."""
+    while True:
+        reply = generic.sock.recv(1 << 20)
+        while len(reply) >= 16:
+            length, kind = struct.unpack_from("=IH", reply)
+            if kind == 2:
+                return struct.unpack_from("=i", reply, 16)[0] != 0
+            if kind == 3:
+                return struct.unpack_from("=i", reply, 16)[0] != 0 if length >= 20 else False
+            reply = reply[(length + 3) & ~3 :]
+
+
+def main(words):
+    if words[0] == "info":
+        info(words[1])
+    else:
+        fuzz(int(words[1]), int(words[2]))
