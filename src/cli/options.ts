@@ -9,6 +9,9 @@ export interface Flag {
   readonly arg?: string;
   /** The argument may be left out. */
   readonly optional?: true;
+  /** The words that the argument can be; several of them, with commas between, when `list`. */
+  readonly values?: readonly string[];
+  readonly list?: true;
   readonly help: string;
 }
 
@@ -50,6 +53,7 @@ export const options: readonly Option[] = [
     ] },
   { name: "scheduler", may: service,
     flags: [{ long: "scheduler", short: "s", arg: "SCHEDULER",
+      values: ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "snat_sched"],
       help: "rr, wrr, lc, wlc (default), lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, or snat_sched for an SNAT gateway" }] },
   { name: "persistent", may: service,
     flags: [{ long: "persistent", short: "p", arg: "SECONDS", optional: true, help: "persistent service (default 360)" }] },
@@ -82,9 +86,10 @@ export const options: readonly Option[] = [
     flags: [{ long: "syncid", arg: "ID", help: "sync identity, 0 to 255 (default 0)" }] },
   { name: "exact", may: list, flags: [{ long: "exact", help: "counters without K, M, G" }] },
   { name: "ops", may: service, flags: [{ long: "ops", short: "o", help: "one-packet scheduling" }] },
-  { name: "pe", may: service, flags: [{ long: "pe", arg: "ENGINE", help: "persistence engine: sip" }] },
+  { name: "pe", may: service, flags: [{ long: "pe", arg: "ENGINE", values: ["sip"], help: "persistence engine: sip" }] },
   { name: "sched-flags", may: service,
-    flags: [{ long: "sched-flags", short: "b", arg: "FLAGS",
+    flags: [{ long: "sched-flags", short: "b", arg: "FLAGS", list: true,
+      values: ["flag-1", "flag-2", "flag-3", "sh-fallback", "sh-port", "mh-fallback", "mh-port"],
       help: "with -A, -E: flag-1, flag-2, flag-3, sh-fallback, sh-port, mh-fallback, mh-port" }] },
   { name: "mcast-group", may: start,
     flags: [{ long: "mcast-group", arg: "ADDRESS", help: "multicast group (default 224.0.0.81)" }] },
@@ -94,7 +99,8 @@ export const options: readonly Option[] = [
     flags: [{ long: "sync-maxlen", arg: "BYTES", help: "longest sync message (default by MTU)" }] },
   { name: "tun-info", may: list, flags: [{ long: "tun-info", help: "show tunnels" }] },
   { name: "tun-type", may: server,
-    flags: [{ long: "tun-type", arg: "TYPE", help: "tunnel type: ipip (default), gue, gre" }] },
+    flags: [{ long: "tun-type", arg: "TYPE", values: ["ipip", "gue", "gre"],
+      help: "tunnel type: ipip (default), gue, gre" }] },
   { name: "tun-port", may: server, flags: [{ long: "tun-port", arg: "PORT", help: "destination port of gue" }] },
   { name: "tun-nocsum", may: server, flags: [{ long: "tun-nocsum", help: "tunnel without checksum (default)" }] },
   { name: "tun-csum", may: server, flags: [{ long: "tun-csum", help: "tunnel with checksum" }] },
@@ -107,7 +113,8 @@ export const options: readonly Option[] = [
   { name: "snat-ip", need: rule,
     flags: [{ long: "snat-ip", short: "U", arg: "POOL", help: "pool: ADDRESS or FIRST-LAST" }] },
   { name: "algo", may: rule,
-    flags: [{ long: "algo", short: "O", arg: "ALGORITHM", help: "choice in the pool: sdh (default), sh, random" }] },
+    flags: [{ long: "algo", short: "O", arg: "ALGORITHM", values: ["sdh", "sh", "random"],
+      help: "choice in the pool: sdh (default), sh, random" }] },
   { name: "new-gw", may: rule,
     flags: [{ long: "new-gw", short: "N", arg: "ADDRESS", help: "next hop to send through instead" }] },
   { name: "fullnat", may: rule,

@@ -16,6 +16,8 @@ export interface Verb {
   readonly long: string;
   /** Name of the argument that the verb's own flag takes. */
   readonly arg?: string;
+  /** The words that the argument can be. */
+  readonly values?: readonly string[];
   /** Names of the arguments that stand by themselves. */
   readonly positional?: readonly string[];
   readonly group: VerbGroup;
@@ -62,9 +64,9 @@ export const verbs: readonly Verb[] = [
     synopsis: "", help: "read command lines from standard input" },
   { id: "set", shorts: "", long: "set", positional: ["tcp", "tcpfin", "udp"], group: "The whole table",
     synopsis: "TCP TCPFIN UDP", help: "set timeouts in seconds; 0 keeps a value" },
-  { id: "start-daemon", shorts: "", long: "start-daemon", arg: "state", group: "Sync daemon",
+  { id: "start-daemon", shorts: "", long: "start-daemon", arg: "state", values: ["master", "backup"], group: "Sync daemon",
     synopsis: "master|backup [daemon options]", help: "start the connection sync daemon" },
-  { id: "stop-daemon", shorts: "", long: "stop-daemon", arg: "state", group: "Sync daemon",
+  { id: "stop-daemon", shorts: "", long: "stop-daemon", arg: "state", values: ["master", "backup"], group: "Sync daemon",
     synopsis: "master|backup", help: "stop the connection sync daemon" },
   { id: "help", shorts: "h", long: "help", group: "Help", synopsis: "", help: "show this text" },
   { id: "version", shorts: "v", long: "version", group: "Help", synopsis: "", help: "show the version" },

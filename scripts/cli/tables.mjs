@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The command line's tables, which are TypeScript.
+import { buildSync } from "esbuild";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const entry = `
+  export { optionGroups, verbGroups } from "./groups.js";
+  export { isLegal, options } from "./options.js";
+  export { isSnatVerb, verbs } from "./verbs.js";
+`;
+
+/** What src/cli says of verbs and options: its own exports. */
+export function loadTables(root) {
+  const { outputFiles } = buildSync({
+    stdin: { contents: entry, resolveDir: join(root, "src/cli"), loader: "ts" },
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "cjs",
+    write: false,
+  });
+  const bundle = { exports: {} };
+  new Function("module", "exports", "require", outputFiles[0].text)(bundle, bundle.exports, createRequire(import.meta.url));
+  return bundle.exports;
+}
+
+/** The ways to write a verb: -L, -l, --list. */
+export const verbSpellings = ({ shorts, long }) => [...[...shorts].map((letter) => `-${letter}`), `--${long}`];
+
+/** The ways to write a flag: -s, --scheduler. */
+export const spellings = ({ short, long }) => (short === undefined ? [`--${long}`] : [`-${short}`, `--${long}`]);
+
+/**
+ * The options to offer with a verb. What goes with every verb goes with those
+ * that take more than that; a rule's service is a firewall mark.
+ */
+export function offered({ options, isLegal, isSnatVerb }, verb) {
+  const legal = options.filter((option) => isLegal(option, verb.id));
+  if (legal.every(({ anywhere }) => anywhere)) return [];
+  if (!isSnatVerb(verb.id)) return legal;
+  return legal.map((option) =>
+    option.name === "service-address" ? { ...option, flags: option.flags.filter(({ short }) => short === "f") } : option,
+  );
+}
