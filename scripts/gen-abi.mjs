@@ -10,6 +10,7 @@ import { loadSpec } from "./abi/spec.mjs";
 import { typescript } from "./abi/typescript.mjs";
 import { uapiHeader } from "./abi/uapi.mjs";
 import { bashCompletion } from "./cli/bash.mjs";
+import { manPage } from "./cli/man.mjs";
 import { loadTables } from "./cli/tables.mjs";
 import { zshCompletion } from "./cli/zsh.mjs";
 
@@ -26,6 +27,7 @@ const fromSpec = {
 const fromTables = {
   "completion/tsipvsadm.bash": bashCompletion,
   "completion/_tsipvsadm": zshCompletion,
+  "docs/tsipvsadm.8": manPage,
 };
 
 function current(path) {
@@ -55,4 +57,4 @@ function produce(name, lines, from) {
 const spec = loadSpec(join(root, source));
 const tables = loadTables(root);
 for (const [name, render] of Object.entries(fromSpec)) produce(name, render(spec, source), source);
-for (const [name, render] of Object.entries(fromTables)) produce(name, render(tables), "src/cli");
+for (const [name, render] of Object.entries(fromTables)) produce(name, render(tables), "src/cli and scripts/cli");
