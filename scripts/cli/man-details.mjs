@@ -31,5 +31,6 @@ export const details = {
   algo: "See Pools.",
   "new-gw": "It has to be a neighbour, reachable without another hop.",
   "ext-stats": "Counters since the network namespace began.",
+  json: "See JSON.",
   syncid: "Daemons take only messages of their own identity; 0 takes all.",
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Invocation } from "../cli/parse.js";
 import { CONNECTIONS_TITLE, connectionHeader, connectionText, flowText } from "../format/connections.js";
-import { connectionFields, toJson } from "../format/json.js";
+import { connectionFields, flowFields } from "../format/json.js";
+import { toJson } from "../format/json-text.js";
 import type { Namer } from "../format/names.js";
 import { numeric } from "../format/names.js";
 import type { IpAddress } from "../model/address.js";
@@ -66,16 +67,16 @@ async function writeRows<T>(
 
 /** An object with one connection or flow a line. */
 async function writeJson(connections: AsyncIterable<Connection>, flows: AsyncIterable<Flow>, { io }: Session) {
-  const list = async (items: AsyncIterable<Connection | Flow>) => {
+  const list = async <T>(items: AsyncIterable<T>, fields: (item: T) => unknown) => {
     let separator = "";
     for await (const item of items) {
-      io.out(`${separator}\n${toJson(connectionFields(item))}`);
+      io.out(`${separator}\n${toJson(fields(item))}`);
       separator = ",";
     }
   };
   io.out('{"connections": [');
-  await list(connections);
+  await list(connections, connectionFields);
   io.out('],\n"flows": [');
-  await list(flows);
+  await list(flows, flowFields);
   io.out("]}\n");
 }

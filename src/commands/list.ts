@@ -2,7 +2,8 @@
 import { serviceKey } from "../cli/build-service.js";
 import type { Invocation } from "../cli/parse.js";
 import { daemonText, extStatsText, timeoutsText } from "../format/daemons.js";
-import { tableFields, toJson } from "../format/json.js";
+import { daemonsFields, extStatsFields, tableFields, timeoutsFields } from "../format/json.js";
+import { toJson } from "../format/json-text.js";
 import { tableText, versionLine } from "../format/listing.js";
 import { numeric } from "../format/names.js";
 import type { ListFormat } from "../format/service-row.js";
@@ -52,15 +53,15 @@ async function headerStyle(colour: boolean): Promise<(text: string) => string> {
 
 async function listTimeouts({ given }: Invocation, { client, io }: Session): Promise<void> {
   const timeouts = await client.timeouts();
-  io.out(given.has("json") ? `${toJson(timeouts, 2)}\n` : timeoutsText(timeouts));
+  io.out(given.has("json") ? `${toJson(timeoutsFields(timeouts), 2)}\n` : timeoutsText(timeouts));
 }
 
 async function listDaemons({ given }: Invocation, { client, io }: Session): Promise<void> {
   const daemons = await client.daemons();
-  io.out(given.has("json") ? `${toJson(daemons, 2)}\n` : daemons.map(daemonText).join(""));
+  io.out(given.has("json") ? `${toJson(daemonsFields(daemons), 2)}\n` : daemons.map(daemonText).join(""));
 }
 
 async function listExtStats({ given }: Invocation, { client, io }: Session): Promise<void> {
   const counters = await client.extStats();
-  io.out(given.has("json") ? `${toJson(Object.fromEntries(counters), 2)}\n` : extStatsText(counters));
+  io.out(given.has("json") ? `${toJson(extStatsFields(counters), 2)}\n` : extStatsText(counters));
 }

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/**
+ * JSON of a value, with every digit of a bigint: JSON.stringify refuses them,
+ * and as doubles they would lose what is above 2^53. Fields that are undefined
+ * are left out. `indent` is the number of blanks of each level; without it,
+ * all is on one line.
+ */
+export function toJson(value: unknown, indent?: number): string {
+  return indent === undefined ? text(value, "", "") : text(value, "\n", " ".repeat(indent));
+}
+
+/** `end` is the line break before a value of the same level, with its indentation; empty on one line. */
+function text(value: unknown, end: string, step: string): string {
+  if (typeof value === "bigint") return String(value);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const inner = end + step;
+  const isArray = Array.isArray(value);
+  const items = isArray
+    ? value.map((item) => text(item, inner, step))
+    : Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([name, item]) => `${JSON.stringify(name)}: ${text(item, inner, step)}`);
+  const [open, close] = isArray ? "[]" : "{}";
+  if (items.length === 0) return `${open}${close}`;
+  return `${open}${inner}${items.join(`,${inner || " "}`)}${end}${close}`;
+}
