@@ -10,8 +10,8 @@ case_a_million_flows_are_held() {
 	ip -n isp1 route replace blackhole 8.16.0.0/12
 	before=$(awk '/^(Slab|Percpu|VmallocUsed):/ { kb += $2 } END { print kb }' /proc/meminfo)
 	on in40 "$tools/flood" -p 5000 8.16.0.0 7 500000 &
-	on in50 "$tools/flood" -p 5000 8.16.0.0 7 500000 &
-	wait
+	on in50 "$tools/flood" -p 5000 8.16.0.0 7 500000
+	wait $!
 	after=$(awk '/^(Slab|Percpu|VmallocUsed):/ { kb += $2 } END { print kb }' /proc/meminfo)
 	echo "kilobytes for them: $((after - before))"
 	equal "$(flows)" 1000000 flows
@@ -21,9 +21,7 @@ case_a_million_flows_are_held() {
 	# The gateway still opens and finds flows.
 	ip -n isp1 route replace 8.16.0.0/12 via 8.8.1.1
 	from_pool 2 "$(ask_tcp in60 $srv1 -b 100000)"
-	equal "$(on gw "$tsipvsadm" -Lcn | tee "$scratch/flows" | grep -c '^UDP')" 1000000 "flows listed"
 	# And gives all of it back.
 	ts -D -f 1
 	equal "$(flows)" 0 flows
-	rm "$scratch/flows"
 }
