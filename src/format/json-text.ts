@@ -12,16 +12,17 @@ export function toJson(value: unknown, indent?: number): string {
 
 /** `end` is the line break before a value of the same level, with its indentation; empty on one line. */
 function text(value: unknown, end: string, step: string): string {
-  if (typeof value === "bigint") return String(value);
+  if (typeof value === "bigint" || typeof value === "number") return String(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const inner = end + step;
-  const isArray = Array.isArray(value);
-  const items = isArray
-    ? value.map((item) => text(item, inner, step))
-    : Object.entries(value)
-        .filter(([, item]) => item !== undefined)
-        .map(([name, item]) => `${JSON.stringify(name)}: ${text(item, inner, step)}`);
-  const [open, close] = isArray ? "[]" : "{}";
-  if (items.length === 0) return `${open}${close}`;
-  return `${open}${inner}${items.join(`,${inner || " "}`)}${end}${close}`;
+  const between = `,${inner || " "}`;
+  let items = "";
+  if (Array.isArray(value)) {
+    for (const item of value) items += `${items && between}${text(item, inner, step)}`;
+    return items ? `[${inner}${items}${end}]` : "[]";
+  }
+  for (const [name, item] of Object.entries(value)) {
+    if (item !== undefined) items += `${items && between}${JSON.stringify(name)}: ${text(item, inner, step)}`;
+  }
+  return items ? `{${inner}${items}${end}}` : "{}";
 }
