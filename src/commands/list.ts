@@ -2,7 +2,7 @@
 import { serviceKey } from "../cli/build-service.js";
 import type { Invocation } from "../cli/parse.js";
 import { daemonText, extStatsText, timeoutsText } from "../format/daemons.js";
-import { daemonsFields, extStatsFields, tableFields, timeoutsFields } from "../format/json.js";
+import { daemonsFields, extStatsFields, infoFields, tableFields, timeoutsFields } from "../format/json.js";
 import { toJson } from "../format/json-text.js";
 import { tableText, versionLine } from "../format/listing.js";
 import { numeric } from "../format/names.js";
@@ -30,13 +30,11 @@ function columns(given: ReadonlySet<string>): ListFormat["columns"] {
 async function listTable({ given, values }: Invocation, { client, io, names }: Session): Promise<void> {
   const key = serviceKey(values);
   const json = given.has("json");
-  if (!key && !json) {
-    const info = await client.info();
-    io.out(versionLine(info.version, info.connTabSize));
-  }
+  const info = key ? undefined : await client.info();
+  if (info && !json) io.out(versionLine(info.version, info.connTabSize));
   const entries = await readTable(client, key, !given.has("nosort"));
   if (json) {
-    io.out(`${toJson(tableFields(entries), 2)}\n`);
+    io.out(`${toJson({ ...(info && infoFields(info.version, info.connTabSize)), ...tableFields(entries) }, 2)}\n`);
     return;
   }
   const namer = given.has("numeric") ? numeric : await names.namer(namedAddresses(entries));

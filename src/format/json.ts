@@ -78,6 +78,11 @@ function ruleFields({ key, pool, newGw, ...rule }: RuleEntry) {
   };
 }
 
+/** IPVS's version, and the buckets of its connection table. */
+export function infoFields(version: readonly [number, number, number], size: number) {
+  return { version: version.join("."), size };
+}
+
 /** The service table with all its columns; SNAT services have rules. */
 export function tableFields(entries: readonly TableEntry[]) {
   const services = entries.map(({ service, servers, rules }) => ({

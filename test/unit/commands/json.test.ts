@@ -133,6 +133,11 @@ test("64-bit counters have all their digits", async () => {
   expect(await listed("-L --ext-stats --json")).toContain('"drop-no-rule": 18446744073709551615');
 });
 
+test("the whole table says what holds it, one service does not", async () => {
+  expect(JSON.parse(await listed("-L --json"))).toMatchObject({ version: "1.2.1", size: 4096 });
+  expect(Object.keys(JSON.parse(await listed("-L -f 1 --json")) as object)).toEqual(["services"]);
+});
+
 test("daemons and flows have their addresses as text, and seconds", async () => {
   expect(JSON.parse(await listed("-L --daemon --json"))).toEqual({
     daemons: [
