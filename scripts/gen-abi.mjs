@@ -46,7 +46,7 @@ function produce(name, lines, from) {
   const text = `${lines.join("\n")}\n`;
   if (current(path) === text) return;
   if (check) {
-    console.error(`${name} is not what ${from} makes; run: npm run gen`);
+    console.error(`${name} is not what comes from ${from}; run: npm run gen`);
     process.exitCode = 1;
     return;
   }
