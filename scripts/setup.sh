@@ -36,6 +36,7 @@ unpack_ynl() {
 }
 
 cd "$root"
+mkdir -p build
 need_packages "${packages_module[@]}" "${packages_native[@]}" "${packages_guest[@]}"
 bash scripts/build.sh >build/build.log 2>&1 || {
 	tail -n 20 build/build.log >&2
