@@ -26,14 +26,9 @@ unload_module() {
 
 # ---- doing things ----
 
-# on NS COMMAND…: run it in a namespace.
-on() {
-	ip netns exec "$@"
-}
-
 # ts ARGUMENTS…: tsipvsadm in the gateway.
 ts() {
-	ip netns exec gw "$tsipvsadm" "$@"
+	on gw "$tsipvsadm" "$@"
 }
 
 # snat LINE…: turn SNAT on for the family under test, with these rules; each
@@ -56,6 +51,32 @@ background() {
 	pids+=("-$!")
 }
 
+# undo COMMAND…: done when the case is over, the last one first.
+undo() {
+	printf '%q ' "$@" >>/run/undo
+	echo >>/run/undo
+}
+
+# set_sysctl NAME=VALUE…: in the gateway, for this case.
+set_sysctl() {
+	local setting
+	for setting; do
+		undo on gw sysctl -qw "${setting%%=*}=$(on gw sysctl -n "${setting%%=*}")"
+		on gw sysctl -qw "$setting"
+	done
+}
+
+# filter RULE…: a first rule of the gateway's FORWARD chain, for this case.
+filter() {
+	local tables=iptables
+	[[ $family == 4 ]] || tables=ip6tables
+	undo on gw $tables -D FORWARD "$@"
+	on gw $tables -I FORWARD "$@"
+}
+
+# A pipe that nobody writes to: reading it with a limit is waiting.
+exec {nothing}<> <(:)
+
 # eventually SECONDS COMMAND…: until the command succeeds, but not longer.
 eventually() {
 	local end=$((SECONDS + $1))
@@ -67,7 +88,7 @@ eventually() {
 			echo "FAILED: not within time: $*"
 			return 1
 		fi
-		read -rt 0.1 _ <> <(:) || :
+		read -rt 0.1 -u $nothing _ || :
 	done
 	set -x
 }
@@ -75,7 +96,7 @@ eventually() {
 # capture NS DEVICE FILTER: tcpdump into $scratch/NS-DEVICE, running when this returns.
 capture() {
 	local file=$scratch/$1-$2
-	background ip netns exec "$1" tcpdump -l --immediate-mode -nvv -s 200 -i "$2" "$3" >"$file" 2>"$file.err"
+	background on "$1" tcpdump -l --immediate-mode -nvv -s 200 -i "$2" "$3" >"$file" 2>"$file.err"
 	eventually 10 grep -q 'listening on' "$file.err"
 }
 
@@ -163,7 +184,7 @@ converse() {
 	rm -f "$scratch/said" "$scratch/heard"
 	mkfifo "$scratch/said"
 	exec 5<>"$scratch/said"
-	background ip netns exec "$ns" "$tools/peer" "$kind" -k "$@" "$to" 7 <&5 >"$scratch/heard"
+	background on "$ns" "$tools/peer" "$kind" -k "$@" "$to" 7 <&5 >"$scratch/heard"
 	eventually 10 test -s "$scratch/heard"
 	seen=$(head -n 1 "$scratch/heard")
 }

@@ -10,8 +10,15 @@ set -u
 
 passed=0 failed=0
 
-# Undo what a case may have left behind.
+# Undo what a case did.
 reset() {
+	local line
+	if [[ -s /run/undo ]]; then
+		while IFS= read -r line; do
+			eval "$line"
+		done < <(tac /run/undo)
+		rm /run/undo
+	fi
 	suite_reset
 }
 
@@ -19,23 +26,9 @@ suite_setup() {
 	load_module && make_topology
 }
 
-# What a case changes in the gateway: services, filter, sysctls, pools, links.
+# Services are what nearly every case makes.
 suite_reset() {
 	on gw ipvsadm -C
-	on gw iptables-restore <<<"$filter4"
-	on gw ip6tables-restore <<<"$filter6"
-	[[ $sysctls ]] && on gw sysctl -qp - <<<"$sysctls" 2>/dev/null
-	:
-}
-
-# The state that suite_reset goes back to.
-remember() {
-	# A table that was never used is not saved, and so not restored.
-	on gw iptables -P FORWARD ACCEPT
-	on gw ip6tables -P FORWARD ACCEPT
-	filter4=$(on gw iptables-save)
-	filter6=$(on gw ip6tables-save)
-	sysctls=$(on gw sysctl net.ipv4.vs 2>/dev/null)
 }
 
 report_failure() { # LOG
@@ -61,7 +54,7 @@ wait_for_case() { # PROCESS
 			kill -9 -- "-$process"
 			break
 		fi
-		read -rt 0.05 _ <> <(:) || :
+		read -rt 0.05 -u $nothing _ || :
 	done
 	wait "$process"
 }
@@ -121,7 +114,6 @@ run_suite() { # SUITE[:VARIANT]
 		return
 	fi
 	[[ ! $variant ]] || "variant_$variant"
-	remember
 	while IFS= read -r function; do
 		name=${function#*_}
 		name=${name//_/ }

@@ -26,6 +26,14 @@ namespaces=(sw in40 in41 in50 in60 in70 gw isp1 isp2 hop srv1 srv2 srv3 deep)
 # The gateway's side of the pools that the seed's session uses.
 pools4=(1.1.2.100-110 1.1.3.100-110)
 
+# on NS COMMAND…: run it in a namespace. ip netns exec would also mount a /sys
+# of its own each time, which takes longer than most commands.
+on() {
+	local ns=$1
+	shift
+	nsenter --net="/run/netns/$ns" -- "$@"
+}
+
 # link NS1 DEVICE1 NS2 DEVICE2: a cable between two namespaces, both ends up.
 link() {
 	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
@@ -43,7 +51,7 @@ make_namespaces() {
 	modprobe -a veth bridge
 	for ns in "${namespaces[@]}"; do
 		ip netns add "$ns"
-		ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.accept_dad=0 \
+		on "$ns" sysctl -qw net.ipv6.conf.all.accept_dad=0 \
 			net.ipv6.conf.default.accept_dad=0 \
 			net.ipv6.conf.all.accept_ra=0 net.ipv6.conf.default.accept_ra=0 \
 			net.ipv6.conf.default.router_solicitations=0 \
@@ -52,7 +60,7 @@ make_namespaces() {
 		ip -n "$ns" link set lo up
 	done
 	for ns in gw isp1 isp2 hop; do
-		ip netns exec "$ns" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+		on "$ns" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 	done
 }
 
@@ -157,7 +165,7 @@ make_servers() {
 		route add 1.1.2.0/24 via 8.8.1.254
 		route add 2001:db8:2::/64 via 2001:db8:a1::254
 	END
-	ip netns exec srv1 sysctl -qw net.ipv6.ip_nonlocal_bind=1
+	on srv1 sysctl -qw net.ipv6.ip_nonlocal_bind=1
 	batch srv2 <<-END
 		addr add 8.8.2.1/24 dev eth0
 		addr add 2001:db8:a2::1/64 dev eth0 nodad
@@ -199,7 +207,7 @@ make_servers() {
 start_servers() {
 	local ns
 	for ns in srv1 srv2 srv3 deep; do
-		ip netns exec "$ns" "$PROJECT/build/tools/peer" serve 7 </dev/null >/dev/null 2>&1 &
+		on "$ns" "$PROJECT/build/tools/peer" serve 7 </dev/null >/dev/null 2>&1 &
 		disown
 	done
 }
@@ -247,7 +255,7 @@ pool_commands() { # MODE add|del LINK
 		done
 	} | if [[ $1 == routed ]]; then batch "$isp"; else batch gw; fi
 	if [[ $1 == local ]]; then
-		ip netns exec gw sysctl -qw "net.ipv6.conf.$dev.proxy_ndp=$([[ $2 == add ]] && echo 1 || echo 0)" \
+		on gw sysctl -qw "net.ipv6.conf.$dev.proxy_ndp=$([[ $2 == add ]] && echo 1 || echo 0)" \
 			"net.ipv6.neigh.$dev.proxy_delay=0"
 	fi
 	# What the neighbours learnt of the way before does not hold any more.

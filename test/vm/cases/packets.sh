@@ -15,18 +15,17 @@ suite_setup() {
 
 # The rules stay; what connections left behind does not matter to the next case.
 suite_reset() {
-	on gw iptables-restore <<<"$filter4"
-	on gw ip6tables-restore <<<"$filter6"
-	on gw sysctl -qp - <<<"$sysctls"
-	ip -n gw link set eth1 mtu 1500
-	ip -n isp1 link set gw mtu 1500
-	[[ $(pools_mode) == address ]] || pools_answered address
-	flush_path_mtu
+	:
+}
+
+# learns_path_mtu: the case leaves path MTUs behind, in gateway and hosts.
+learns_path_mtu() {
+	undo flush_path_mtu
 }
 
 flush_path_mtu() {
 	local ns
-	for ns in in40 in70 srv1 deep; do
+	for ns in in40 in70 srv1 deep gw; do
 		ip -n "$ns" route flush cache
 		ip -n "$ns" -6 route flush cache
 	done
@@ -137,12 +136,16 @@ both_mtr_shows_the_true_hops() {
 }
 
 both_path_mtu_of_a_far_link_is_found() {
+	learns_path_mtu
 	from_pool 2 "$(ask_tcp in40 $deep -b 2000000)"
 	from_pool 2 "$(ask_udp in40 $deep -b 1450)"
 	matches "$(ip -n in40 route get $deep)" "mtu 1400"
 }
 
 both_path_mtu_of_the_gateway_s_own_uplink_is_found() {
+	learns_path_mtu
+	undo ip -n gw link set eth1 mtu 1500
+	undo ip -n isp1 link set gw mtu 1500
 	ip -n gw link set eth1 mtu 1300
 	ip -n isp1 link set gw mtu 1300
 	capture in40 eth0 $icmp
@@ -152,6 +155,7 @@ both_path_mtu_of_the_gateway_s_own_uplink_is_found() {
 }
 
 both_path_mtu_towards_a_client_is_found() {
+	learns_path_mtu
 	capture srv1 eth0 $icmp
 	from_pool 2 "$(ask_tcp in70 $srv1 -b 2000000)"
 	captured srv1 eth0 "> $srv1: .*(need to frag|too big).*1400"
@@ -224,18 +228,17 @@ both_small_fragments_are_gathered() {
 }
 
 both_the_filter_table_has_the_first_word() {
-	local tables=iptables before
-	[[ $family == 6 ]] && tables=ip6tables
+	local before
 	before=$(counter flow_new)
 	capture srv1 eth0 "ip or ip6"
-	on gw $tables -I FORWARD -s $in40 -p udp -j DROP
-	on gw $tables -I FORWARD -s $in40 -p tcp -j REJECT
+	filter -s $in40 -p tcp -j REJECT
+	filter -s $in40 -p udp -j DROP
 	ask_udp in40 $srv1 -t 1 && fail "a dropped datagram was answered"
 	refused 1 refused ask_tcp in40 $srv1
 	from_pool 2 "$(ask_udp in41 $srv1)"
 	equal "$(counter flow_new)" $((before + 1)) flow_new
 	not_captured srv1 eth0 "$in40"
-	on gw $tables -D FORWARD -s $in40 -p udp -j DROP
+	on gw "$([[ $family == 4 ]] && echo iptables || echo ip6tables)" -D FORWARD -s $in40 -p udp -j DROP
 	from_pool 2 "$(ask_udp in40 $srv1)"
 }
 
@@ -255,6 +258,7 @@ both_the_middle_of_an_unknown_connection_is_dropped() {
 
 both_the_outside_gets_no_answer_from_a_pool_address() {
 	local before
+	undo pools_answered address
 	pools_answered routed
 	before=$(counter drop_unsolicited)
 	capture isp1 gw "udp or tcp or icmp[0] = 3 or icmp6[0] = 1"
@@ -284,6 +288,7 @@ both_the_outside_cannot_open_a_flow_inwards() {
 }
 
 both_pools_as_local_routes_serve() {
+	undo pools_answered address
 	pools_answered local
 	from_pool 2 "$(ask_tcp in40 $srv1)"
 	from_pool 3 "$(ask_udp in40 $srv2)"
@@ -291,6 +296,7 @@ both_pools_as_local_routes_serve() {
 }
 
 both_pools_that_are_only_routed_to_the_gateway_serve() {
+	undo pools_answered address
 	pools_answered routed
 	from_pool 2 "$(ask_tcp in40 $srv1)"
 	from_pool 3 "$(ask_udp in40 $srv2)"

@@ -143,7 +143,7 @@ both_a_sysctl_lets_unmatched_packets_pass() {
 	local before
 	snat "-F $net50 -U $pool1"
 	before=$(counter pass_unmatched)
-	on gw sysctl -qw net.ipv4.vs.snat_pass_unmatched=1
+	set_sysctl net.ipv4.vs.snat_pass_unmatched=1
 	capture srv1 eth0 udp
 	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3100
 	captured srv1 eth0 "$in40.3100 > $srv1.7"
@@ -154,7 +154,7 @@ both_a_sysctl_lets_unmatched_packets_pass() {
 both_an_exhausted_address_gives_way_to_the_next_then_drops() {
 	local before seen i
 	snat "-F $net40 -U $(pool_address 2 100)-$(pool_address 2 101) -O sh"
-	on gw sysctl -qw net.ipv4.vs.fullnat_lport_min=20000 net.ipv4.vs.fullnat_lport_max=20003
+	set_sysctl net.ipv4.vs.fullnat_lport_min=20000 net.ipv4.vs.fullnat_lport_max=20003
 	before=$(counter drop_pool_exhausted)
 	for i in 1 2 3 4 5 6 7 8; do
 		ask_udp in40 $srv1 -p $((6000 + i))
@@ -173,7 +173,7 @@ both_an_exhausted_address_gives_way_to_the_next_then_drops() {
 both_local_ports_are_unpredictable() {
 	local i ports
 	snat "-F $net40 -U $(pool_address 2 100)"
-	on gw sysctl -qw net.ipv4.vs.fullnat_lport_min=10000 net.ipv4.vs.fullnat_lport_max=60000
+	set_sysctl net.ipv4.vs.fullnat_lport_min=10000 net.ipv4.vs.fullnat_lport_max=60000
 	for i in {1..12}; do
 		ask_udp in40 $srv1 -p $((7000 + i))
 	done | cut -d ' ' -f 2 >"$scratch/ports"

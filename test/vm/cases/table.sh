@@ -87,7 +87,7 @@ no_flows() {
 both_a_port_is_used_again_after_its_flow() {
 	local i
 	snat "-F $net40 -U $(pool_address 2 100)"
-	on gw sysctl -qw net.ipv4.vs.fullnat_lport_min=30000 net.ipv4.vs.fullnat_lport_max=30001
+	set_sysctl net.ipv4.vs.fullnat_lport_min=30000 net.ipv4.vs.fullnat_lport_max=30001
 	on gw ipvsadm --set 900 120 1
 	for i in 1 2 3 4 5 6; do
 		eventually 20 ask_udp in40 $srv1 -p $((5200 + i)) -t 1
@@ -144,9 +144,9 @@ case_namespaces_are_apart() {
 
 # A steady stream of new flows and running ones, until the case ends.
 traffic() {
-	background bash -c "while :; do ip netns exec in40 $tools/flood -p 5300 8.16.0.0 7 20000; done" >/dev/null 2>&1
-	background bash -c "while :; do ip netns exec in41 $tools/flood -p 5301 2001:db8:b::1000:0 7 20000; done" >/dev/null 2>&1
-	background bash -c "while :; do ip netns exec in50 $tools/peer tcp -b 10000000 8.8.1.1 7; done" >/dev/null 2>&1
+	background bash -c "while :; do nsenter --net=/run/netns/in40 $tools/flood -p 5300 8.16.0.0 7 20000; done" >/dev/null 2>&1
+	background bash -c "while :; do nsenter --net=/run/netns/in41 $tools/flood -p 5301 2001:db8:b::1000:0 7 20000; done" >/dev/null 2>&1
+	background bash -c "while :; do nsenter --net=/run/netns/in50 $tools/peer tcp -b 10000000 8.8.1.1 7; done" >/dev/null 2>&1
 }
 
 snat_both() {
