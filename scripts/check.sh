@@ -28,7 +28,7 @@ one() {
 
 # add NAME STATUS PASSED FAILED: counts of a part that counts itself.
 add() {
-	if [[ ! $3 =~ ^[0-9]+$ || ! $4 =~ ^[0-9]+$ ]] || { [[ $2 != 0 ]] && (($4 == 0)); }; then
+	if [[ ! $3 =~ ^[1-9][0-9]*$ || ! $4 =~ ^[0-9]+$ ]] || { [[ $2 != 0 ]] && (($4 == 0)); }; then
 		echo "not ok $1: exit status $2"
 		failed=$((failed + 1))
 		return

@@ -57,7 +57,10 @@ run_initramfs() {
 	mkdir "$dir/run"
 	{
 		printf 'export PROJECT=%q RELEASE=%q GUEST_NAME=%q TERM=%q\n' "$root" "$release" "$name" "${TERM:-dumb}"
-		[[ -z $interactive ]] || echo 'export INTERACTIVE=1'
+		if [[ $interactive ]]; then
+			echo 'export INTERACTIVE=1'
+			stty size 2>/dev/null | awk '$1 { print "stty rows " $1 " cols " $2 }'
+		fi
 		printf 'cd %q\n' "$root"
 		printf '%q ' "$@"
 		echo

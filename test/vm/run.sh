@@ -8,7 +8,7 @@ set -u
 . "$PROJECT/test/vm/topology.sh"
 . "$PROJECT/test/vm/lib.sh"
 
-passed=0 failed=0
+passed=0 failed=0 ran=0
 
 # Undo what a case did.
 reset() {
@@ -61,6 +61,7 @@ wait_for_case() { # PROCESS
 
 run_case() { # FUNCTION NAME
 	local status started=$SECONDS
+	ran=$((ran + 1))
 	rm -rf "$scratch"
 	mkdir -p "$scratch"
 	dmesg_lines=$(dmesg | wc -l)
@@ -105,7 +106,11 @@ run_suite() { # SUITE[:VARIANT]
 	local suite=${1%%:*} variant='' function name label
 	[[ $1 == *:* ]] && variant=${1#*:}
 	label=$suite${variant:+ with $variant}
-	. "$PROJECT/test/vm/cases/$suite.sh"
+	if ! . "$PROJECT/test/vm/cases/$suite.sh"; then
+		failed=$((failed + 1))
+		echo "not ok $label: there is no such suite"
+		return
+	fi
 	if ! suite_setup >/tmp/case.log 2>&1; then
 		failed=$((failed + 1))
 		echo "not ok $label/set up"
@@ -141,5 +146,9 @@ done
 for suite in "${suites[@]}"; do
 	run_suite "$suite"
 done
+if ((ran == 0)); then
+	failed=$((failed + 1))
+	echo "not ok no case matches \"$pattern\""
+fi
 echo "$passed passed, $failed failed"
 ((failed == 0))
