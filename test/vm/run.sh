@@ -45,12 +45,12 @@ report_failure() { # LOG
 	dmesg | tail -n +"$((dmesg_lines + 1))" | tail -n 30
 }
 
-# A case has two minutes; then it is ended with all that it started.
+# A case has four minutes; then it is ended with all that it started.
 wait_for_case() { # PROCESS
-	local end=$((SECONDS + 120)) process=$1
+	local end=$((SECONDS + 240)) process=$1
 	while kill -0 "$process" 2>/dev/null; do
 		if ((SECONDS >= end)); then
-			echo "FAILED: not done in 120 s" >>/tmp/case.log
+			echo "FAILED: not done in 240 s" >>/tmp/case.log
 			kill -9 -- "-$process"
 			break
 		fi
