@@ -55,18 +55,20 @@ case_C_ipvsadm_lists_saves_and_restores() {
 	on gw ipvsadm --set 900 120 300
 }
 
+# Not the real server of the case before: IPVS finds it in its trash and zeroes
+# it by what was summed up so far, so that a late sum would count here.
 case_a_masqueraded_connection_is_listed_as_ever() {
 	on gw ipvsadm -A -t 1.1.2.2:70 -s rr
-	on gw ipvsadm -a -t 1.1.2.2:70 -r 192.168.40.2:7 -m
-	background on in40 "$tools/peer" serve 7
-	eventually 5 on in40 "$tools/peer" udp 127.0.0.1 7
+	on gw ipvsadm -a -t 1.1.2.2:70 -r 192.168.40.3:7 -m
+	background on in41 "$tools/peer" serve 7
+	eventually 5 on in41 "$tools/peer" udp 127.0.0.1 7
 	equal "$(on srv1 "$tools/peer" tcp -p 4445 -b 200000 1.1.2.2 70)" "8.8.1.1 4445"
-	matches "$(on gw ipvsadm -Lcn)" "TCP +[0-9:]+ +[A-Z_]+ +8.8.1.1:4445 +1.1.2.2:70 +192.168.40.2:7"
-	matches "$(on gw cat /proc/net/ip_vs_conn)" "TCP 08080101 115D 01010202 0046 C0A82802 0007 "
-	eventually 5 counted "192.168.40.2:7 +1 "
+	matches "$(on gw ipvsadm -Lcn)" "TCP +[0-9:]+ +[A-Z_]+ +8.8.1.1:4445 +1.1.2.2:70 +192.168.40.3:7"
+	matches "$(on gw cat /proc/net/ip_vs_conn)" "TCP 08080101 115D 01010202 0046 C0A82803 0007 "
+	eventually 10 counted "192.168.40.3:7 +1 "
 }
 
 # Counters are summed up every two seconds.
 counted() {
-	on gw ipvsadm -Ln --stats | tee /dev/stderr | grep -Eq "$1"
+	on gw ipvsadm -Ln --stats | grep -E "$1"
 }
