@@ -7,13 +7,14 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
-usage="usage: guest.sh [--name NAME] [--kernel RELEASE] [--memory MIB] [--timeout S] [--interactive] -- COMMAND…"
-name=guest release='' memory=1024 limit=300 interactive=''
+usage="usage: guest.sh [--name NAME] [--kernel RELEASE] [--memory MIB] [--cpus N] [--timeout S] [--interactive] -- COMMAND…"
+name=guest release='' memory=1024 cpus=1 limit=300 interactive=''
 while (($#)); do
 	case $1 in
 	--name) name=$2 && shift 2 ;;
 	--kernel) release=$2 && shift 2 ;;
 	--memory) memory=$2 && shift 2 ;;
+	--cpus) cpus=$2 && shift 2 ;;
 	--timeout) limit=$2 && shift 2 ;;
 	--interactive) interactive=1 && shift ;;
 	--) shift && break ;;
@@ -78,7 +79,7 @@ run_initramfs "$@" >>"$vm/$name.cpio"
 : >"$out"
 
 qemu=(
-	qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m "$memory"
+	qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "$cpus" -m "$memory"
 	-display none -monitor none -no-reboot -nodefaults
 	-kernel "/boot/vmlinuz-$release" -initrd "$vm/$name.cpio"
 	-append "console=ttyS1 quiet panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 mitigations=off"
@@ -88,18 +89,29 @@ if [[ $interactive ]]; then
 	exec "${qemu[@]}" -serial mon:stdio -serial "file:$log"
 fi
 
-# No more guests at a time than processors: emulated ones would starve each other.
-take_slot() {
-	local i
+# No more processors of guests at a time than there are here: emulated ones
+# would starve each other. A slot is a lock, held until this script ends.
+take_slots() {
+	local want=$cpus i fd held
+	((want <= $(nproc))) || want=$(nproc)
 	while :; do
+		held=()
 		for ((i = 0; i < $(nproc); i++)); do
-			exec 6>"$vm/slot.$i"
-			flock -n 6 && return
+			exec {fd}>"$vm/slot.$i"
+			if ((${#held[@]} < want)) && flock -n "$fd"; then
+				held+=("$fd")
+			else
+				exec {fd}>&-
+			fi
 		done
-		sleep 0.3
+		((${#held[@]} < want)) || return 0
+		for fd in "${held[@]}"; do
+			exec {fd}>&-
+		done
+		sleep "0.$((RANDOM % 5 + 2))"
 	done
 }
-take_slot
+take_slots
 
 timeout --foreground -k 5 "$limit" "${qemu[@]}" \
 	-chardev stdio,id=out,signal=off -serial chardev:out -serial "file:$log" </dev/null |
