@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Invocation } from "../cli/parse.js";
 import { parse } from "../cli/parse.js";
-import { LINE_QUOTED, quote } from "../model/text-error.js";
 import { CliError, exitStatus } from "../errors.js";
 import { errorText } from "./error-text.js";
 import type { Command, Session } from "./command.js";
+import type { Line } from "./lines.js";
+import { at, splitLine } from "./lines.js";
 
 /** Lines sent before their answers are awaited; bounds memory, not the kernel's queue. */
 const LINES_AT_ONCE = 2048;
 
 /** A line in flight, and what the kernel said of it. */
-interface Line {
-  readonly number: number;
-  readonly text: string;
+interface SentLine extends Line {
   error?: unknown;
 }
 
@@ -41,7 +40,7 @@ async function restoreLines(dispatch: (invocation: Invocation) => Command, sessi
     number++;
     const argv = splitLine(raw);
     if (argv.length === 0) continue;
-    const line = { number, text: raw.trim() };
+    const line: SentLine = { number, text: raw.trim() };
     try {
       const invocation = await parse(argv, session.names);
       const alone = !changes.has(invocation.verb.id);
@@ -67,7 +66,7 @@ const changes: ReadonlySet<string> = new Set([
 
 /** Lines whose requests are sent together. */
 class Batch {
-  private readonly lines: Line[] = [];
+  private readonly lines: SentLine[] = [];
   private readonly pending: Promise<void>[] = [];
   private readonly requests: { commit(): Promise<void> };
 
@@ -79,7 +78,7 @@ class Batch {
     return this.lines.length;
   }
 
-  add(line: Line, done: Promise<void>): void {
+  add(line: SentLine, done: Promise<void>): void {
     this.lines.push(line);
     this.pending.push(done.catch((error: unknown) => void (line.error = error)));
   }
@@ -92,15 +91,4 @@ class Batch {
     for (const line of failed) this.session.io.err(`${at(line, errorText(line.error) ?? String(line.error))}\n`);
     return failed.length;
   }
-}
-
-function at(line: Line, message: string): string {
-  return `line ${line.number}: ${quote(line.text, LINE_QUOTED)}: ${message}`;
-}
-
-/** The words of a line; the program's name may stand before them, and what follows a # is a remark. */
-export function splitLine(line: string): string[] {
-  const words = (line.includes("#") ? line.replace(/(^|\s)#.*/, "") : line).split(/\s+/).filter((word) => word !== "");
-  if (words[0]?.endsWith("ipvsadm") && /^(\S*\/)?(ts)?ipvsadm$/.test(words[0])) words.shift();
-  return words;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { splitLine } from "../../../src/commands/restore.js";
+import { splitLine } from "../../../src/commands/lines.js";
 import { runCli } from "../../helpers/cli.js";
 import { FakeKernel } from "../../helpers/fake-kernel.js";
 import { Random } from "../../helpers/random.js";
