@@ -3,6 +3,7 @@
 # A suite is cases/SUITE.sh. Its functions case_NAME run once, both_NAME once
 # with IPv4 and once with IPv6, in the order of the file. Each prints
 # "ok SUITE/NAME" or "not ok SUITE/NAME" with what is known of the failure.
+# A suite that has a suite_run runs that instead, and counts by itself.
 # The last line is "N passed, N failed".
 set -u
 . "$PROJECT/test/vm/topology.sh"
@@ -106,6 +107,7 @@ run_suite() { # SUITE[:VARIANT]
 	local suite=${1%%:*} variant='' function name label
 	[[ $1 == *:* ]] && variant=${1#*:}
 	label=$suite${variant:+ with $variant}
+	unset -f suite_run
 	if ! . "$PROJECT/test/vm/cases/$suite.sh"; then
 		failed=$((failed + 1))
 		echo "not ok $label: there is no such suite"
@@ -119,6 +121,12 @@ run_suite() { # SUITE[:VARIANT]
 		return
 	fi
 	[[ ! $variant ]] || "variant_$variant"
+	if [[ $(type -t suite_run) == function ]]; then
+		ran=$((ran + 1))
+		suite_run
+		check_log "$label"
+		return
+	fi
 	while IFS= read -r function; do
 		name=${function#*_}
 		name=${name//_/ }
@@ -132,6 +140,18 @@ run_suite() { # SUITE[:VARIANT]
 		esac
 	done < <(sed -nE 's/^((case|both)_[A-Za-z0-9_]+)\(\).*/\1/p' "$PROJECT/test/vm/cases/$suite.sh")
 	check_log "$label"
+}
+
+# add_counts NAME FILE: what a part counted itself; its last line is
+# "N passed, N failed".
+add_counts() {
+	if [[ $(tail -n 1 "$2") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+		passed=$((passed + BASH_REMATCH[1]))
+		failed=$((failed + BASH_REMATCH[2]))
+	else
+		failed=$((failed + 1))
+		echo "not ok $1: it did not run to its end"
+	fi
 }
 
 suites=() pattern=''
