@@ -4,8 +4,8 @@ import { CliError, exitStatus } from "./errors.js";
 
 /** What a command sees of the world: text out, text in. */
 export interface Io {
-  /** Standard output; gathered and written in large pieces. */
-  out(text: string): void;
+  /** Standard output; gathered and written in large pieces, bytes at once. */
+  out(text: string | Uint8Array): void;
   /** Standard error, at once, behind what went to standard output before. */
   err(text: string): void;
   flush(): void;
@@ -28,17 +28,22 @@ export function processIo(env: NodeJS.ProcessEnv): Io {
     const text = pending.join("");
     pending = [];
     size = 0;
-    writeAll(1, text);
+    writeAll(1, Buffer.from(text, "utf8"));
   };
   return {
     out(text) {
+      if (typeof text !== "string") {
+        flush();
+        writeAll(1, text);
+        return;
+      }
       pending.push(text);
       size += text.length;
       if (size >= CHUNK) flush();
     },
     err(text) {
       flush();
-      writeAll(2, text);
+      writeAll(2, Buffer.from(text, "utf8"));
     },
     flush,
     lines: stdinLines,
@@ -48,8 +53,7 @@ export function processIo(env: NodeJS.ProcessEnv): Io {
   };
 }
 
-function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text, "utf8");
+function writeAll(fd: number, bytes: Uint8Array): void {
   let offset = 0;
   while (offset < bytes.length) {
     try {

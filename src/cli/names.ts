@@ -46,8 +46,8 @@ export class Names {
   }
 
   /** Names for a listing: the addresses are looked up now, and shown as numbers when they have none. */
-  async namer(addresses: readonly IpAddress[]) {
-    await Promise.all([...new Set(addresses.map(formatAddress))].map((text) => this.lookUp(text)));
+  async namer(addresses: Iterable<IpAddress>) {
+    await Promise.all([...new Set(Array.from(addresses, formatAddress))].map((text) => this.lookUp(text)));
     return {
       address: (address: IpAddress) => this.reverse.get(formatAddress(address)) ?? formatAddress(address),
       port: (port: number, protocol: string) => this.portName(port, protocol) ?? String(port),

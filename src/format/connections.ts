@@ -1,68 +1,101 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { IpAddress } from "../model/address.js";
 import type { Connection, Flow } from "../model/flow.js";
-import { column, pad } from "./columns.js";
 import type { Namer } from "./names.js";
-import { endpoint } from "./names.js";
+import { endpoint, numeric } from "./names.js";
+import type { TextBuffer } from "./text-buffer.js";
 
-export const CONNECTIONS_TITLE = "IPVS connection entries\n";
+/**
+ * How the table of connections is laid out: as ipvsadm does, with the data of
+ * persistence engines, or with a local address.
+ */
+export type ConnectionLayout = "plain" | "engine" | "local";
 
-/** The titles of the connection table; `local` when there is a local address to show. */
-export function connectionHeader(layout: "plain" | "engine" | "local"): string {
-  switch (layout) {
-    case "plain":
-      return connectionRow(["pro", "expire", "state", "source", "virtual", "destination"]);
-    case "engine":
-      return connectionRow(["pro", "expire", "state", "source", "virtual", "destination", "pe name", "pe_data"]);
-    case "local":
-      return localRow(["pro", "expire", "state", "source", "virtual", "local", "destination"]);
+/** Widths of protocol, expiry, state and each address, with the blank behind them. */
+const widths: Readonly<Record<ConnectionLayout, readonly [number, number, number, number]>> = {
+  plain: [4, 7, 12, 19],
+  engine: [4, 7, 12, 19],
+  local: [7, 7, 12, 30],
+};
+
+/** Titles of the columns that a layout adds. */
+const titles: Readonly<Record<ConnectionLayout, string>> = {
+  plain: "destination",
+  engine: "destination        pe name          pe_data",
+  local: "local                         destination",
+};
+
+/** Rows of the connection table, written to a buffer; addresses and ports as `namer` has them. */
+export class ConnectionRows {
+  readonly #out: TextBuffer;
+  readonly #layout: ConnectionLayout;
+  namer: Namer = numeric;
+
+  constructor(out: TextBuffer, layout: ConnectionLayout) {
+    this.#out = out;
+    this.#layout = layout;
   }
-}
 
-/** ipvsadm's columns; the last one is not padded. */
-function connectionRow(cells: readonly string[]): string {
-  const [protocol, expires, state, source, virtual, destination, ...engine] = cells;
-  const head = `${pad(protocol!, 3)} ${pad(expires!, 6)} ${pad(state!, 11)} ${pad(source!, 18)} ${pad(virtual!, 18)} `;
-  if (engine.length === 0) return `${head}${destination}\n`;
-  return `${head}${pad(destination!, 18)} ${pad(engine[0]!, 16)} ${engine[1] ?? ""}\n`;
-}
+  header(): void {
+    const [protocol, expires, state, address] = widths[this.#layout];
+    const out = this.#out.text("IPVS connection entries\n");
+    out.column().text("pro").pad(protocol);
+    out.column().text("expire").pad(expires);
+    out.column().text("state").pad(state);
+    out.column().text("source").pad(address);
+    out.column().text("virtual").pad(address);
+    out.text(titles[this.#layout]).text("\n");
+  }
 
-/** The columns of a table with local addresses: four addresses of 30 characters. */
-function localRow(cells: readonly string[]): string {
-  const [protocol, expires, state, source, virtual, local, destination] = cells;
-  const head = `${column(protocol!, 7)}${column(expires!, 7)}${column(state!, 12)}`;
-  return `${head}${column(source!, 30)}${column(virtual!, 30)}${column(local!, 30)}${destination!}\n`;
-}
+  /** The line of a stock IPVS connection. */
+  connection(connection: Connection): void {
+    const { protocol, peName } = connection;
+    this.#head(protocol, connection.expires, connection.state);
+    this.#address(connection.client, connection.clientPort, protocol);
+    this.#address(connection.virtual, connection.virtualPort, protocol);
+    if (this.#layout === "local") this.#out.column().text("-").pad(widths.local[3]);
+    this.#out.column();
+    this.#endpoint(connection.server, connection.serverPort, protocol);
+    if (this.#layout === "engine" && peName !== undefined) {
+      // ipvsadm's widths are not those of its titles.
+      this.#out.pad(17).column().text(peName).pad(19);
+      this.#out.text(connection.peData ?? "");
+    }
+    this.#out.text("\n");
+  }
 
-/** Minutes and seconds until the end. */
-function remaining(seconds: number): string {
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
-}
+  /** The line of an SNAT flow: its virtual address is the remote one that the client sent to. */
+  flow(flow: Flow): void {
+    const { protocol } = flow;
+    this.#head(protocol, Math.floor(flow.expires / 1000), flow.state);
+    this.#address(flow.client, flow.clientPort, protocol);
+    this.#address(flow.remote, flow.remotePort, protocol);
+    this.#address(flow.local, flow.localPort, protocol);
+    this.#endpoint(flow.remote, flow.remotePort, protocol);
+    this.#out.text("\n");
+  }
 
-/** The line of a stock IPVS connection. */
-export function connectionText(connection: Connection, layout: "plain" | "engine" | "local", namer: Namer): string {
-  const { protocol, client, virtual, server } = connection;
-  const port = protocol.toLowerCase();
-  const source = endpoint(namer, client, connection.clientPort, port);
-  const target = endpoint(namer, virtual, connection.virtualPort, port);
-  const destination = endpoint(namer, server, connection.serverPort, port);
-  const head = [protocol, remaining(connection.expires), connection.state, source, target];
-  if (layout === "local") return localRow([...head, "-", destination]);
-  if (layout === "plain" || connection.peName === undefined) return connectionRow([...head, destination]);
-  return connectionRow([...head, destination, connection.peName, connection.peData ?? ""]);
-}
+  /** Protocol, minutes and seconds until the end, state. */
+  #head(protocol: string, seconds: number, state: string): void {
+    const [first, second, third] = widths[this.#layout];
+    const out = this.#out.column().text(protocol).pad(first);
+    out.column().number(Math.floor(seconds / 60), 2).text(":").number(seconds % 60, 2).pad(second);
+    out.column().text(state).pad(third);
+  }
 
-/** The line of an SNAT flow: its virtual address is the remote one that the client sent to. */
-export function flowText(flow: Flow, namer: Namer): string {
-  const protocol = flow.protocol.toLowerCase();
-  const remote = endpoint(namer, flow.remote, flow.remotePort, protocol);
-  return localRow([
-    flow.protocol,
-    remaining(Math.floor(flow.expires / 1000)),
-    flow.state,
-    endpoint(namer, flow.client, flow.clientPort, protocol),
-    remote,
-    endpoint(namer, flow.local, flow.localPort, protocol),
-    remote,
-  ]);
+  #address(address: IpAddress, port: number, protocol: string): void {
+    this.#out.column();
+    this.#endpoint(address, port, protocol);
+    this.#out.pad(widths[this.#layout][3]);
+  }
+
+  #endpoint(address: IpAddress, port: number, protocol: string): void {
+    if (this.namer !== numeric) {
+      this.#out.text(endpoint(this.namer, address, port, protocol.toLowerCase()));
+    } else if (address.family === "ipv4") {
+      this.#out.address(address).text(":").number(port);
+    } else {
+      this.#out.text("[").address(address).text("]:").number(port);
+    }
+  }
 }

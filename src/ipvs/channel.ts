@@ -34,10 +34,10 @@ export class Channel<S extends AttributeSet> {
     return checked(operation, () => this.#session.list(call(this.#family, command, values), this.#reader(read)));
   }
 
-  /** What a dump lists, some at a time as it comes. */
-  async *stream<T>(operation: Operation, command: number, read: (values: Values<S>) => T): AsyncGenerator<readonly T[]> {
+  /** The replies of a dump, some at a time as they come. */
+  async *stream(operation: Operation, command: number): AsyncGenerator<readonly Reply[]> {
     try {
-      yield* this.#session.stream(call(this.#family, command, {}), this.#reader(read));
+      yield* this.#session.stream(call(this.#family, command, {}));
     } catch (error) {
       throw withOperation(operation, error);
     }

@@ -64,9 +64,14 @@ export interface IpvsClient {
   deleteRule(service: FwmarkKey, key: RuleKey): Promise<void>;
   /** Rules in match order, of one service or of all; empty when the module has no SNAT. */
   rules(service?: FwmarkKey): Promise<readonly ServiceRules[]>;
-  flows(): AsyncIterable<Flow>;
-  /** Lines of /proc/net/ip_vs_conn, parsed. */
-  connections(): AsyncIterable<Connection>;
+  /**
+   * Flows, some at a time; none when the module has no SNAT. What is given is
+   * valid until the next is asked for, page and flow alike; a page can be gone
+   * through again.
+   */
+  flows(): AsyncIterable<Iterable<Flow>>;
+  /** Lines of /proc/net/ip_vs_conn, parsed; given like flows(). */
+  connections(): AsyncIterable<Iterable<Connection>>;
   /** Counters by reason, in the family's order. */
   extStats(): Promise<ReadonlyArray<readonly [name: string, value: bigint]>>;
 

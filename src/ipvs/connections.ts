@@ -1,72 +1,85 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { closeSync, openSync, readSync } from "node:fs";
-import type { IpAddress } from "../model/address.js";
 import type { Connection } from "../model/flow.js";
 import { malformed, NetlinkError } from "../netlink/index.js";
+import { ConnectionReader } from "./connection-reader.js";
+import { asIpvsError } from "./error.js";
 
+/** Bytes of the file in memory: the kernel gives a page at a time, more are worth the work around them. */
 const CHUNK = 65_536;
-const HEX_IPV4 = /^[0-9A-F]{8}$/i;
-const FULL_IPV6 = /^[0-9a-f]{4}(:[0-9a-f]{4}){7}$/i;
-const LINE = /^(\S+) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+) +(\d+)(?: (\S+) (.*))?$/;
+const NEWLINE = 10;
 
-function address(text: string): IpAddress {
-  if (HEX_IPV4.test(text)) return { family: "ipv4", bytes: Uint8Array.from(Buffer.from(text, "hex")) };
-  if (!FULL_IPV6.test(text)) throw malformed(`"${text}" where a connection's address belongs`);
-  return { family: "ipv6", bytes: Uint8Array.from(Buffer.from(text.replaceAll(":", ""), "hex")) };
+/** Connections whose lines are in memory. */
+class ConnectionPage implements Iterable<Connection> {
+  readonly #reader: ConnectionReader;
+  readonly #bytes: Uint8Array;
+
+  /** `bytes` are whole lines, each with its newline. */
+  constructor(reader: ConnectionReader, bytes: Uint8Array) {
+    this.#reader = reader;
+    this.#bytes = bytes;
+  }
+
+  *[Symbol.iterator](): Generator<Connection> {
+    const reader = this.#reader;
+    const bytes = this.#bytes;
+    try {
+      for (let at = 0; at < bytes.length; at = reader.next) yield reader.read(bytes, at);
+    } catch (error) {
+      throw asIpvsError("connections", error);
+    }
+  }
 }
 
-function port(text: string): number {
-  if (!/^[0-9A-F]{1,4}$/i.test(text)) throw malformed(`"${text}" where a connection's port belongs`);
-  return Number.parseInt(text, 16);
+/** Bytes that were read; a signal only delays it. */
+function read(descriptor: number, buffer: Uint8Array, start: number): number {
+  for (;;) {
+    try {
+      return readSync(descriptor, buffer, start, buffer.length - start, null);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EINTR") throw error;
+    }
+  }
 }
 
-/** One line of /proc/net/ip_vs_conn, whose addresses and ports are hexadecimal. Throws EBADMSG for any other. */
-export function parseConnection(line: string): Connection {
-  const fields = LINE.exec(line.trimEnd());
-  if (fields === null) throw malformed(`"${line}" where a connection belongs`);
-  const [, protocol, from, fromPort, to, toPort, dest, destPort, state, expires, peName, peData] = fields as string[];
-  return {
-    protocol: protocol!,
-    client: address(from!),
-    clientPort: port(fromPort!),
-    virtual: address(to!),
-    virtualPort: port(toPort!),
-    server: address(dest!),
-    serverPort: port(destPort!),
-    state: state!,
-    expires: Number(expires),
-    ...(peName === undefined ? {} : { peName, peData: peData ?? "" }),
-  };
-}
-
-/** The whole lines of a file, one chunk of it in memory at a time. */
-function* lines(path: string): Generator<string> {
+/** The lines of a file, some at a time, each with its newline; valid until the next are asked for. */
+function* lines(path: string): Generator<Uint8Array> {
   const descriptor = openSync(path, "r");
   try {
     const chunk = Buffer.alloc(CHUNK);
-    let rest = "";
-    for (let length = readSync(descriptor, chunk); length > 0; length = readSync(descriptor, chunk)) {
-      const parts = (rest + chunk.toString("latin1", 0, length)).split("\n");
-      rest = parts.pop() ?? "";
-      yield* parts;
+    let length = 0;
+    for (;;) {
+      const more = read(descriptor, chunk, length);
+      length += more;
+      if (more > 0 && length < CHUNK / 2) continue;
+      const whole = chunk.subarray(0, length).lastIndexOf(NEWLINE) + 1;
+      if (whole > 0) yield chunk.subarray(0, whole);
+      if (more === 0 && whole < length) throw malformed(`"${chunk.toString("latin1", whole, whole + 80)}" where a line belongs`);
+      if (more === 0) return;
+      length = chunk.copy(chunk, 0, whole, length);
     }
-    if (rest !== "") yield rest;
   } finally {
     closeSync(descriptor);
   }
 }
 
-/** The connections of `path`, without its header line. Throws a NetlinkError with the errno of a failed read. */
-export function* readConnections(path: string): Generator<Connection> {
+/**
+ * The connections that `path` lists behind its header line, some at a time: a
+ * page is valid until the next is asked for, its connections each until the
+ * next. Throws an IpvsError with the errno of a failed read, EBADMSG for a
+ * line that is no connection.
+ */
+export function* readConnections(path: string): Generator<Iterable<Connection>> {
+  const reader = new ConnectionReader();
   let header = true;
   try {
-    for (const line of lines(path)) {
-      if (!header) yield parseConnection(line);
+    for (const bytes of lines(path)) {
+      yield new ConnectionPage(reader, header ? bytes.subarray(bytes.indexOf(NEWLINE) + 1) : bytes);
       header = false;
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (error instanceof NetlinkError || code === undefined) throw error;
-    throw new NetlinkError(code, message);
+    const known = error instanceof NetlinkError || code === undefined;
+    throw asIpvsError("connections", known ? error : new NetlinkError(code, message));
   }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { Family, IpAddress } from "../model/address.js";
 import type { Flow } from "../model/flow.js";
-import type { Values } from "../netlink/index.js";
-import { type flowAttributes, flowState } from "./abi/fnat.js";
-import { familyOf, nameOf, readAddress, required } from "./wire.js";
+import { type Attribute, AttributeIndex, malformed, type Reply } from "../netlink/index.js";
+import { flowAttributes, flowState, mainAttributes } from "./abi/fnat.js";
+import { asIpvsError } from "./error.js";
+import { familyOf, nameOf } from "./wire.js";
 
 /** IPPROTO numbers of the protocols that flows have. */
 const protocols: Readonly<Record<Flow["protocol"], number>> = { TCP: 6, UDP: 17, ICMP: 1, ICMPv6: 58 };
@@ -13,19 +15,71 @@ for (const [name, number] of Object.entries(flowState)) {
   states[number] = name.replace(/[A-Z]/g, "_$&").toUpperCase();
 }
 
-/** A flow as the kernel describes it. IPVS calls a state without a name "ERR!". */
-export function readFlow(values: Values<typeof flowAttributes>): Flow {
-  const family = familyOf(required(values.af, "address family of a flow"));
-  return {
-    protocol: nameOf(protocols, required(values.protocol, "protocol of a flow"), "flow protocol"),
-    state: states[required(values.state, "state of a flow")] ?? "ERR!",
-    client: readAddress(family, required(values.client, "client of a flow")),
-    clientPort: required(values.clientPort, "client port of a flow"),
-    local: readAddress(family, required(values.local, "local address of a flow")),
-    localPort: required(values.localPort, "local port of a flow"),
-    remote: readAddress(family, required(values.remote, "remote address of a flow")),
-    remotePort: required(values.remotePort, "remote port of a flow"),
-    expires: required(values.expires, "lifetime of a flow"),
-    fwmark: required(values.fwmark, "mark of a flow"),
-  };
+type Written = { -readonly [Name in keyof Flow]: Flow[Name] };
+
+/** Where an address is read into, the next one of its family over it. */
+class Place {
+  readonly #ipv4: IpAddress = { family: "ipv4", bytes: new Uint8Array(4) };
+  readonly #ipv6: IpAddress = { family: "ipv6", bytes: new Uint8Array(16) };
+
+  /** The address at `start` of `source`, which may be a longer union. */
+  read(family: Family, source: Uint8Array, start: number, length: number): IpAddress {
+    const address = family === "ipv4" ? this.#ipv4 : this.#ipv6;
+    const { bytes } = address;
+    if (length < bytes.length) throw malformed(`an ${family} address of ${length} bytes`);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = source[start + i]!;
+    return address;
+  }
+}
+
+/** Reads flows as the kernel describes them, all into one: a million flows make little garbage. */
+class FlowReader {
+  readonly #main = new AttributeIndex(mainAttributes);
+  readonly #index = new AttributeIndex(flowAttributes);
+  readonly #client = new Place();
+  readonly #local = new Place();
+  readonly #remote = new Place();
+  readonly #flow = {} as Written;
+
+  /** The flow of a reply, valid until the next is read. IPVS calls a state without a name "ERR!". Throws EBADMSG. */
+  read({ attributes }: Reply): Flow {
+    const main = this.#main.read(attributes, 0, attributes.length);
+    const index = this.#index.read(attributes, main.start(mainAttributes.flow), main.end(mainAttributes.flow));
+    const family = familyOf(index.number(flowAttributes.af));
+    const flow = this.#flow;
+    flow.protocol = nameOf(protocols, index.number(flowAttributes.protocol), "flow protocol");
+    flow.state = states[index.number(flowAttributes.state)] ?? "ERR!";
+    flow.client = this.#address(this.#client, flowAttributes.client, family, attributes);
+    flow.clientPort = index.number(flowAttributes.clientPort);
+    flow.local = this.#address(this.#local, flowAttributes.local, family, attributes);
+    flow.localPort = index.number(flowAttributes.localPort);
+    flow.remote = this.#address(this.#remote, flowAttributes.remote, family, attributes);
+    flow.remotePort = index.number(flowAttributes.remotePort);
+    flow.expires = index.number(flowAttributes.expires);
+    flow.fwmark = index.number(flowAttributes.fwmark);
+    return flow;
+  }
+
+  #address(place: Place, attribute: Attribute, family: Family, bytes: Uint8Array): IpAddress {
+    const start = this.#index.start(attribute);
+    return place.read(family, bytes, start, this.#index.end(attribute) - start);
+  }
+}
+
+/** Flows of one datagram; each is valid until the next is taken, all until the next datagram is asked for. */
+export class FlowPage implements Iterable<Flow> {
+  readonly #replies: readonly Reply[];
+
+  constructor(replies: readonly Reply[]) {
+    this.#replies = replies;
+  }
+
+  *[Symbol.iterator](): Generator<Flow> {
+    const reader = new FlowReader();
+    try {
+      for (const reply of this.#replies) yield reader.read(reply);
+    } catch (error) {
+      throw asIpvsError("flows", error);
+    }
+  }
 }

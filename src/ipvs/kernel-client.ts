@@ -11,9 +11,9 @@ import { Channel } from "./channel.js";
 import type { FwmarkKey, IpvsClient, IpvsInfo, ModuleInfo, ServiceRules } from "./client.js";
 import { readConnections } from "./connections.js";
 import { readDaemon, writeDaemon } from "./daemon-codec.js";
-import { asIpvsError, IpvsError, isStock, noIpvs } from "./error.js";
+import { IpvsError, isStock, noIpvs } from "./error.js";
 import { familyResolver, fnatFamily, ipvsFamily, isRoot, type LoadModule, modprobe } from "./families.js";
-import { readFlow } from "./flow-codec.js";
+import { FlowPage } from "./flow-codec.js";
 import { readRule, readRuleService, writeRule, writeRuleKey, writeRuleService } from "./rule-codec.js";
 import { readServer, writeServer, writeServerKey } from "./server-codec.js";
 import { readService, writeService, writeServiceKey } from "./service-codec.js";
@@ -198,22 +198,18 @@ export class KernelClient implements IpvsClient {
     }
   }
 
-  async *flows(): AsyncGenerator<Flow> {
+  async *flows(): AsyncGenerator<Iterable<Flow>> {
     try {
-      const pages = this.#fnat.stream("flows", fnat.commands.flowGet, ({ flow }) =>
-        readFlow(required(flow, "flow in a list of flows")),
-      );
-      for await (const page of pages) for (const flow of page) yield flow;
+      for await (const page of this.#fnat.stream("flows", fnat.commands.flowGet)) yield new FlowPage(page);
     } catch (error) {
       if (!isStock(error)) throw error;
     }
   }
 
-  async *connections(): AsyncGenerator<Connection> {
+  async *connections(): AsyncGenerator<Iterable<Connection>> {
     try {
       yield* readConnections(this.#connectionsPath);
-    } catch (caught) {
-      const error = asIpvsError("connections", caught);
+    } catch (error) {
       throw error instanceof IpvsError && error.errno === "ENOENT" ? noIpvs(isRoot()) : error;
     }
   }

@@ -84,14 +84,15 @@ export class Session {
   }
 
   /**
-   * What a dump lists, some at a time as it comes, over a socket of its own. A
-   * table that changes meanwhile is no error here.
+   * The replies of a dump, a datagram's worth at a time, valid until the next
+   * is asked for, over a socket of its own. A table that changes meanwhile is
+   * no error here.
    */
-  async *stream<T>(asked: Call, read: (reply: Reply) => T): AsyncGenerator<readonly T[]> {
+  async *stream(asked: Call): AsyncGenerator<readonly Reply[]> {
     const request = await this.#inTurn((exchange) => this.#request(exchange, asked));
     const exchange = new Exchange(await this.#open());
     try {
-      for await (const page of exchange.dump(request)) yield page.map(read);
+      yield* exchange.dump(request);
     } finally {
       exchange.close();
     }

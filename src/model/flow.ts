@@ -30,6 +30,6 @@ export interface Connection {
   readonly state: string;
   /** Seconds. */
   readonly expires: number;
-  readonly peName?: string;
-  readonly peData?: string;
+  readonly peName?: string | undefined;
+  readonly peData?: string | undefined;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-export type { AttributeSet, Values } from "./attribute-set.js";
+export { AttributeIndex } from "./attribute-index.js";
+export type { Attribute, AttributeSet, Values } from "./attribute-set.js";
 export { decode, encode } from "./codec.js";
 export { LITTLE_ENDIAN } from "./constants.js";
 export { malformed, NetlinkError } from "./error.js";

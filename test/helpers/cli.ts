@@ -19,7 +19,7 @@ export async function runCli(
   let out = "";
   let err = "";
   const io: Io = {
-    out: (text) => void (out += text),
+    out: (text) => void (out += typeof text === "string" ? text : Buffer.from(text).toString()),
     err: (text) => void (err += text),
     flush: () => undefined,
     lines: () => stdin.replace(/\n$/, "").split("\n"),

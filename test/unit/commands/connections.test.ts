@@ -59,7 +59,7 @@ test("--persistent-conn adds the engine's data where there is some", async () =>
   expect(await listed("-Lnc --persistent-conn")).toBe(`IPVS connection entries
 pro expire state       source             virtual            destination        pe name          pe_data
 TCP 14:59  ESTABLISHED 192.168.1.2:53744  10.0.0.9:80        192.168.10.2:8080
-UDP 04:59  UDP         192.168.1.2:5060   10.0.0.1:5060      192.168.10.2:5060  sip              foo@bar
+UDP 04:59  UDP         192.168.1.2:5060   10.0.0.1:5060      192.168.10.2:5060 sip                foo@bar
 TCP 1483:19 FIN_WAIT    [2001:db8::1]:53744 [2001:db8::2]:80   [2001:db8::3]:8080
 `);
 });

@@ -90,7 +90,7 @@ test("flows lost in an overrun are an error, for those seen can't be taken back"
   kernel.inject("overrun", 4);
   const read = async (): Promise<number> => {
     let count = 0;
-    for await (const { state } of kernel.client().flows()) count += state === "UDP" ? 1 : 0;
+    for await (const page of kernel.client().flows()) for (const { state } of page) count += state === "UDP" ? 1 : 0;
     return count;
   };
   await expect(read()).rejects.toMatchObject({ operation: "flows", errno: "ENOBUFS" });

@@ -26,7 +26,7 @@ async function prepared(): Promise<{ kernel: FakeKernel; client: IpvsClient }> {
 
 async function allFlows(client: IpvsClient): Promise<number> {
   let count = 0;
-  for await (const { expires } of client.flows()) count += expires;
+  for await (const page of client.flows()) for (const { expires } of page) count += expires;
   return count;
 }
 

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { IpAddress } from "../model/address.js";
+import type { Connection } from "../model/flow.js";
+import { malformed } from "../netlink/index.js";
+
+const NEWLINE = 10;
+const BLANK = 32;
+const ZERO = 48;
+const NINE = 57;
+const COLON = 58;
+/** Characters of an IPv4 address without dots, and of an IPv6 address with all its zeros. */
+const IPV4_LENGTH = 8;
+const IPV6_LENGTH = 39;
+/** Most words that are remembered: there are a few protocols and states. */
+const WORDS = 64;
+
+/** Value of a hexadecimal digit by its character; -1 for other characters. */
+const DIGITS = new Int8Array(256).fill(-1);
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16);
+  DIGITS[digit.charCodeAt(0)] = DIGITS[digit.toUpperCase().charCodeAt(0)] = value;
+}
+
+/** Where an address is read into, the next one of its family over it. */
+class Place {
+  readonly ipv4: IpAddress = { family: "ipv4", bytes: new Uint8Array(4) };
+  readonly ipv6: IpAddress = { family: "ipv6", bytes: new Uint8Array(16) };
+}
+
+type Written = { -readonly [Name in keyof Connection]: Connection[Name] };
+
+/**
+ * Reads lines of /proc/net/ip_vs_conn, whose addresses and ports are
+ * hexadecimal, all into one connection: a million lines make no garbage.
+ */
+export class ConnectionReader {
+  readonly #places = [new Place(), new Place(), new Place()] as const;
+  readonly #words: string[] = [];
+  readonly #connection: Written = {
+    protocol: "",
+    client: this.#places[0].ipv4,
+    clientPort: 0,
+    virtual: this.#places[1].ipv4,
+    virtualPort: 0,
+    server: this.#places[2].ipv4,
+    serverPort: 0,
+    state: "",
+    expires: 0,
+    peName: undefined,
+    peData: undefined,
+  };
+  #bytes: Uint8Array = new Uint8Array(0);
+  #line = 0;
+  #at = 0;
+
+  /** Where the line behind the one that was read begins. */
+  get next(): number {
+    return this.#at;
+  }
+
+  /**
+   * The connection of the line that begins at `start` and ends in a newline,
+   * valid until the next is read. Throws EBADMSG for a line of anything else.
+   */
+  read(bytes: Uint8Array, start: number): Connection {
+    this.#bytes = bytes;
+    this.#line = this.#at = start;
+    const connection = this.#connection;
+    connection.protocol = this.#word();
+    connection.client = this.#address(this.#places[0]);
+    connection.clientPort = this.#port();
+    connection.virtual = this.#address(this.#places[1]);
+    connection.virtualPort = this.#port();
+    connection.server = this.#address(this.#places[2]);
+    connection.serverPort = this.#port();
+    connection.state = this.#word();
+    connection.expires = this.#seconds();
+    this.#engine(connection);
+    return connection;
+  }
+
+  /** Moves to the next field; returns where it ends. */
+  #field(): number {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    while (bytes[at] === BLANK) at++;
+    this.#at = at;
+    while (bytes[at]! > BLANK) at++;
+    if (at === this.#at) this.#refuse();
+    return at;
+  }
+
+  #word(): string {
+    const end = this.#field();
+    const start = this.#at;
+    this.#at = end;
+    for (const word of this.#words) if (this.#reads(word, start, end)) return word;
+    const word = this.#text(start, end);
+    if (this.#words.length < WORDS) this.#words.push(word);
+    return word;
+  }
+
+  #reads(word: string, start: number, end: number): boolean {
+    if (word.length !== end - start) return false;
+    for (let i = 0; i < word.length; i++) if (word.charCodeAt(i) !== this.#bytes[start + i]) return false;
+    return true;
+  }
+
+  #address(place: Place): IpAddress {
+    const length = this.#field() - this.#at;
+    if (length === IPV4_LENGTH) return this.#hexadecimal(place.ipv4, false);
+    if (length === IPV6_LENGTH) return this.#hexadecimal(place.ipv6, true);
+    return this.#refuse();
+  }
+
+  #hexadecimal(address: IpAddress, colons: boolean): IpAddress {
+    const source = this.#bytes;
+    const target = address.bytes;
+    let at = this.#at;
+    let seen = 0;
+    for (let i = 0; i < target.length; i++) {
+      if (colons && i > 0 && i % 2 === 0 && source[at++] !== COLON) this.#refuse();
+      const value = (DIGITS[source[at]!]! << 4) | DIGITS[source[at + 1]!]!;
+      seen |= value;
+      target[i] = value;
+      at += 2;
+    }
+    if (seen < 0) this.#refuse();
+    this.#at = at;
+    return address;
+  }
+
+  #port(): number {
+    const end = this.#field();
+    if (end - this.#at > 4) this.#refuse();
+    let value = 0;
+    for (; this.#at < end; this.#at++) value = (value << 4) | DIGITS[this.#bytes[this.#at]!]!;
+    return value < 0 ? this.#refuse() : value;
+  }
+
+  #seconds(): number {
+    const end = this.#field();
+    let value = 0;
+    for (; this.#at < end; this.#at++) {
+      const code = this.#bytes[this.#at]!;
+      if (code < ZERO || code > NINE) this.#refuse();
+      value = value * 10 + code - ZERO;
+    }
+    return value;
+  }
+
+  /** Name and data of a persistence engine, on lines that have them, and the end of the line. */
+  #engine(connection: Written): void {
+    connection.peName = connection.peData = undefined;
+    if (this.#bytes[this.#at] !== NEWLINE) {
+      const end = this.#bytes.indexOf(NEWLINE, this.#at);
+      const text = this.#text(this.#at, end).trim();
+      const [, name, data] = /^(\S+) (.*)$/.exec(text) ?? [];
+      if (text !== "" && name === undefined) this.#refuse();
+      connection.peName = name;
+      connection.peData = data;
+      this.#at = end;
+    }
+    this.#at++;
+  }
+
+  #text(start: number, end: number): string {
+    return Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + start, end - start).toString("latin1");
+  }
+
+  #refuse(): never {
+    const line = this.#text(this.#line, this.#bytes.indexOf(NEWLINE, this.#line));
+    throw malformed(`"${line.trimEnd()}" where a connection belongs`);
+  }
+}
