@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import tseslint from "typescript-eslint";
 
-/** Imports go one way: bin → main → commands → {cli, format, ipvs} → model; ipvs → netlink. */
+/** Imports go one way: bin → main → commands → {cli, plan, format, ipvs} → model; plan → {format, ipvs}; ipvs → netlink. */
 const layers = {
   model: [],
   netlink: [],
   format: ["model"],
   cli: ["model"],
   ipvs: ["model", "netlink"],
-  commands: ["cli", "format", "ipvs", "model"],
+  plan: ["format", "ipvs", "model"],
+  commands: ["cli", "plan", "format", "ipvs", "model"],
 };
 
 const folders = [...Object.keys(layers), "module"];

@@ -3,7 +3,7 @@
 # Completion of tsipvsadm for bash: source it, or install it as
 # /usr/share/bash-completion/completions/tsipvsadm.
 
-_tsipvsadm_verbs='-A --add-service -E --edit-service -D --delete-service -a --add-server -e --edit-server -d --delete-server -K --add-snat -k --edit-snat -H --delete-snat -L -l --list -Z --zero -C --clear -S --save -R --restore --set --start-daemon --stop-daemon -h --help -v --version'
+_tsipvsadm_verbs='-A --add-service -E --edit-service -D --delete-service -a --add-server -e --edit-server -d --delete-server -K --add-snat -k --edit-snat -H --delete-snat -L -l --list -Z --zero -C --clear -S --save -R --restore apply --set --start-daemon --stop-daemon -h --help -v --version'
 
 # The verb that a word calls, by its name in ipvsadm's messages.
 _tsipvsadm_verb() {
@@ -23,6 +23,7 @@ _tsipvsadm_verb() {
 	-C* | --clear) REPLY='flush' ;;
 	-S* | --save) REPLY='save' ;;
 	-R* | --restore) REPLY='restore' ;;
+	apply) REPLY='apply' ;;
 	--set) REPLY='set' ;;
 	--start-daemon) REPLY='start-daemon' ;;
 	--stop-daemon) REPLY='stop-daemon' ;;
@@ -47,6 +48,8 @@ _tsipvsadm_options() {
 	list) REPLY='-n|--numeric -c|--connection -t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service --timeout --daemon --stats --rate --thresholds --persistent-conn --nosort --syncid --exact --tun-info --ext-stats --json -6|--ipv6 --sort' ;;
 	zero) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -6|--ipv6 --sort' ;;
 	save) REPLY='-n|--numeric -6|--ipv6 --sort' ;;
+	restore) REPLY='--atomic -6|--ipv6 --sort' ;;
+	apply) REPLY='--dry-run -6|--ipv6 --sort' ;;
 	start-daemon) REPLY='--mcast-interface --syncid --mcast-group --mcast-port --mcast-ttl --sync-maxlen -6|--ipv6 --sort' ;;
 	stop-daemon) REPLY='--syncid -6|--ipv6 --sort' ;;
 	esac
@@ -85,6 +88,7 @@ _tsipvsadm_argument() {
 	*' -N' | *' --new-gw') REPLY='text' ;;
 	*' --start-daemon') REPLY='words master backup' ;;
 	*' --stop-daemon') REPLY='words master backup' ;;
+	'apply ') REPLY='file' ;;
 	esac
 }
 
@@ -109,9 +113,14 @@ _tsipvsadm_scan() {
 	done
 }
 
-# The options of the verb that are not given yet.
+# The options of the verb that are not given yet, or files where one is waited for.
 _tsipvsadm_offer() {
 	local group flag flags offer=()
+	_tsipvsadm_argument "$verb" ''
+	if [[ $REPLY == file && $current != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+	fi
 	_tsipvsadm_options "$verb"
 	for group in $REPLY; do
 		IFS='|' read -r -a flags <<<"$group"
@@ -176,7 +185,7 @@ _tsipvsadm() {
 			continue
 		fi
 		# Behind the verb's letter, its word is a bundle.
-		((index > 1)) || [[ $word == --* ]] || word=-${word:2}
+		((index > 1)) || [[ $word != -[^-]* ]] || word=-${word:2}
 		_tsipvsadm_scan "$word"
 	done
 	if [[ -n $waiting ]]; then _tsipvsadm_values; else _tsipvsadm_offer; fi

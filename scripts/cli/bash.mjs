@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Completion for bash: the tables as three case statements, and one function that reads them.
 import { readFileSync } from "node:fs";
-import { offered, spellings, verbSpellings } from "./tables.mjs";
+import { offered, spellings, verbPattern, verbSpellings } from "./tables.mjs";
 
 const kinds = { DEVICE: "device", "HOST[:PORT]": "host" };
 
@@ -14,9 +14,7 @@ function kind({ arg, values, list }) {
 const item = (pattern, text) => `\t${pattern}) REPLY='${text}' ;;`;
 
 function verbCases({ verbs }) {
-  return verbs.map((verb) =>
-    item(verbSpellings(verb).map((text) => (text.startsWith("--") ? text : `${text}*`)).join(" | "), verb.id),
-  );
+  return verbs.map((verb) => item(verbSpellings(verb).map(verbPattern).join(" | "), verb.id));
 }
 
 /** The options of each verb: a word for each, the ways to write it with bars between. */
@@ -44,6 +42,7 @@ function argumentCases({ options, verbs, isLegal }) {
     lines.push(item(patterns.join(" | "), kind(flag)));
   }
   for (const verb of verbs) if (verb.arg !== undefined) lines.push(item(`*' --${verb.long}'`, kind(verb)));
+  for (const { id, positional } of verbs) if (positional?.[0] === "FILE") lines.push(item(`'${id} '`, "file"));
   return lines;
 }
 

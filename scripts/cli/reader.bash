@@ -22,9 +22,14 @@ _tsipvsadm_scan() {
 	done
 }
 
-# The options of the verb that are not given yet.
+# The options of the verb that are not given yet, or files where one is waited for.
 _tsipvsadm_offer() {
 	local group flag flags offer=()
+	_tsipvsadm_argument "$verb" ''
+	if [[ $REPLY == file && $current != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+	fi
 	_tsipvsadm_options "$verb"
 	for group in $REPLY; do
 		IFS='|' read -r -a flags <<<"$group"
@@ -89,7 +94,7 @@ _tsipvsadm() {
 			continue
 		fi
 		# Behind the verb's letter, its word is a bundle.
-		((index > 1)) || [[ $word == --* ]] || word=-${word:2}
+		((index > 1)) || [[ $word != -[^-]* ]] || word=-${word:2}
 		_tsipvsadm_scan "$word"
 	done
 	if [[ -n $waiting ]]; then _tsipvsadm_values; else _tsipvsadm_offer; fi

@@ -25,8 +25,11 @@ export function loadTables(root) {
   return bundle.exports;
 }
 
-/** The ways to write a verb: -L, -l, --list. */
-export const verbSpellings = ({ shorts, long }) => [...[...shorts].map((letter) => `-${letter}`), `--${long}`];
+/** The ways to write a verb: -L, -l, --list, or a word. */
+export const verbSpellings = ({ shorts, long, word }) => [...[...shorts].map((letter) => `-${letter}`), word ? long : `--${long}`];
+
+/** What words call the verb that is written so: behind a letter, other letters may follow. */
+export const verbPattern = (text) => (/^-[^-]/.test(text) ? `${text}*` : text);
 
 /** The ways to write a flag: -s, --scheduler. */
 export const spellings = ({ short, long }) => (short === undefined ? [`--${long}`] : [`-${short}`, `--${long}`]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Completion for zsh: the verbs described, and _arguments of each verb.
-import { offered, spellings, verbSpellings } from "./tables.mjs";
+import { offered, spellings, verbPattern, verbSpellings } from "./tables.mjs";
 
 const kinds = { DEVICE: "_net_interfaces", "HOST[:PORT]": "_hosts" };
 
@@ -25,7 +25,8 @@ function specs({ flags, anywhere }, flag) {
 }
 
 function positional({ positional: names = [] }) {
-  return names.map((name, index) => quoted(`${index + 1}:${name} in seconds: `));
+  const kind = (name) => (name === "FILE" ? ":FILE:_files" : `:${name} in seconds: `);
+  return names.map((name, index) => quoted(`${index + 1}${kind(name)}`));
 }
 
 function verbCase(tables, verb) {
@@ -35,7 +36,7 @@ function verbCase(tables, verb) {
     ...positional(verb),
   ];
   if (parts.length === 0) return [];
-  const pattern = verbSpellings(verb).map((text) => (text.startsWith("--") ? text : `${text}*`)).join("|");
+  const pattern = verbSpellings(verb).map(verbPattern).join("|");
   return [`\t(${pattern})`, "\t\t_arguments -s -S \\", ...parts.map((part, i) => `\t\t\t${part}${i + 1 < parts.length ? " \\" : ""}`), "\t\t;;"];
 }
 

@@ -19,6 +19,7 @@ function optionGroup({ name, need = [], may = [], alone = [] }: Option): string 
     return name === "syncid" ? "Sync daemon options" : "Listing options";
   }
   if (isSnatVerb(first)) return "Source-NAT rule options";
+  if (first === "restore" || first === "apply") return "Whole-table options";
   if (first.endsWith("-daemon")) return "Sync daemon options";
   return first.endsWith("-server") ? "Real server options" : "Service options";
 }
@@ -27,7 +28,7 @@ function optionGroup({ name, need = [], may = [], alone = [] }: Option): string 
 export function optionGroups(): Array<[string, Array<[Option, Flag]>]> {
   const titles = [
     "Naming a service", "Service options", "Real server options", "Source-NAT rule options",
-    "Listing options", "Sync daemon options",
+    "Listing options", "Whole-table options", "Sync daemon options",
   ];
   const pairs = options.flatMap((option) => option.flags.map((flag): [Option, Flag] => [option, flag]));
   return titles.map((title) => [title, pairs.filter(([option]) => optionGroup(option) === title)]);

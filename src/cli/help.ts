@@ -29,9 +29,9 @@ const EXAMPLE = `Example, a gateway with two uplinks:
   tsipvsadm -K -f 1 -F 192.168.40.0/24 -W 1.1.3.1 --oif eth2 -U 1.1.3.100-1.1.3.110
 `;
 
-function verbTerm({ shorts, long }: Verb): string {
+function verbTerm({ shorts, long, word }: Verb): string {
   const letters = [...shorts].map((letter) => `-${letter}`);
-  return [...letters, `--${long}`].join(", ");
+  return [...letters, word ? long : `--${long}`].join(", ");
 }
 
 function verbText({ synopsis, help }: Verb): string {

@@ -121,6 +121,10 @@ export const options: readonly Option[] = [
     flags: [{ long: "fullnat", short: "b", help: "with -K, -k: both addresses are translated (what every rule does)" }] },
   { name: "ext-stats", alone: list, flags: [{ long: "ext-stats", help: "show flow and drop counters by reason" }] },
   { name: "json", may: list, flags: [{ long: "json", help: "list as JSON" }] },
+  { name: "atomic", may: ["restore"],
+    flags: [{ long: "atomic", help: "check all lines first, and undo them all when one is refused" }] },
+  { name: "dry-run", may: ["apply"],
+    flags: [{ long: "dry-run", help: "print the commands that would be run, as -R reads them" }] },
   { name: "ipv6", anywhere: true, flags: [{ long: "ipv6", short: "6", help: "the firewall mark's service is IPv6" }] },
   { name: "sort", anywhere: true, flags: [{ long: "sort", help: "sort the listing (default)" }] },
 ];

@@ -4,7 +4,7 @@ import { DEFAULT, apply, parseTimeout } from "./apply.js";
 import { checkOptions } from "./check.js";
 import type { Names } from "./names.js";
 import { Unresolved } from "./names.js";
-import { Tokenizer, refuseDashes, verbByLong, verbByShort } from "./tokens.js";
+import { Tokenizer, refuseDashes, verbByLong, verbByShort, verbByWord } from "./tokens.js";
 import type { Token } from "./tokens.js";
 import type { Values } from "./values.js";
 import type { Verb } from "./verbs.js";
@@ -56,6 +56,8 @@ export function parseNow(argv: readonly string[], names: Names): Invocation {
 function splitVerb(argv: readonly string[]): { verb: Verb; tokens: Tokenizer; arg?: string } {
   const [first, ...rest] = argv;
   if (first === undefined) return { verb: verbByLong("list")!, tokens: new Tokenizer("list", []) };
+  const word = first.startsWith("-") ? undefined : verbByWord(first);
+  if (word) return { verb: word, tokens: new Tokenizer(word.id, rest) };
   refuseDashes(first);
   const long = /^--([^=]+)(?:=(.*))?$/s.exec(first);
   const verb = long ? verbByLong(long[1]!) : /^-[^-]/.test(first) ? verbByShort(first[1]!) : undefined;
@@ -95,9 +97,14 @@ function take(
 
 function takePlain(plain: readonly string[], verb: Verb, values: Values): void {
   const wanted = verb.positional?.length ?? 0;
-  if (plain.length < wanted) throw new CliError(`--${verb.long} option requires ${wanted} timeout values`);
-  if (wanted === 3) {
+  if (plain.length < wanted) {
+    if (verb.id === "set") throw new CliError(`--${verb.long} option requires ${wanted} timeout values`);
+    throw new CliError(`You need to supply the file for the '${verb.id}' command: FILE, or - for standard input`);
+  }
+  if (verb.id === "set") {
     values.timeouts = [parseTimeout(plain[0]!, 0), parseTimeout(plain[1]!, 0), parseTimeout(plain[2]!, 0)];
+  } else if (wanted === 1) {
+    values.file = plain[0]!;
   }
   if (plain.length > wanted) throw new CliError(`unexpected argument ${plain[wanted]}`);
 }

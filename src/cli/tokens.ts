@@ -26,7 +26,11 @@ for (const option of options) {
 }
 
 export function verbByLong(name: string): Verb | undefined {
-  return verbs.find((verb) => verb.long === name);
+  return verbs.find((verb) => verb.long === name && !verb.word);
+}
+
+export function verbByWord(name: string): Verb | undefined {
+  return verbs.find((verb) => verb.long === name && verb.word);
 }
 
 export function verbByShort(letter: string): Verb | undefined {

@@ -40,6 +40,8 @@ export interface Values {
   mcastPort?: number;
   mcastTtl?: number;
   timeouts?: readonly [tcp: number, tcpFin: number, udp: number];
+  /** Path of a file; - is standard input. */
+  file?: string;
   from?: Prefix;
   to?: Prefix;
   gw?: IpAddress;

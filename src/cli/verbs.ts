@@ -6,6 +6,7 @@ export type VerbId =
   | "add-server" | "delete-server" | "edit-server"
   | "set" | "start-daemon" | "stop-daemon" | "restore" | "save" | "zero"
   | "add-snat" | "edit-snat" | "delete-snat"
+  | "apply"
   | "help" | "version";
 
 export type VerbGroup = "Services" | "Real servers" | "Source-NAT rules" | "The whole table" | "Sync daemon" | "Help";
@@ -14,6 +15,8 @@ export interface Verb {
   readonly id: VerbId;
   readonly shorts: string;
   readonly long: string;
+  /** It is written as it is, without hyphens in front, and only as the first word of a command line. */
+  readonly word?: true;
   /** Name of the argument that the verb's own flag takes. */
   readonly arg?: string;
   /** The words that the argument can be. */
@@ -61,7 +64,9 @@ export const verbs: readonly Verb[] = [
   { id: "save", shorts: "S", long: "save", group: "The whole table",
     synopsis: "[-n]", help: "print the table as -R reads it" },
   { id: "restore", shorts: "R", long: "restore", group: "The whole table",
-    synopsis: "", help: "read command lines from standard input" },
+    synopsis: "[--atomic]", help: "read command lines from standard input" },
+  { id: "apply", shorts: "", long: "apply", word: true, positional: ["FILE"], group: "The whole table",
+    synopsis: "[--dry-run] FILE", help: "change what differs from the table in FILE, written as by -S; - is standard input" },
   { id: "set", shorts: "", long: "set", positional: ["tcp", "tcpfin", "udp"], group: "The whole table",
     synopsis: "TCP TCPFIN UDP", help: "set timeouts in seconds; 0 keeps a value" },
   { id: "start-daemon", shorts: "", long: "start-daemon", arg: "state", values: ["master", "backup"], group: "Sync daemon",

@@ -12,7 +12,8 @@ export const startDaemon: Command = ({ values }, { client }) => client.startDaem
 
 export const stopDaemon: Command = ({ values }, { client }) => client.stopDaemon(buildDaemon(values));
 
-function buildDaemon(values: Values): Daemon {
+/** The daemon of --start-daemon and --stop-daemon. */
+export function buildDaemon(values: Values): Daemon {
   const { syncMaxlen, mcastGroup, mcastPort, mcastTtl } = values;
   return {
     state: values.daemonState!,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Invocation } from "../cli/parse.js";
+import { usageHint } from "../cli/parse.js";
 import type { VerbId } from "../cli/verbs.js";
 import type { Command } from "./command.js";
 import { setTimeouts, startDaemon, stopDaemon } from "./daemon.js";
@@ -26,13 +27,27 @@ const commands: Readonly<Record<VerbId, Command>> = {
   zero,
   flush,
   save,
-  restore: restoreWith((invocation) => command(invocation)),
+  restore: async (invocation, session) => {
+    if (!invocation.given.has("atomic")) return restoreLines(invocation, session);
+    const { restoreAtomic } = await import("./atomic.js");
+    return restoreAtomic(invocation, session);
+  },
+  apply: async (invocation, session) => {
+    const { applyFile } = await import("./apply.js");
+    return applyFile(invocation, session);
+  },
   set: setTimeouts,
   "start-daemon": startDaemon,
   "stop-daemon": stopDaemon,
   help,
   version,
 };
+
+/** Words are verbs only on the command line itself, as files for ipvsadm have none. */
+const restoreLines = restoreWith((invocation) => {
+  if (invocation.verb.word) throw usageHint();
+  return command(invocation);
+});
 
 /** The command that a line calls for. */
 export function command({ verb }: Invocation): Command {

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { readFileSync } from "node:fs";
+import { getSystemErrorMap } from "node:util";
+import { CliError, exitStatus } from "../errors.js";
 import { LINE_QUOTED, quote } from "../model/text-error.js";
 
 /** A line of a file of command lines: its number, from 1, and its text. */
@@ -17,4 +20,14 @@ export function splitLine(line: string): string[] {
   const words = (line.includes("#") ? line.replace(/(^|\s)#.*/, "") : line).split(/\s+/).filter((word) => word !== "");
   if (words[0]?.endsWith("ipvsadm") && /^(\S*\/)?(ts)?ipvsadm$/.test(words[0])) words.shift();
   return words;
+}
+
+/** The lines of a file. Throws CliError when it can't be read. */
+export function fileLines(path: string): string[] {
+  try {
+    return readFileSync(path, "utf8").split("\n");
+  } catch (error) {
+    const { errno, code } = error as NodeJS.ErrnoException;
+    throw new CliError(`can't read ${quote(path)}: ${getSystemErrorMap().get(errno ?? 0)?.[1] ?? code}`, exitStatus.input);
+  }
 }

@@ -27,7 +27,7 @@ test("bash itself knows it", () => {
 test("the first word is a verb", () => {
   expect(offered("tsipvsadm --add-s")).toEqual(["--add-service", "--add-server", "--add-snat"]);
   expect(offered("tsipvsadm ")).toEqual(
-    verbs.flatMap(({ shorts, long }) => [...[...shorts].map((letter) => `-${letter}`), `--${long}`]),
+    verbs.flatMap(({ shorts, long, word }) => [...[...shorts].map((letter) => `-${letter}`), word ? long : `--${long}`]),
   );
 });
 
@@ -60,6 +60,12 @@ test("sync daemon states", () => {
   expect(offered("tsipvsadm --start-daemon master --mcast-i")).toEqual(["--mcast-interface"]);
 });
 
+test("a file behind apply", () => {
+  expect(offered(`tsipvsadm apply ${SCRIPT.slice(0, -4)}`)).toEqual([SCRIPT]);
+  expect(offered("tsipvsadm apply --d")).toEqual(["--dry-run"]);
+  expect(offered(`tsipvsadm apply --dry-run ${SCRIPT.slice(0, -4)}`)).toEqual([SCRIPT]);
+});
+
 test("an option that was given is not offered again, nor another of its kind", () => {
   expect(offered("tsipvsadm -L --st")).toEqual(["--stats"]);
   expect(offered("tsipvsadm -L --stats --st")).toEqual([]);
@@ -81,7 +87,8 @@ test.each(verbs.map((verb) => [verb.id, verb] as const))("%s is offered only wha
     : legal.flatMap(({ name, flags }) =>
         flags.filter(({ long }) => name !== "service-address" || !snat || long === "fwmark-service").map(({ long }) => `--${long}`),
       );
-  const words = verb.arg === undefined ? `--${verb.long}` : `--${verb.long} master`;
+  const spelling = verb.word ? verb.long : `--${verb.long}`;
+  const words = verb.arg === undefined ? spelling : `${spelling} master`;
   expect(offered(`tsipvsadm ${words} --`)).toEqual(expected);
 });
 

@@ -17,8 +17,8 @@ test.each([
   "FILES", "DEBUGGING", "SEE ALSO",
 ])("section %s", (title) => expect(page).toContain(`\n.SH ${title}\n`));
 
-test.each(verbs.map((verb) => [verb.id, verb] as const))("verb %s", (_id, { shorts, long, synopsis }) => {
-  const tag = [...[...shorts].map((letter) => `-${letter}`), `--${long}`].join(", ") + (synopsis && ` ${synopsis}`);
+test.each(verbs.map((verb) => [verb.id, verb] as const))("verb %s", (_id, { shorts, long, word, synopsis }) => {
+  const tag = [...[...shorts].map((letter) => `-${letter}`), word ? long : `--${long}`].join(", ") + (synopsis && ` ${synopsis}`);
   expect(tags.filter((text) => text === tag)).toEqual([tag]);
 });
 
@@ -30,7 +30,7 @@ test.each(flags)("option %s", (long, { short, arg, optional }, option) => {
   expect(tags.filter((text) => text === tag)).toEqual([tag]);
   const paragraph = plain.slice(plain.indexOf(`.TP\n${tag}\n`)).split("\n.TP\n")[0]!.split("\n.S")[0]!;
   const verb = verbs.find(({ id }) => [...(option.need ?? []), ...(option.may ?? []), ...(option.alone ?? [])].includes(id));
-  if (verb) expect(paragraph).toContain(verb.shorts ? `-${verb.shorts[0]}` : `--${verb.long}`);
+  if (verb) expect(paragraph).toContain(verb.shorts ? `-${verb.shorts[0]}` : verb.word ? verb.long : `--${verb.long}`);
 });
 
 test("every exit status has its paragraph", () => {

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { buildRule, buildRuleKey, fwmarkKey } from "../cli/build-rule.js";
+import { buildServer, serverAddress } from "../cli/build-server.js";
+import { buildService, requiredKey, serviceKey } from "../cli/build-service.js";
+import type { Invocation } from "../cli/parse.js";
+import type { Change } from "../plan/change.js";
+import { buildDaemon } from "./daemon.js";
+
+/** What a command line changes; undefined when it changes nothing. Throws CliError. */
+export function changeOf({ verb, values, given }: Invocation): Change | undefined {
+  switch (verb.id) {
+    case "add-service":
+    case "edit-service":
+      return { kind: verb.id, service: buildService(values) };
+    case "delete-service":
+      return { kind: verb.id, key: requiredKey(values) };
+    case "add-server":
+    case "edit-server":
+      return { kind: verb.id, key: requiredKey(values), server: buildServer(values, given) };
+    case "delete-server": {
+      const key = requiredKey(values);
+      return { kind: verb.id, key, server: serverAddress(values, key) };
+    }
+    case "add-snat":
+    case "edit-snat":
+      return { kind: verb.id, key: fwmarkKey(values), rule: buildRule(values) };
+    case "delete-snat":
+      return { kind: verb.id, key: fwmarkKey(values), rule: buildRuleKey(values) };
+    case "flush":
+      return { kind: verb.id };
+    case "zero": {
+      const key = serviceKey(values);
+      return { kind: verb.id, ...(key && { key }) };
+    }
+    case "set": {
+      const [tcp, tcpFin, udp] = values.timeouts!;
+      return { kind: verb.id, timeouts: { tcp, tcpFin, udp } };
+    }
+    case "start-daemon":
+    case "stop-daemon":
+      return { kind: verb.id, daemon: buildDaemon(values) };
+    default:
+      return undefined;
+  }
+}
