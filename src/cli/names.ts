@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { IpAddress } from "../model/address.js";
 import { parseLegacyIpv4 } from "../model/ipv4.js";
 import { formatAddress, tryParseAddress } from "../model/address.js";
+import { HostNames } from "./host-names.js";
 
 /** A host name whose address has to be looked up before the line can be read. */
 export class Unresolved extends Error {
@@ -14,7 +15,7 @@ export class Unresolved extends Error {
 /** Names and numbers of hosts and ports. Host lookups are remembered; undefined is a name without address. */
 export class Names {
   private readonly hosts = new Map<string, IpAddress | undefined>();
-  private readonly reverse = new Map<string, string>();
+  private readonly reverse = new HostNames();
   private services: { ports: Map<string, number>; names: Map<string, string> } | undefined;
 
   /** Address of a host; undefined when it has none. Throws Unresolved when nobody has asked yet. */
@@ -47,18 +48,14 @@ export class Names {
 
   /** Names for a listing: the addresses are looked up now, and shown as numbers when they have none. */
   async namer(addresses: Iterable<IpAddress>) {
-    await Promise.all([...new Set(Array.from(addresses, formatAddress))].map((text) => this.lookUp(text)));
+    const names = await this.reverse.of(Array.from(addresses, formatAddress));
     return {
-      address: (address: IpAddress) => this.reverse.get(formatAddress(address)) ?? formatAddress(address),
+      address: (address: IpAddress) => {
+        const text = formatAddress(address);
+        return names.get(text) ?? text;
+      },
       port: (port: number, protocol: string) => this.portName(port, protocol) ?? String(port),
     };
-  }
-
-  private async lookUp(address: string): Promise<void> {
-    if (this.reverse.has(address)) return;
-    const { lookupService } = await import("node:dns/promises");
-    const found = await lookupService(address, 0).catch(() => undefined);
-    this.reverse.set(address, found?.hostname ?? address);
   }
 
   private load() {
