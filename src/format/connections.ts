@@ -2,7 +2,7 @@
 import type { IpAddress } from "../model/address.js";
 import type { Connection, Flow } from "../model/flow.js";
 import type { Namer } from "./names.js";
-import { endpoint, numeric } from "./names.js";
+import { connectionEndpoint, numeric } from "./names.js";
 import type { TextBuffer } from "./text-buffer.js";
 
 /**
@@ -91,7 +91,7 @@ export class ConnectionRows {
 
   #endpoint(address: IpAddress, port: number, protocol: string): void {
     if (this.namer !== numeric) {
-      this.#out.text(endpoint(this.namer, address, port, protocol.toLowerCase()));
+      this.#out.text(connectionEndpoint(this.namer, address, port, protocol.toLowerCase()));
     } else if (address.family === "ipv4") {
       this.#out.address(address).text(":").number(port);
     } else {

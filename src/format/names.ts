@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { IpAddress } from "../model/address.js";
 import { formatAddress } from "../model/address.js";
+import { shortened } from "./columns.js";
 
 /** How addresses and ports are shown: as names, or numeric with -n. */
 export interface Namer {
@@ -10,8 +11,21 @@ export interface Namer {
 
 export const numeric: Namer = { address: formatAddress, port: (port) => String(port) };
 
-/** ADDRESS:PORT, with brackets around what has colons. */
+/** HOST:PORT, with brackets around an IPv6 host, be it a name. */
 export function endpoint(namer: Namer, address: IpAddress, port: number, protocol: string): string {
   const host = namer.address(address);
-  return `${host.includes(":") ? `[${host}]` : host}:${namer.port(port, protocol)}`;
+  return `${address.family === "ipv6" ? `[${host}]` : host}:${namer.port(port, protocol)}`;
+}
+
+/** Bytes of HOST:PORT that ipvsadm shows of a connection, and of the IPv6 and IPv4 entries of its table. */
+const WIDTHS = { connection: 59, ipv6: 59, ipv4: 28 } as const;
+
+/** HOST:PORT as a table of services shows it, which cuts long names off. */
+export function listedEndpoint(namer: Namer, address: IpAddress, port: number, protocol: string): string {
+  return shortened(endpoint(namer, address, port, protocol), WIDTHS[address.family]);
+}
+
+/** HOST:PORT as the table of connections shows it. */
+export function connectionEndpoint(namer: Namer, address: IpAddress, port: number, protocol: string): string {
+  return shortened(endpoint(namer, address, port, protocol), WIDTHS.connection);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { ForwardingMethod, Server, ServerEntry } from "../model/server.js";
 import { pad } from "./columns.js";
-import { endpoint } from "./names.js";
+import { listedEndpoint } from "./names.js";
 import type { ListFormat } from "./service-row.js";
 import { serverRateColumns, statsColumns } from "./service-row.js";
 
@@ -26,7 +26,7 @@ function tunnelText({ method, tunnel }: Server): string {
 
 /** The line of a real server; ports of a service have their protocol's names. */
 export function serverRow(server: ServerEntry, protocol: string, format: ListFormat): string {
-  const name = `  -> ${pad(endpoint(format.namer, server.address, server.port, protocol), 28)}`;
+  const name = `  -> ${pad(listedEndpoint(format.namer, server.address, server.port, protocol), 28)}`;
   const connections = `${pad(server.active, 10)} ${pad(server.inactive, 10)}\n`;
   const method = pad(methodNames[server.method], 7);
   const weight = pad(server.weight, 6);

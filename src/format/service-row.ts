@@ -5,7 +5,7 @@ import type { Service, ServiceEntry, ServiceKey } from "../model/service.js";
 import type { Stats } from "../model/stats.js";
 import { largeNumber, pad, plainNumber } from "./columns.js";
 import type { Namer } from "./names.js";
-import { endpoint } from "./names.js";
+import { listedEndpoint } from "./names.js";
 
 /** What a listing shows of each service. */
 export interface ListFormat {
@@ -17,7 +17,7 @@ export interface ListFormat {
 /** "TCP  10.0.0.1:80" or "FWM  1 IPv6". */
 export function keyText(key: ServiceKey, namer: Namer): string {
   if (key.kind === "fwmark") return `FWM  ${key.fwmark}${key.family === "ipv6" ? " IPv6" : ""}`;
-  return `${pad(key.protocol.toUpperCase(), 4)} ${endpoint(namer, key.address, key.port, key.protocol)}`;
+  return `${pad(key.protocol.toUpperCase(), 4)} ${listedEndpoint(namer, key.address, key.port, key.protocol)}`;
 }
 
 /** The persistence mask, when it groups more than one client. */
