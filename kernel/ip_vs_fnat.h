@@ -9,6 +9,7 @@
 #define _IP_VS_FNAT_H
 
 struct ip_vs_service;
+struct netns_ipvs;
 struct ip_vs_proto_data;
 struct tcphdr;
 
@@ -33,6 +34,17 @@ bool ip_vs_fnat_is_snat(const struct ip_vs_service *svc);
  */
 int ip_vs_fnat_snat_bind(struct ip_vs_service *svc);
 void ip_vs_fnat_snat_unbind(struct ip_vs_service *svc);
+
+/*
+ * A service is about to be added, or is being deleted, or could not be added
+ * after all; user context, may sleep. One for every address and port switches
+ * zones on for its protocol, TCP or UDP. Adding fails with -ENOMEM and the like.
+ */
+int ip_vs_fnat_add_service(struct ip_vs_service *svc);
+void ip_vs_fnat_del_service(struct ip_vs_service *svc);
+
+/* All services are being deleted, and so is all that lives without one; may sleep. */
+void ip_vs_fnat_flush(struct netns_ipvs *ipvs);
 
 /*
  * IPVS's own TCP state machine: the state that follows @state when @th is

@@ -59,6 +59,14 @@ u32 ip_vs_fnat_addr_count(u8 af, const union nf_inet_addr *first,
 	return hi || lo >= U32_MAX - 1 ? U32_MAX : lo + 1;
 }
 
+bool ip_vs_fnat_addr_in(u8 af, const union nf_inet_addr *addr, const union nf_inet_addr *first,
+			u32 count)
+{
+	/* The high word of the difference, less the low word's borrow, has to be zero. */
+	return high(af, addr) - high(af, first) == (low(af, addr) < low(af, first)) &&
+	       low(af, addr) - low(af, first) < count;
+}
+
 unsigned int ip_vs_fnat_addr_fit(u8 af, const union nf_inet_addr *addr, u32 n)
 {
 	u64 lo = low(af, addr);

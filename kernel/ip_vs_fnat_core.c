@@ -26,68 +26,173 @@ static void sample(struct work_struct *work)
 	schedule_delayed_work(&fn->sample_work, SAMPLE_PERIOD * HZ);
 }
 
-static bool any_service(const struct ip_vs_fnat_net *fn)
+static bool family_on(struct ip_vs_fnat_net *fn, u8 af)
 {
-	return rcu_access_pointer(fn->snat[0].svc) || rcu_access_pointer(fn->snat[1].svc);
+	return rcu_access_pointer(ip_vs_fnat_snat(fn, af)->svc) ||
+	       ip_vs_fnat_zones_on(ip_vs_fnat_zones(fn, af));
+}
+
+static bool any_on(struct ip_vs_fnat_net *fn)
+{
+	return family_on(fn, AF_INET) || family_on(fn, AF_INET6);
+}
+
+/* Put @svc into the empty @slot; the first service of a family brings its hooks. */
+static int bind(struct ip_vs_fnat_net *fn, struct ip_vs_service *svc,
+		struct ip_vs_service __rcu **slot)
+{
+	bool first = !any_on(fn);
+	int err;
+
+	if (!family_on(fn, svc->af)) {
+		err = ip_vs_fnat_hooks_register(fn->net, svc->af);
+		if (err)
+			return err;
+	}
+	fn->tcp = ip_vs_proto_data_get(svc->ipvs, IPPROTO_TCP);
+	fn->udp = ip_vs_proto_data_get(svc->ipvs, IPPROTO_UDP);
+	rcu_assign_pointer(*slot, svc);
+	if (first)
+		schedule_delayed_work(&fn->sample_work, SAMPLE_PERIOD * HZ);
+	return 0;
+}
+
+/*
+ * Empty @slot, and with it the family's hooks when it was the last. No packet
+ * sees the service when this returns, so that no flow of it is opened.
+ */
+static void unbind(struct ip_vs_fnat_net *fn, u8 af, struct ip_vs_service __rcu **slot)
+{
+	rcu_assign_pointer(*slot, NULL);
+	if (!family_on(fn, af))
+		ip_vs_fnat_hooks_unregister(fn->net, af);
+	synchronize_net();
+}
+
+/*
+ * End a service's flows. After the grace period nobody looks at one of them, so
+ * that IPVS may free the timeouts that flows are measured by.
+ */
+static void end_flows(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flush *what)
+{
+	ip_vs_fnat_flow_flush(fn, what);
+	synchronize_net();
+}
+
+/* Services come and go under IPVS's own mutex: none begins meanwhile. */
+static void stop_sampling(struct ip_vs_fnat_net *fn)
+{
+	if (!any_on(fn))
+		cancel_delayed_work_sync(&fn->sample_work);
 }
 
 int ip_vs_fnat_snat_bind(struct ip_vs_service *svc)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(svc->ipvs->net);
 	struct ip_vs_fnat_snat *snat = ip_vs_fnat_snat(fn, svc->af);
-	bool first;
 	int err;
 
 	if (!svc->fwmark)
 		return -EINVAL;
 	mutex_lock(&fn->mutex);
-	first = !any_service(fn);
-	err = -EBUSY;
-	if (rcu_access_pointer(snat->svc))
-		goto out;
-	err = ip_vs_fnat_hooks_register(fn->net, svc->af);
-	if (err)
-		goto out;
-	fn->tcp = ip_vs_proto_data_get(svc->ipvs, IPPROTO_TCP);
-	fn->udp = ip_vs_proto_data_get(svc->ipvs, IPPROTO_UDP);
-	rcu_assign_pointer(snat->svc, svc);
-	if (first)
-		schedule_delayed_work(&fn->sample_work, SAMPLE_PERIOD * HZ);
-out:
+	err = rcu_access_pointer(snat->svc) ? -EBUSY : bind(fn, svc, &snat->svc);
 	mutex_unlock(&fn->mutex);
 	return err;
 }
 EXPORT_SYMBOL_GPL(ip_vs_fnat_snat_bind);
 
-/*
- * New flows end with the first grace period, since no packet sees the service
- * any more; after the second, nobody looks at a flow of it, so that IPVS may
- * free the timeouts that flows are measured by.
- */
 void ip_vs_fnat_snat_unbind(struct ip_vs_service *svc)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(svc->ipvs->net);
 	struct ip_vs_fnat_snat *snat = ip_vs_fnat_snat(fn, svc->af);
-	bool last;
+	const struct ip_vs_fnat_flush what = { .af = svc->af };
 
 	mutex_lock(&fn->mutex);
 	if (rcu_access_pointer(snat->svc) != svc) {
 		mutex_unlock(&fn->mutex);
 		return;
 	}
-	rcu_assign_pointer(snat->svc, NULL);
-	last = !any_service(fn);
-	ip_vs_fnat_hooks_unregister(fn->net, svc->af);
-	synchronize_net();
+	unbind(fn, svc->af, &snat->svc);
 	fn->rules_gen++;
 	ip_vs_fnat_rules_flush(snat);
-	ip_vs_fnat_flow_flush(fn, svc->af);
-	synchronize_net();
+	end_flows(fn, &what);
 	mutex_unlock(&fn->mutex);
-	if (last)
-		cancel_delayed_work_sync(&fn->sample_work);
+	stop_sampling(fn);
 }
 EXPORT_SYMBOL_GPL(ip_vs_fnat_snat_unbind);
+
+/* ---- catch-all services ---- */
+
+static bool is_any(const struct ip_vs_service *svc)
+{
+	return svc->af == AF_INET ? !svc->addr.ip : ipv6_addr_any(&svc->addr.in6);
+}
+
+/* Where the service switches zones on; NULL when it is no catch-all one. */
+static struct ip_vs_service __rcu **zones_slot(struct ip_vs_fnat_net *fn,
+					       const struct ip_vs_service *svc)
+{
+	struct ip_vs_fnat_zones *zones = ip_vs_fnat_zones(fn, svc->af);
+
+	if (svc->fwmark || svc->port || !is_any(svc))
+		return NULL;
+	switch (svc->protocol) {
+	case IPPROTO_TCP:
+		return &zones->svc[IP_VS_FNAT_ZONES_TCP];
+	case IPPROTO_UDP:
+		return &zones->svc[IP_VS_FNAT_ZONES_UDP];
+	}
+	return NULL;
+}
+
+int ip_vs_fnat_add_service(struct ip_vs_service *svc)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(svc->ipvs->net);
+	struct ip_vs_service __rcu **slot = zones_slot(fn, svc);
+	int err;
+
+	if (!slot)
+		return 0;
+	mutex_lock(&fn->mutex);
+	err = bind(fn, svc, slot);
+	mutex_unlock(&fn->mutex);
+	return err;
+}
+
+void ip_vs_fnat_del_service(struct ip_vs_service *svc)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(svc->ipvs->net);
+	struct ip_vs_service __rcu **slot = zones_slot(fn, svc);
+	struct ip_vs_fnat_flush what = { .af = svc->af, .zones = true, .proto = svc->protocol };
+
+	if (!slot)
+		return;
+	mutex_lock(&fn->mutex);
+	if (rcu_access_pointer(*slot) != svc) {
+		mutex_unlock(&fn->mutex);
+		return;
+	}
+	unbind(fn, svc->af, slot);
+	/* Echoes go with the last. */
+	if (!ip_vs_fnat_zones_on(ip_vs_fnat_zones(fn, svc->af)))
+		what.proto = 0;
+	end_flows(fn, &what);
+	mutex_unlock(&fn->mutex);
+	stop_sampling(fn);
+}
+
+void ip_vs_fnat_flush(struct netns_ipvs *ipvs)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(ipvs->net);
+
+	mutex_lock(&fn->mutex);
+	fn->zones_gen++;
+	ip_vs_fnat_zones_flush(&fn->zones[0]);
+	ip_vs_fnat_zones_flush(&fn->zones[1]);
+	mutex_unlock(&fn->mutex);
+}
+
+/* ---- all services ---- */
 
 void ip_vs_fnat_zero_service(struct ip_vs_service *svc)
 {
@@ -97,6 +202,8 @@ void ip_vs_fnat_zero_service(struct ip_vs_service *svc)
 	mutex_lock(&fn->mutex);
 	if (rcu_access_pointer(snat->svc) == svc)
 		ip_vs_fnat_rules_zero(snat);
+	if (zones_slot(fn, svc))
+		ip_vs_fnat_zones_zero(ip_vs_fnat_zones(fn, svc->af));
 	mutex_unlock(&fn->mutex);
 }
 
@@ -109,6 +216,41 @@ bool ip_vs_fnat_is_snat(const struct ip_vs_service *svc)
 
 /* ---- namespaces ---- */
 
+static int __net_init families_init(struct ip_vs_fnat_net *fn)
+{
+	int err;
+
+	err = ip_vs_fnat_snat_init(&fn->snat[0], AF_INET);
+	if (err)
+		return err;
+	err = ip_vs_fnat_snat_init(&fn->snat[1], AF_INET6);
+	if (err)
+		goto out_snat_v4;
+	err = ip_vs_fnat_zones_init(&fn->zones[0], AF_INET);
+	if (err)
+		goto out_snat_v6;
+	err = ip_vs_fnat_zones_init(&fn->zones[1], AF_INET6);
+	if (err)
+		goto out_zones_v4;
+	return 0;
+
+out_zones_v4:
+	ip_vs_fnat_zones_destroy(&fn->zones[0]);
+out_snat_v6:
+	ip_vs_fnat_snat_destroy(&fn->snat[1]);
+out_snat_v4:
+	ip_vs_fnat_snat_destroy(&fn->snat[0]);
+	return err;
+}
+
+static void families_exit(struct ip_vs_fnat_net *fn)
+{
+	ip_vs_fnat_zones_destroy(&fn->zones[1]);
+	ip_vs_fnat_zones_destroy(&fn->zones[0]);
+	ip_vs_fnat_snat_destroy(&fn->snat[1]);
+	ip_vs_fnat_snat_destroy(&fn->snat[0]);
+}
+
 static int __net_init fnat_net_init(struct net *net)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(net);
@@ -117,15 +259,12 @@ static int __net_init fnat_net_init(struct net *net)
 	fn->net = net;
 	mutex_init(&fn->mutex);
 	INIT_DELAYED_WORK(&fn->sample_work, sample);
-	err = ip_vs_fnat_snat_init(&fn->snat[0], AF_INET);
+	err = families_init(fn);
 	if (err)
 		return err;
-	err = ip_vs_fnat_snat_init(&fn->snat[1], AF_INET6);
-	if (err)
-		goto out_v4;
 	err = ip_vs_fnat_port_init(fn);
 	if (err)
-		goto out_v6;
+		goto out_families;
 	err = ip_vs_fnat_stats_init(fn);
 	if (err)
 		goto out_port;
@@ -138,10 +277,8 @@ out_stats:
 	ip_vs_fnat_stats_exit(fn);
 out_port:
 	ip_vs_fnat_port_exit(fn);
-out_v6:
-	ip_vs_fnat_snat_destroy(&fn->snat[1]);
-out_v4:
-	ip_vs_fnat_snat_destroy(&fn->snat[0]);
+out_families:
+	families_exit(fn);
 	return err;
 }
 
@@ -157,8 +294,7 @@ static void __net_exit fnat_net_exit(struct net *net)
 	ip_vs_fnat_sysctl_exit(fn);
 	ip_vs_fnat_stats_exit(fn);
 	ip_vs_fnat_port_exit(fn);
-	ip_vs_fnat_snat_destroy(&fn->snat[1]);
-	ip_vs_fnat_snat_destroy(&fn->snat[0]);
+	families_exit(fn);
 }
 
 static struct pernet_operations fnat_net_ops = {

@@ -211,6 +211,14 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_find(const struct net *net,
 
 /* ---- opening and ending ---- */
 
+static void flow_put_owner(struct ip_vs_fnat_flow *flow)
+{
+	if (flow->rule)
+		ip_vs_fnat_rule_put(flow->rule);
+	if (flow->laddr)
+		ip_vs_fnat_laddr_put(flow->laddr);
+}
+
 static void flow_free_rcu(struct rcu_head *head)
 {
 	struct ip_vs_fnat_flow *flow = container_of(head, struct ip_vs_fnat_flow, rcu);
@@ -218,7 +226,7 @@ static void flow_free_rcu(struct rcu_head *head)
 
 	for (dir = 0; dir < IP_VS_FNAT_DIRS; dir++)
 		dst_release(rcu_dereference_protected(flow->dst[dir], 1));
-	ip_vs_fnat_rule_put(flow->rule);
+	flow_put_owner(flow);
 	kmem_cache_free(flow_cache, flow);
 }
 
@@ -246,10 +254,13 @@ static bool flow_unlink(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 		return false;
 
 	ip_vs_fnat_port_note(fn, flow, false);
-	this_cpu_dec(flow->rule->stats->flows);
+	if (flow->laddr)
+		ip_vs_fnat_laddr_count(flow, false);
+	if (flow->rule)
+		this_cpu_dec(flow->rule->stats->flows);
 	/* LAST is final: tcp_transition() leaves it alone. */
 	if (flow->proto == IPPROTO_TCP &&
-	    xchg(&flow->state, IP_VS_TCP_S_LAST) == IP_VS_TCP_S_ESTABLISHED)
+	    xchg(&flow->state, IP_VS_TCP_S_LAST) == IP_VS_TCP_S_ESTABLISHED && flow->rule)
 		this_cpu_dec(flow->rule->stats->active);
 	flow_uncount(fn);
 	call_rcu(&flow->rcu, flow_free_rcu);
@@ -288,7 +299,7 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
 		return NULL;
 	}
 	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC);
-	if (!flow || !refcount_inc_not_zero(&rule->refs)) {
+	if (!flow || (rule && !refcount_inc_not_zero(&rule->refs))) {
 		if (flow)
 			kmem_cache_free(flow_cache, flow);
 		atomic_dec(&flow_total);
@@ -310,7 +321,7 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
 
 void ip_vs_fnat_flow_discard(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 {
-	ip_vs_fnat_rule_put(flow->rule);
+	flow_put_owner(flow);
 	flow_uncount(fn);
 	kmem_cache_free(flow_cache, flow);
 }
@@ -350,7 +361,10 @@ int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow
 		return err;
 
 	ip_vs_fnat_port_note(fn, flow, true);
-	this_cpu_inc(flow->rule->stats->flows);
+	if (flow->laddr)
+		ip_vs_fnat_laddr_count(flow, true);
+	if (flow->rule)
+		this_cpu_inc(flow->rule->stats->flows);
 	IP_VS_FNAT_INC(fn, FLOW_NEW);
 	if (!delayed_work_pending(&sweep_work))
 		schedule_delayed_work(&sweep_work, SWEEP_PERIOD);
@@ -374,6 +388,8 @@ static void tcp_transition(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 			return;
 	} while (cmpxchg(&flow->state, old, new) != old);
 
+	if (!flow->rule)
+		return;
 	if (new == IP_VS_TCP_S_ESTABLISHED)
 		this_cpu_inc(flow->rule->stats->active);
 	else if (old == IP_VS_TCP_S_ESTABLISHED)
@@ -437,32 +453,33 @@ static void sweep(struct work_struct *work)
 }
 
 struct flush_arg {
-	struct ip_vs_fnat_net	*fn;
-	u8			af;
+	struct ip_vs_fnat_net		*fn;
+	const struct ip_vs_fnat_flush	*what;
 };
 
-static bool end_of_net(struct ip_vs_fnat_flow *flow, void *arg)
+static bool end_of_service(struct ip_vs_fnat_flow *flow, void *arg)
 {
 	const struct flush_arg *flush = arg;
 
-	if (!net_eq(read_pnet(&flow->net), flush->fn->net) ||
-	    (flush->af != AF_UNSPEC && flush->af != flow->af))
+	if (!net_eq(read_pnet(&flow->net), flush->fn->net) || flow->af != flush->what->af ||
+	    flush->what->zones != !flow->rule ||
+	    (flush->what->proto && flush->what->proto != flow->proto))
 		return false;
 	if (flow_unlink(flush->fn, flow))
 		IP_VS_FNAT_INC(flush->fn, FLOW_FLUSHED);
 	return true;
 }
 
-void ip_vs_fnat_flow_flush(struct ip_vs_fnat_net *fn, u8 af)
+void ip_vs_fnat_flow_flush(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flush *what)
 {
-	struct flush_arg arg = { .fn = fn, .af = af };
+	struct flush_arg arg = { .fn = fn, .what = what };
 	u32 bucket;
 
 	if (!atomic_read(&fn->flows))
 		return;
 	for (bucket = 0; bucket <= table_mask; bucket++) {
 		if (!hlist_empty(&table[bucket]))
-			bucket_reap(bucket, end_of_net, &arg);
+			bucket_reap(bucket, end_of_service, &arg);
 		if (!(bucket & 255))
 			cond_resched();
 	}
@@ -574,7 +591,7 @@ void ip_vs_fnat_flow_exit(void)
 {
 	cancel_delayed_work_sync(&sweep_work);
 	rcu_barrier();
-	/* Flows put their rules, rules and targets free themselves one grace period on. */
+	/* Flows put their rules and addresses, which free themselves one grace period on. */
 	rcu_barrier();
 	kmem_cache_destroy(flow_cache);
 	kvfree(locks);

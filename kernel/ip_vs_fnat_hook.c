@@ -5,7 +5,7 @@
  *	PRE_ROUTING	before connection tracking: known flows, both ways
  *	FORWARD		after the filter table: new flows, and known ones whose
  *			route has gone stale
- *	LOCAL_IN	what comes unasked for to a pool address
+ *	LOCAL_IN	what comes unasked for to a pool or local address
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -64,32 +64,69 @@ static unsigned int prerouting(void *priv, struct sk_buff *skb,
 
 /* ---- FORWARD ---- */
 
-/*
- * What does not come from the inner side is dropped without a word: it goes to
- * a pool address, or to the inner side.
- */
-static bool from_inner(struct ip_vs_fnat_snat *snat, const struct ip_vs_fnat_pkt *pkt)
+/* What acts on a packet of one family and protocol. */
+struct scope {
+	struct ip_vs_fnat_net	*fn;
+	struct ip_vs_fnat_snat	*snat;
+	struct ip_vs_fnat_zones	*zones;
+	u8			af;
+	bool			ruled;	/* rules do */
+	bool			zoned;	/* zones do */
+};
+
+/* False when SNAT and zones are off for the family. */
+static bool scope_begin(struct scope *s, const struct nf_hook_state *state)
 {
-	return !ip_vs_fnat_pset_has(&snat->pools, snat->af, &pkt->dst) &&
-	       !ip_vs_fnat_pset_has(&snat->inner, snat->af, &pkt->dst);
+	s->fn = ip_vs_fnat_net(state->net);
+	s->af = state->pf;
+	s->snat = ip_vs_fnat_snat(s->fn, s->af);
+	s->zones = ip_vs_fnat_zones(s->fn, s->af);
+	s->ruled = rcu_access_pointer(s->snat->svc);
+	return s->ruled || ip_vs_fnat_zones_on(s->zones);
 }
 
-static unsigned int refuse(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
-			   struct ip_vs_fnat_snat *snat, const struct ip_vs_fnat_pkt *pkt,
-			   unsigned int why)
+/* False when neither acts on the packet. One whose protocol can't be read is everybody's. */
+static bool scope_packet(struct scope *s, const struct ip_vs_fnat_pkt *pkt)
 {
-	ip_vs_fnat_inc(fn, why, 1);
-	if (from_inner(snat, pkt))
-		ip_vs_fnat_prohibited(skb, snat->af);
+	s->zoned = pkt->l4 ? ip_vs_fnat_zones_act(s->zones, pkt->tuple.proto) :
+			     ip_vs_fnat_zones_on(s->zones);
+	return s->ruled || s->zoned;
+}
+
+/* Is it an address that flows leave with? Then nothing from outside to it begins one. */
+static bool is_local(const struct scope *s, const union nf_inet_addr *addr)
+{
+	return ip_vs_fnat_pset_has(&s->snat->pools, s->af, addr) ||
+	       ip_vs_fnat_pset_has(&s->zones->locals, s->af, addr);
+}
+
+/*
+ * What does not come from the inner side is dropped without a word: it goes to
+ * a local address, or to the inner side.
+ */
+static bool from_inner(const struct scope *s, const struct ip_vs_fnat_pkt *pkt)
+{
+	return !is_local(s, &pkt->dst) &&
+	       !ip_vs_fnat_pset_has(&s->snat->inner, s->af, &pkt->dst) &&
+	       !ip_vs_fnat_zones_inner(s->zones, &pkt->dst);
+}
+
+static unsigned int refuse(struct sk_buff *skb, const struct scope *s,
+			   const struct ip_vs_fnat_pkt *pkt, unsigned int why)
+{
+	ip_vs_fnat_inc(s->fn, why, 1);
+	if (from_inner(s, pkt))
+		ip_vs_fnat_prohibited(skb, s->af);
 	return NF_DROP;
 }
 
-static unsigned int unmatched(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
-			      struct ip_vs_fnat_snat *snat, const struct ip_vs_fnat_pkt *pkt)
+static unsigned int unmatched(struct sk_buff *skb, const struct scope *s,
+			      const struct ip_vs_fnat_pkt *pkt)
 {
-	if (!READ_ONCE(fn->pass_unmatched))
-		return refuse(skb, fn, snat, pkt, IP_VS_FNAT_A_EXT_DROP_NO_RULE);
-	IP_VS_FNAT_INC(fn, PASS_UNMATCHED);
+	if (!READ_ONCE(s->fn->pass_unmatched))
+		return refuse(skb, s, pkt, s->zoned ? IP_VS_FNAT_A_EXT_DROP_NO_ZONE :
+						      IP_VS_FNAT_A_EXT_DROP_NO_RULE);
+	IP_VS_FNAT_INC(s->fn, PASS_UNMATCHED);
 	return NF_ACCEPT;
 }
 
@@ -128,9 +165,48 @@ static unsigned int send_on(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	return NF_ACCEPT;
 }
 
+/* What a new packet met: a rule, or else a zone, or neither. */
+struct match {
+	struct ip_vs_fnat_rule	*rule;
+	struct ip_vs_fnat_zone	*zone;
+};
+
+static void find_match(const struct scope *s, const struct sk_buff *skb,
+		       const struct ip_vs_fnat_pkt *pkt, struct match *match)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+	union nf_inet_addr gw;
+	bool has_gw;
+
+	match->rule = NULL;
+	match->zone = NULL;
+	if (s->ruled) {
+		has_gw = ip_vs_fnat_next_hop(s->af, dst, &pkt->dst, &gw);
+		match->rule = ip_vs_fnat_rule_match(s->snat, &pkt->src, &pkt->dst,
+						    has_gw ? &gw : NULL, dst->dev->name);
+	}
+	if (!match->rule && s->zoned)
+		match->zone = ip_vs_fnat_zone_match(s->zones, &pkt->src);
+}
+
+/* Choose address and port, and link the flow; the counter to raise when that fails. */
+static int assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+		  const struct match *match, unsigned int *why)
+{
+	int err;
+
+	if (match->rule) {
+		*why = IP_VS_FNAT_A_EXT_DROP_POOL_EXHAUSTED;
+		return ip_vs_fnat_port_assign(fn, flow, rcu_dereference(match->rule->target));
+	}
+	err = ip_vs_fnat_port_assign_zone(fn, flow, match->zone);
+	*why = err == -ENOENT ? IP_VS_FNAT_A_EXT_DROP_ZONE_EMPTY :
+				IP_VS_FNAT_A_EXT_DROP_ZONE_EXHAUSTED;
+	return err;
+}
+
 /* Open a flow; NULL and the counter to raise when that can't be. */
-static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn,
-					 struct ip_vs_fnat_rule *rule,
+static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn, const struct match *match,
 					 const struct ip_vs_fnat_pkt *pkt, bool *opened,
 					 unsigned int *why)
 {
@@ -138,16 +214,15 @@ static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn,
 	enum ip_vs_fnat_dir dir;
 	int err;
 
-	flow = ip_vs_fnat_flow_alloc(fn, rule, &pkt->tuple, why);
+	flow = ip_vs_fnat_flow_alloc(fn, match->rule, &pkt->tuple, why);
 	if (!flow)
 		return NULL;
-	err = ip_vs_fnat_port_assign(fn, flow, rcu_dereference(rule->target));
+	err = assign(fn, flow, match, why);
 	if (!err) {
 		*opened = true;
 		return flow;
 	}
 	ip_vs_fnat_flow_discard(fn, flow);
-	*why = IP_VS_FNAT_A_EXT_DROP_POOL_EXHAUSTED;
 	if (err != -EEXIST)
 		return NULL;
 	/* The same flow's packet was quicker on another CPU. */
@@ -156,36 +231,32 @@ static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn,
 	return flow && dir == IP_VS_FNAT_ORIG ? flow : NULL;
 }
 
-static unsigned int new_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
-			       struct ip_vs_fnat_snat *snat, const struct ip_vs_fnat_pkt *pkt)
+static unsigned int new_packet(struct sk_buff *skb, const struct scope *s,
+			       const struct ip_vs_fnat_pkt *pkt)
 {
-	const struct dst_entry *dst = skb_dst(skb);
 	struct ip_vs_fnat_flow *flow;
-	struct ip_vs_fnat_rule *rule;
-	union nf_inet_addr gw;
+	struct match match;
 	unsigned int why;
-	bool has_gw, opened;
+	bool opened;
 
-	if (ip_vs_fnat_pset_has(&snat->pools, snat->af, &pkt->dst)) {
-		IP_VS_FNAT_INC(fn, DROP_UNSOLICITED);
+	if (is_local(s, &pkt->dst)) {
+		IP_VS_FNAT_INC(s->fn, DROP_UNSOLICITED);
 		return NF_DROP;
 	}
-	has_gw = ip_vs_fnat_next_hop(snat->af, dst, &pkt->dst, &gw);
-	rule = ip_vs_fnat_rule_match(snat, &pkt->src, &pkt->dst, has_gw ? &gw : NULL,
-				     dst->dev->name);
-	if (!rule)
-		return unmatched(skb, fn, snat, pkt);
+	find_match(s, skb, pkt, &match);
+	if (!match.rule && !match.zone)
+		return unmatched(skb, s, pkt);
 	if (pkt->kind != IP_VS_FNAT_FLOW)
-		return refuse(skb, fn, snat, pkt, IP_VS_FNAT_A_EXT_DROP_PROTOCOL);
+		return refuse(skb, s, pkt, IP_VS_FNAT_A_EXT_DROP_PROTOCOL);
 	if (pkt->tuple.proto == IPPROTO_TCP && !pkt->syn)
-		return refuse(skb, fn, snat, pkt, IP_VS_FNAT_A_EXT_DROP_MIDSTREAM);
+		return refuse(skb, s, pkt, IP_VS_FNAT_A_EXT_DROP_MIDSTREAM);
 	if (pkt->tuple.proto != IPPROTO_TCP && pkt->tuple.proto != IPPROTO_UDP &&
-	    pkt->icmp_type != (snat->af == AF_INET ? ICMP_ECHO : ICMPV6_ECHO_REQUEST))
-		return refuse(skb, fn, snat, pkt, IP_VS_FNAT_A_EXT_DROP_PROTOCOL);
-	flow = open_flow(fn, rule, pkt, &opened, &why);
+	    pkt->icmp_type != (s->af == AF_INET ? ICMP_ECHO : ICMPV6_ECHO_REQUEST))
+		return refuse(skb, s, pkt, IP_VS_FNAT_A_EXT_DROP_PROTOCOL);
+	flow = open_flow(s->fn, &match, pkt, &opened, &why);
 	if (!flow)
-		return refuse(skb, fn, snat, pkt, why);
-	return send_on(skb, fn, pkt, flow, opened);
+		return refuse(skb, s, pkt, why);
+	return send_on(skb, s->fn, pkt, flow, opened);
 }
 
 /* Translated by others, or an answer to what they let in: theirs. */
@@ -207,42 +278,43 @@ static bool is_multicast(u8 af, const union nf_inet_addr *addr)
 
 static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
-	struct ip_vs_fnat_snat *snat = ip_vs_fnat_snat(fn, state->pf);
 	struct ip_vs_fnat_flow *flow = NULL;
 	struct ip_vs_fnat_pkt pkt;
 	enum ip_vs_fnat_dir dir;
+	struct scope s;
 
-	if (is_others(skb) || !rcu_access_pointer(snat->svc))
+	if (is_others(skb) || !scope_begin(&s, state))
 		return NF_ACCEPT;
-	ip_vs_fnat_parse(skb, state->pf, &pkt);
+	ip_vs_fnat_parse(skb, s.af, &pkt);
+	if (!scope_packet(&s, &pkt))
+		return NF_ACCEPT;
 	switch (pkt.kind) {
 	case IP_VS_FNAT_MALFORMED:
-		IP_VS_FNAT_INC(fn, DROP_MALFORMED);
+		IP_VS_FNAT_INC(s.fn, DROP_MALFORMED);
 		return NF_DROP;
 	case IP_VS_FNAT_FRAGMENT:
-		IP_VS_FNAT_INC(fn, DROP_FRAGMENT);
+		IP_VS_FNAT_INC(s.fn, DROP_FRAGMENT);
 		return NF_DROP;
 	case IP_VS_FNAT_FLOW:
 	case IP_VS_FNAT_ERROR:
-		flow = ip_vs_fnat_flow_find_reap(fn, &pkt.tuple, &dir);
+		flow = ip_vs_fnat_flow_find_reap(s.fn, &pkt.tuple, &dir);
 		break;
 	case IP_VS_FNAT_OTHER:
 		break;
 	}
-	if (is_multicast(state->pf, &pkt.dst))
+	if (is_multicast(s.af, &pkt.dst))
 		return NF_ACCEPT;
 	if (flow && dir == IP_VS_FNAT_ORIG)
-		return send_on(skb, fn, &pkt, flow, false);
+		return send_on(skb, s.fn, &pkt, flow, false);
 	if (pkt.kind == IP_VS_FNAT_ERROR) {
-		if (READ_ONCE(fn->pass_unmatched)) {
-			IP_VS_FNAT_INC(fn, PASS_UNMATCHED);
+		if (READ_ONCE(s.fn->pass_unmatched)) {
+			IP_VS_FNAT_INC(s.fn, PASS_UNMATCHED);
 			return NF_ACCEPT;
 		}
-		IP_VS_FNAT_INC(fn, DROP_ICMP_ERROR);
+		IP_VS_FNAT_INC(s.fn, DROP_ICMP_ERROR);
 		return NF_DROP;
 	}
-	return new_packet(skb, fn, snat, &pkt);
+	return new_packet(skb, &s, &pkt);
 }
 
 /* ---- LOCAL_IN ---- */
@@ -291,17 +363,18 @@ static bool has_socket_v6(struct sk_buff *skb, const struct nf_hook_state *state
  */
 static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
-	struct ip_vs_fnat_snat *snat = ip_vs_fnat_snat(fn, state->pf);
-	struct ip_vs_fnat_pkt pkt;
 	bool v4 = state->pf == NFPROTO_IPV4;
+	struct ip_vs_fnat_pkt pkt;
+	struct scope s;
 	bool wanted;
 
 	if (skb->sk || skb->pkt_type != PACKET_HOST || state->in->flags & IFF_LOOPBACK ||
-	    !rcu_access_pointer(snat->svc))
+	    !scope_begin(&s, state))
 		return NF_ACCEPT;
-	ip_vs_fnat_parse(skb, state->pf, &pkt);
-	if (pkt.kind != IP_VS_FNAT_FLOW || !ip_vs_fnat_pset_has(&snat->pools, snat->af, &pkt.dst))
+	ip_vs_fnat_parse(skb, s.af, &pkt);
+	if (pkt.kind != IP_VS_FNAT_FLOW || !scope_packet(&s, &pkt) ||
+	    !(ip_vs_fnat_pset_has(&s.snat->pools, s.af, &pkt.dst) ||
+	      (s.zoned && ip_vs_fnat_pset_has(&s.zones->locals, s.af, &pkt.dst))))
 		return NF_ACCEPT;
 	if (pkt.tuple.proto == IPPROTO_TCP || pkt.tuple.proto == IPPROTO_UDP)
 		wanted = v4 ? has_socket_v4(skb, state, &pkt) : has_socket_v6(skb, state, &pkt);
@@ -309,7 +382,7 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 		wanted = pkt.icmp_type == (v4 ? ICMP_ECHOREPLY : ICMPV6_ECHO_REPLY);
 	if (wanted)
 		return NF_ACCEPT;
-	IP_VS_FNAT_INC(fn, DROP_UNSOLICITED);
+	IP_VS_FNAT_INC(s.fn, DROP_UNSOLICITED);
 	return NF_DROP;
 }
 

@@ -9,7 +9,7 @@
  *	reply:     remote:rport -> local:lport    becomes   remote:rport -> client:cport
  *
  * Locks, outermost first:
- *	ip_vs_fnat_net.mutex	rules, targets and services of a namespace
+ *	ip_vs_fnat_net.mutex	rules, targets, zones and services of a namespace
  *	bucket locks		chains of the flow table, two in ascending order
  *	ip_vs_fnat_crowd.lock	one crowd's map of ports
  * The packet path takes no lock but for opening or ending a flow.
@@ -25,6 +25,7 @@
 #include <linux/percpu.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
+#include <linux/seqlock.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/u64_stats_sync.h>
@@ -38,12 +39,13 @@
 #include "ip_vs_fnat_compat.h"
 #include "ip_vs_fnat_uapi.h"
 
+struct ip_vs_fnat_flow;
 struct ip_vs_fnat_net;
 struct netlink_ext_ack;
 struct nf_hook_state;
 
 #define IP_VS_FNAT_VERSION	"0.1.0"
-#define IP_VS_FNAT_ABI		1
+#define IP_VS_FNAT_ABI		2
 
 /* ---- addresses (ip_vs_fnat_addr.c) ---- */
 
@@ -76,6 +78,9 @@ u32 ip_vs_fnat_addr_count(u8 af, const union nf_inet_addr *first,
 			  const union nf_inet_addr *last);
 /* Bits of the largest prefix that starts at @addr and holds at most @n addresses. */
 unsigned int ip_vs_fnat_addr_fit(u8 af, const union nf_inet_addr *addr, u32 n);
+/* Is @addr one of the @count addresses from @first on? */
+bool ip_vs_fnat_addr_in(u8 af, const union nf_inet_addr *addr, const union nf_inet_addr *first,
+			u32 count);
 bool ip_vs_fnat_addr_is_unicast(u8 af, const union nf_inet_addr *addr);
 
 /* ---- sets of prefixes (ip_vs_fnat_pset.c) ---- */
@@ -225,6 +230,113 @@ void ip_vs_fnat_rule_read(const struct ip_vs_fnat_rule *rule, struct ip_vs_fnat_
 			  long *flows, long *active);
 void ip_vs_fnat_target_free(struct ip_vs_fnat_target *target);
 
+/* ---- zones (ip_vs_fnat_zone.c) ---- */
+
+/*
+ * Counters of an address's flows by a hash of their remote. The highest is no
+ * less than the ports in use towards the busiest remote, and hardly more while
+ * the others are many. The number makes the structure 1 KiB.
+ */
+#define IP_VS_FNAT_TOWARDS	240
+
+/*
+ * A local address of a zone. The zone and every flow that has it hold a
+ * reference; one that was deleted lives on until its last flow is gone.
+ */
+struct ip_vs_fnat_laddr {
+	union nf_inet_addr	addr;
+	atomic_t		flows;
+	refcount_t		refs;
+	atomic_long_t		conflicts;	/* ports tried that were in use */
+	struct rcu_head		rcu;
+	atomic_t		towards[IP_VS_FNAT_TOWARDS];
+};
+
+/* Grown in place while there is room, n last; else replaced. Read under RCU. */
+struct ip_vs_fnat_laddrs {
+	struct rcu_head		rcu;
+	u32			n;
+	u32			room;
+	struct ip_vs_fnat_laddr	*addr[];
+};
+
+/* Hashed as bytes, so that every byte is set. */
+struct ip_vs_fnat_zone_key {
+	union nf_inet_addr	net;
+	u32			len;
+};
+
+/* Linked under the namespace's mutex, found under RCU. */
+struct ip_vs_fnat_zone {
+	struct rhash_head		hnode;
+	struct ip_vs_fnat_zone_key	key;
+	struct ip_vs_fnat_laddrs __rcu	*laddrs;	/* NULL before the first */
+	u64				position;	/* lower is first; see order */
+	atomic_t			turn;		/* of the addresses */
+	struct list_head		list;
+	refcount_t			refs;
+	bool				linked;		/* under the mutex */
+	u8				af;
+	struct rcu_head			rcu;
+};
+
+/* The catch-all services that switch zones on, each for its protocol. */
+enum ip_vs_fnat_zones_service {
+	IP_VS_FNAT_ZONES_TCP,
+	IP_VS_FNAT_ZONES_UDP,
+	IP_VS_FNAT_ZONES_SERVICES
+};
+
+/* Zones of one namespace and family; they stay when the services go. */
+struct ip_vs_fnat_zones {
+	struct ip_vs_service __rcu	*svc[IP_VS_FNAT_ZONES_SERVICES];	/* NULL when off */
+	u8				af;
+	u32				count;
+	u32				addresses;	/* of all zones */
+	struct rhashtable		table;
+	struct list_head		list;		/* in order */
+	seqcount_t			order;		/* positions are being changed */
+	u32				lens_used[129];	/* zones by prefix length */
+	DECLARE_BITMAP(lens, 129);			/* lengths with lens_used > 0 */
+	struct ip_vs_fnat_pset		locals;
+};
+
+int ip_vs_fnat_zones_init(struct ip_vs_fnat_zones *zones, u8 af);
+void ip_vs_fnat_zones_destroy(struct ip_vs_fnat_zones *zones);
+void ip_vs_fnat_zones_flush(struct ip_vs_fnat_zones *zones);
+/* Forget the addresses' conflicts. */
+void ip_vs_fnat_zones_zero(struct ip_vs_fnat_zones *zones);
+/* Is any of the catch-all services there, is one there for @proto? */
+bool ip_vs_fnat_zones_on(const struct ip_vs_fnat_zones *zones);
+bool ip_vs_fnat_zones_act(const struct ip_vs_fnat_zones *zones, u8 proto);
+/* Behind all zones, or before that of @before_key: -EEXIST, -ESRCH (before), -ENOSPC, -ENOMEM. */
+int ip_vs_fnat_zone_add(struct ip_vs_fnat_zones *zones, const struct ip_vs_fnat_zone_key *key,
+			const struct ip_vs_fnat_zone_key *before_key);
+/* -ESRCH. Flows keep the zone's addresses until they end. */
+int ip_vs_fnat_zone_del(struct ip_vs_fnat_zones *zones, const struct ip_vs_fnat_zone_key *key);
+struct ip_vs_fnat_zone *ip_vs_fnat_zone_find(struct ip_vs_fnat_zones *zones,
+					     const struct ip_vs_fnat_zone_key *key);
+void ip_vs_fnat_zone_put(struct ip_vs_fnat_zone *zone);
+/* All @count addresses from @first on, or none: -ESRCH (zone), -EEXIST, -ENOSPC, -ENOMEM. */
+int ip_vs_fnat_laddr_add(struct ip_vs_fnat_zones *zones, const struct ip_vs_fnat_zone_key *key,
+			 const union nf_inet_addr *first, u32 count);
+/* All or none: -ESRCH (zone), -ENOENT, -ENOMEM. */
+int ip_vs_fnat_laddr_del(struct ip_vs_fnat_zones *zones, const struct ip_vs_fnat_zone_key *key,
+			 const union nf_inet_addr *first, u32 count);
+/* The zone's addresses, under the mutex. */
+u32 ip_vs_fnat_zone_total(const struct ip_vs_fnat_zone *zone);
+struct ip_vs_fnat_laddr *ip_vs_fnat_zone_laddr(const struct ip_vs_fnat_zone *zone, u32 i);
+/* Ports in use towards the busiest remote, at most as many more as share its counter. */
+u32 ip_vs_fnat_laddr_used(const struct ip_vs_fnat_laddr *laddr);
+void ip_vs_fnat_laddr_put(struct ip_vs_fnat_laddr *laddr);
+/* A flow of the address was linked, or unlinked. */
+void ip_vs_fnat_laddr_count(const struct ip_vs_fnat_flow *flow, bool opened);
+/* The first zone that holds @src; under RCU. */
+struct ip_vs_fnat_zone *ip_vs_fnat_zone_match(struct ip_vs_fnat_zones *zones,
+					      const union nf_inet_addr *src);
+/* Does a zone, other than that of all addresses, hold @addr? Under RCU. */
+bool ip_vs_fnat_zones_inner(struct ip_vs_fnat_zones *zones, const union nf_inet_addr *addr);
+
 /* ---- counters (ip_vs_fnat_stats.c) ---- */
 
 /* The attributes of the netlink family number the counters. */
@@ -264,7 +376,7 @@ struct ip_vs_fnat_pkt {
 	struct ip_vs_fnat_tuple	tuple;
 	union nf_inet_addr	src;		/* of the outer header */
 	union nf_inet_addr	dst;
-	unsigned int		l4;		/* offset of the outer transport header */
+	unsigned int		l4;		/* offset of the transport header; 0: unreadable */
 	unsigned int		quoted;		/* of the quoted network header */
 	unsigned int		quoted_l4;	/* of the quoted transport header */
 	u8			icmp_type;
@@ -287,7 +399,7 @@ enum ip_vs_fnat_dir {
  * A flow is in the table twice, once for each direction, and both links come
  * and go together under the bucket locks of both. It is found under RCU and
  * freed a grace period after it was unlinked; nothing counts references to
- * it. Addresses, ports and rule never change while it lives. state and used
+ * it. Addresses, ports and owner never change while it lives. state and used
  * are written by any CPU; dst by exchange, each pointer owning a reference.
  * A flow past its timeout is dead to everybody, though the sweep may not have
  * come by yet.
@@ -307,7 +419,8 @@ struct ip_vs_fnat_flow {
 	u32			used;		/* jiffies of the last packet, low bits */
 	u32			cookie[IP_VS_FNAT_DIRS];
 	struct dst_entry __rcu	*dst[IP_VS_FNAT_DIRS];
-	struct ip_vs_fnat_rule	*rule;
+	struct ip_vs_fnat_rule	*rule;		/* that opened it, or NULL */
+	struct ip_vs_fnat_laddr	*laddr;		/* the zone's, or NULL */
 	struct rcu_head		rcu;
 };
 
@@ -320,7 +433,10 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_find(const struct net *net,
 struct ip_vs_fnat_flow *ip_vs_fnat_flow_find_reap(struct ip_vs_fnat_net *fn,
 						  const struct ip_vs_fnat_tuple *tuple,
 						  enum ip_vs_fnat_dir *dir);
-/* NULL and the counter to raise when the table is full or memory short. */
+/*
+ * For a rule or, without one, a zone. NULL and the counter to raise when the
+ * table is full or memory short.
+ */
 struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
 					      struct ip_vs_fnat_rule *rule,
 					      const struct ip_vs_fnat_tuple *tuple,
@@ -333,8 +449,14 @@ void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 			   enum ip_vs_fnat_dir dir, const struct ip_vs_fnat_pkt *pkt);
 /* Milliseconds left, 0 when dead. */
 u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow);
-/* End every flow of the namespace and family (AF_UNSPEC: all). */
-void ip_vs_fnat_flow_flush(struct ip_vs_fnat_net *fn, u8 af);
+/* End the flows of a family that rules opened, or those of zones, of one protocol or all (0). */
+struct ip_vs_fnat_flush {
+	u8	af;
+	bool	zones;
+	u8	proto;
+};
+
+void ip_vs_fnat_flow_flush(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flush *what);
 unsigned int ip_vs_fnat_flow_total(void);
 unsigned int ip_vs_fnat_flow_max(void);
 unsigned int ip_vs_fnat_flow_buckets(void);
@@ -354,6 +476,11 @@ void ip_vs_fnat_port_exit(struct ip_vs_fnat_net *fn);
 /* Choose local address and port, and link. -EADDRNOTAVAIL: pool exhausted; -EEXIST as above. */
 int ip_vs_fnat_port_assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			   const struct ip_vs_fnat_target *target);
+/* As above, of the zone's addresses in turn; -ENOENT: it has none. */
+int ip_vs_fnat_port_assign_zone(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+				struct ip_vs_fnat_zone *zone);
+/* Ports that flows can have. */
+u32 ip_vs_fnat_port_range(const struct ip_vs_fnat_net *fn);
 /* A linked flow took its port, an unlinked one left it. */
 void ip_vs_fnat_port_note(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow,
 			  bool taken);
@@ -396,8 +523,9 @@ void ip_vs_fnat_hooks_unregister(struct net *net, u8 af);
 
 struct ip_vs_fnat_net {
 	struct net			*net;
-	struct mutex			mutex;		/* services, rules and targets */
+	struct mutex			mutex;		/* services, rules, targets and zones */
 	struct ip_vs_fnat_snat		snat[2];	/* IPv4, IPv6 */
+	struct ip_vs_fnat_zones		zones[2];
 	struct ip_vs_fnat_counters __percpu *counters;
 	atomic_t			flows;
 	atomic_t			crowds;
@@ -412,6 +540,7 @@ struct ip_vs_fnat_net {
 	struct ctl_table_header		*sysctl_header;
 	struct ctl_table		*sysctl_table;
 	u32				rules_gen;	/* under the mutex */
+	u32				zones_gen;
 };
 
 extern unsigned int ip_vs_fnat_net_id;
@@ -424,6 +553,11 @@ static inline struct ip_vs_fnat_net *ip_vs_fnat_net(const struct net *net)
 static inline struct ip_vs_fnat_snat *ip_vs_fnat_snat(struct ip_vs_fnat_net *fn, u8 af)
 {
 	return &fn->snat[af == AF_INET6];
+}
+
+static inline struct ip_vs_fnat_zones *ip_vs_fnat_zones(struct ip_vs_fnat_net *fn, u8 af)
+{
+	return &fn->zones[af == AF_INET6];
 }
 
 int ip_vs_fnat_sysctl_init(struct ip_vs_fnat_net *fn);

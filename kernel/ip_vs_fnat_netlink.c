@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The generic-netlink family IPVS_FNAT: rules, flows and counters. Its spec is
- * netlink/ip_vs_fnat.yaml; header and policies are made from that.
+ * The generic-netlink family IPVS_FNAT: rules, flows and counters; zones are in
+ * ip_vs_fnat_netlink_zone.c. Its spec is netlink/ip_vs_fnat.yaml; header and
+ * policies are made from that.
  */
 #include <linux/netdevice.h>
 #include <linux/slab.h>
-#include <net/genetlink.h>
 #include <net/ip_vs.h>
 #include <net/ipv6.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_netlink.h"
 #include "ip_vs_fnat_nla.h"
 
 MODULE_ALIAS_GENL_FAMILY(IP_VS_FNAT_GENL_NAME);
-
-static struct genl_family family;
 
 /* ---- reading requests ---- */
 
@@ -24,16 +22,6 @@ struct rule_request {
 	struct ip_vs_fnat_rule_key	key;
 	struct ip_vs_fnat_target	*target;
 };
-
-static int bad(struct netlink_ext_ack *extack, const struct nlattr *attr, int err,
-	       const char *what)
-{
-	NL_SET_BAD_ATTR(extack, attr);
-	/* Every text here is a constant: the message outlives this call. */
-	if (extack)
-		extack->_msg = what;
-	return err;
-}
 
 static int read_service(struct nlattr *attr, u8 *af, u32 *fwmark, struct netlink_ext_ack *extack)
 {
@@ -56,34 +44,6 @@ static int read_service(struct nlattr *attr, u8 *af, u32 *fwmark, struct netlink
 	    nla_get_u16(tb[IP_VS_FNAT_A_SERVICE_AF]) != AF_INET6)
 		return bad(extack, tb[IP_VS_FNAT_A_SERVICE_AF], -EAFNOSUPPORT,
 			   "service: af is neither AF_INET nor AF_INET6");
-	return 0;
-}
-
-static int read_addr(const struct nlattr *attr, u8 af, union nf_inet_addr *addr,
-		     struct netlink_ext_ack *extack)
-{
-	memset(addr, 0, sizeof(*addr));
-	if (nla_len(attr) != ip_vs_fnat_addr_bytes(af))
-		return bad(extack, attr, -EINVAL, "address is not of the service's family");
-	nla_memcpy(addr, attr, sizeof(*addr));
-	return 0;
-}
-
-static int read_prefix(const struct nlattr *attr, const struct nlattr *len_attr, u8 af,
-		       union nf_inet_addr *addr, u8 *len, struct netlink_ext_ack *extack)
-{
-	union nf_inet_addr net;
-	int err;
-
-	err = read_addr(attr, af, addr, extack);
-	if (err)
-		return err;
-	*len = len_attr ? nla_get_u8(len_attr) : ip_vs_fnat_addr_bits(af);
-	if (*len > ip_vs_fnat_addr_bits(af))
-		return bad(extack, len_attr, -EINVAL, "prefix length exceeds the address");
-	ip_vs_fnat_addr_prefix(af, &net, addr, *len);
-	if (!ip_vs_fnat_addr_eq(af, &net, addr))
-		return bad(extack, attr, -EINVAL, "address has bits beyond its prefix length");
 	return 0;
 }
 
@@ -138,28 +98,10 @@ static int read_key(struct nlattr **tb, struct rule_request *req, struct netlink
 static int read_pool(struct nlattr **tb, u8 af, struct ip_vs_fnat_target *target,
 		     struct netlink_ext_ack *extack)
 {
-	struct nlattr *min = tb[IP_VS_FNAT_A_RULE_POOL_MIN];
-	struct nlattr *max = tb[IP_VS_FNAT_A_RULE_POOL_MAX];
-	union nf_inet_addr last;
-	int err;
-
-	if (!min)
+	if (!tb[IP_VS_FNAT_A_RULE_POOL_MIN])
 		return bad(extack, NULL, -EINVAL, "rule: pool-min is missing");
-	err = read_addr(min, af, &target->first, extack);
-	if (err)
-		return err;
-	err = read_addr(max ? max : min, af, &last, extack);
-	if (err)
-		return err;
-	target->count = ip_vs_fnat_addr_count(af, &target->first, &last);
-	if (!target->count)
-		return bad(extack, max, -EINVAL, "pool ends before it begins");
-	if (target->count > IP_VS_FNAT_POOL_MAX)
-		return bad(extack, max, -ERANGE, "pool has over 65536 addresses");
-	if (!ip_vs_fnat_addr_is_unicast(af, &target->first) ||
-	    !ip_vs_fnat_addr_is_unicast(af, &last))
-		return bad(extack, min, -EINVAL, "pool holds what is no unicast address");
-	return 0;
+	return read_range(tb[IP_VS_FNAT_A_RULE_POOL_MIN], tb[IP_VS_FNAT_A_RULE_POOL_MAX], af,
+			  &target->first, &target->count, extack);
 }
 
 static int read_target(struct nlattr **tb, struct rule_request *req,
@@ -328,11 +270,6 @@ struct rule_dump {
 
 static_assert(sizeof(struct rule_dump) <= sizeof_field(struct netlink_callback, ctx));
 
-static int put_addr(struct sk_buff *skb, int type, u8 af, const union nf_inet_addr *addr)
-{
-	return nla_put(skb, type, ip_vs_fnat_addr_bytes(af), addr);
-}
-
 static int put_u64(struct sk_buff *skb, int type, u64 value)
 {
 	return nla_put_u64_64bit(skb, type, value, IP_VS_FNAT_A_STATS_PAD);
@@ -415,7 +352,7 @@ static int put_rule(struct sk_buff *skb, struct netlink_callback *cb, u32 fwmark
 	struct nlattr *nest;
 	void *hdr;
 
-	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
+	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &ip_vs_fnat_family,
 			  NLM_F_MULTI, IP_VS_FNAT_CMD_RULE_GET);
 	if (!hdr)
 		return -EMSGSIZE;
@@ -537,7 +474,7 @@ static int put_flow(struct ip_vs_fnat_flow *flow, u32 left, void *arg)
 	void *hdr;
 
 	hdr = genlmsg_put(skb, NETLINK_CB(emit->cb->skb).portid, emit->cb->nlh->nlmsg_seq,
-			  &family, NLM_F_MULTI, IP_VS_FNAT_CMD_FLOW_GET);
+			  &ip_vs_fnat_family, NLM_F_MULTI, IP_VS_FNAT_CMD_FLOW_GET);
 	if (!hdr)
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, IP_VS_FNAT_A_FLOW);
@@ -552,7 +489,8 @@ static int put_flow(struct ip_vs_fnat_flow *flow, u32 left, void *arg)
 	    put_addr(skb, IP_VS_FNAT_A_FLOW_REMOTE, flow->af, &flow->remote) ||
 	    nla_put_be16(skb, IP_VS_FNAT_A_FLOW_REMOTE_PORT, flow->rport) ||
 	    nla_put_u32(skb, IP_VS_FNAT_A_FLOW_EXPIRES, left) ||
-	    nla_put_u32(skb, IP_VS_FNAT_A_FLOW_FWMARK, emit->fwmark[flow->af == AF_INET6])) {
+	    (flow->rule && nla_put_u32(skb, IP_VS_FNAT_A_FLOW_FWMARK,
+				       emit->fwmark[flow->af == AF_INET6]))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -603,7 +541,7 @@ static int reply(struct genl_info *info, u8 cmd, int nest_type,
 
 	if (!skb)
 		return -ENOMEM;
-	hdr = genlmsg_put_reply(skb, info, &family, 0, cmd);
+	hdr = genlmsg_put_reply(skb, info, &ip_vs_fnat_family, 0, cmd);
 	nest = hdr ? nla_nest_start(skb, nest_type) : NULL;
 	if (!nest || fill(skb, fn)) {
 		nlmsg_free(skb);
@@ -632,7 +570,8 @@ static int ext_stats_get(struct sk_buff *skb, struct genl_info *info)
 static int fill_info(struct sk_buff *skb, struct ip_vs_fnat_net *fn)
 {
 	return nla_put_u32(skb, IP_VS_FNAT_A_INFO_ABI, IP_VS_FNAT_ABI) ||
-	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FEATURES, IP_VS_FNAT_FEATURE_SNAT) ||
+	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FEATURES,
+			   IP_VS_FNAT_FEATURE_SNAT | IP_VS_FNAT_FEATURE_ZONES) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FLOWS, atomic_read(&fn->flows)) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FLOWS_TOTAL, ip_vs_fnat_flow_total()) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FLOWS_MAX, ip_vs_fnat_flow_max()) ||
@@ -655,6 +594,10 @@ static const struct genl_ops ops[] = {
 	DO(IP_VS_FNAT_CMD_RULE_SET, rule_set),
 	DO(IP_VS_FNAT_CMD_RULE_DEL, rule_del),
 	DO(IP_VS_FNAT_CMD_EXT_STATS_GET, ext_stats_get),
+	DO(IP_VS_FNAT_CMD_ZONE_NEW, ip_vs_fnat_nl_zone_new),
+	DO(IP_VS_FNAT_CMD_ZONE_DEL, ip_vs_fnat_nl_zone_del),
+	DO(IP_VS_FNAT_CMD_LADDR_NEW, ip_vs_fnat_nl_laddr_new),
+	DO(IP_VS_FNAT_CMD_LADDR_DEL, ip_vs_fnat_nl_laddr_del),
 	{
 		.cmd	= IP_VS_FNAT_CMD_RULE_GET,
 		.flags	= GENL_ADMIN_PERM,
@@ -667,9 +610,16 @@ static const struct genl_ops ops[] = {
 		.flags	= GENL_ADMIN_PERM,
 		.dumpit	= flow_dump,
 	},
+	{
+		.cmd	= IP_VS_FNAT_CMD_ZONE_GET,
+		.flags	= GENL_ADMIN_PERM,
+		.start	= ip_vs_fnat_nl_zone_dump_start,
+		.dumpit	= ip_vs_fnat_nl_zone_dump,
+		.done	= ip_vs_fnat_nl_zone_dump_done,
+	},
 };
 
-static struct genl_family family __ro_after_init = {
+struct genl_family ip_vs_fnat_family __ro_after_init = {
 	.name		= IP_VS_FNAT_GENL_NAME,
 	.version	= IP_VS_FNAT_GENL_VERSION,
 	.maxattr	= IP_VS_FNAT_A_MAX,
@@ -683,10 +633,10 @@ static struct genl_family family __ro_after_init = {
 
 int ip_vs_fnat_netlink_init(void)
 {
-	return genl_register_family(&family);
+	return genl_register_family(&ip_vs_fnat_family);
 }
 
 void ip_vs_fnat_netlink_exit(void)
 {
-	genl_unregister_family(&family);
+	genl_unregister_family(&ip_vs_fnat_family);
 }

@@ -36,7 +36,26 @@ const struct nla_policy ip_vs_fnat_rule_policy[IP_VS_FNAT_A_RULE_MAX + 1] = {
 	[IP_VS_FNAT_A_RULE_STATS] = NLA_POLICY_NESTED(ip_vs_fnat_stats_policy),
 };
 
+const struct nla_policy ip_vs_fnat_zone_policy[IP_VS_FNAT_A_ZONE_MAX + 1] = {
+	[IP_VS_FNAT_A_ZONE_AF] = { .type = NLA_U16 },
+	[IP_VS_FNAT_A_ZONE_NETWORK] = NLA_POLICY_MAX(NLA_BINARY, 16),
+	[IP_VS_FNAT_A_ZONE_LENGTH] = { .type = NLA_U8 },
+	[IP_VS_FNAT_A_ZONE_TOTAL] = { .type = NLA_U32 },
+};
+
+const struct nla_policy ip_vs_fnat_laddr_policy[IP_VS_FNAT_A_LADDR_MAX + 1] = {
+	[IP_VS_FNAT_A_LADDR_FIRST] = NLA_POLICY_MAX(NLA_BINARY, 16),
+	[IP_VS_FNAT_A_LADDR_LAST] = NLA_POLICY_MAX(NLA_BINARY, 16),
+	[IP_VS_FNAT_A_LADDR_FLOWS] = { .type = NLA_U32 },
+	[IP_VS_FNAT_A_LADDR_CONFLICTS] = { .type = NLA_U64 },
+	[IP_VS_FNAT_A_LADDR_USED] = { .type = NLA_U32 },
+	[IP_VS_FNAT_A_LADDR_FREE] = { .type = NLA_U32 },
+};
+
 const struct nla_policy ip_vs_fnat_main_policy[IP_VS_FNAT_A_MAX + 1] = {
 	[IP_VS_FNAT_A_SERVICE] = NLA_POLICY_NESTED(ip_vs_fnat_service_policy),
 	[IP_VS_FNAT_A_RULE] = NLA_POLICY_NESTED(ip_vs_fnat_rule_policy),
+	[IP_VS_FNAT_A_ZONE] = NLA_POLICY_NESTED(ip_vs_fnat_zone_policy),
+	[IP_VS_FNAT_A_BEFORE] = NLA_POLICY_NESTED(ip_vs_fnat_zone_policy),
+	[IP_VS_FNAT_A_LADDR] = NLA_POLICY_NESTED(ip_vs_fnat_laddr_policy),
 };

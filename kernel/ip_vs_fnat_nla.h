@@ -11,6 +11,8 @@
 extern const struct nla_policy ip_vs_fnat_service_policy[IP_VS_FNAT_A_SERVICE_MAX + 1];
 extern const struct nla_policy ip_vs_fnat_stats_policy[IP_VS_FNAT_A_STATS_MAX + 1];
 extern const struct nla_policy ip_vs_fnat_rule_policy[IP_VS_FNAT_A_RULE_MAX + 1];
+extern const struct nla_policy ip_vs_fnat_zone_policy[IP_VS_FNAT_A_ZONE_MAX + 1];
+extern const struct nla_policy ip_vs_fnat_laddr_policy[IP_VS_FNAT_A_LADDR_MAX + 1];
 extern const struct nla_policy ip_vs_fnat_main_policy[IP_VS_FNAT_A_MAX + 1];
 
 #endif /* _IP_VS_FNAT_NLA_H */

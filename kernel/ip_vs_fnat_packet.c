@@ -201,6 +201,7 @@ void ip_vs_fnat_parse(const struct sk_buff *skb, u8 af, struct ip_vs_fnat_pkt *p
 	pkt->syn = false;
 	pkt->icmp_type = 0;
 	pkt->kind = IP_VS_FNAT_MALFORMED;
+	pkt->l4 = 0;
 	if (!read_l3(skb, af, skb_network_offset(skb), &l3))
 		return;
 	pkt->l4 = l3.l4;

@@ -197,6 +197,8 @@ static int try_port(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, u16
 {
 	if (port_used(fn, flow, port)) {
 		IP_VS_FNAT_INC(fn, PORT_CONFLICT);
+		if (flow->laddr)
+			atomic_long_inc(&flow->laddr->conflicts);
 		return -EADDRINUSE;
 	}
 	flow->lport = htons(port);
@@ -260,13 +262,27 @@ static int assign_in_order(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 	return -EADDRNOTAVAIL;
 }
 
+static void port_limits(const struct ip_vs_fnat_net *fn, u32 *min, u32 *max)
+{
+	*min = READ_ONCE(fn->lport_min);
+	*max = max_t(u32, *min, READ_ONCE(fn->lport_max));
+}
+
+u32 ip_vs_fnat_port_range(const struct ip_vs_fnat_net *fn)
+{
+	u32 min, max;
+
+	port_limits(fn, &min, &max);
+	return max - min + 1;
+}
+
 static int assign_at(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, int *budget)
 {
-	u32 min = READ_ONCE(fn->lport_min), max = READ_ONCE(fn->lport_max);
 	struct crowd *crowd = crowd_find(fn, flow);
+	u32 min, max;
 	int i, err;
 
-	max = max(min, max);
+	port_limits(fn, &min, &max);
 	--*budget;
 	if (crowd)
 		return assign_crowded(fn, flow, crowd, min, max);
@@ -314,6 +330,38 @@ int ip_vs_fnat_port_assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 			return err;
 		if (++at == target->count)
 			at = 0;
+	}
+	return -EADDRNOTAVAIL;
+}
+
+int ip_vs_fnat_port_assign_zone(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+				struct ip_vs_fnat_zone *zone)
+{
+	const struct ip_vs_fnat_laddrs *set = rcu_dereference(zone->laddrs);
+	int budget = READ_ONCE(fn->lport_tries);
+	u32 n, at, i;
+
+	/* Addresses are written before the number that makes them seen. */
+	n = set ? smp_load_acquire(&set->n) : 0;
+	if (!n)
+		return -ENOENT;
+	at = ((u32)atomic_inc_return(&zone->turn) - 1) % n;
+	for (i = 0; i < n && budget > 0; i++) {
+		struct ip_vs_fnat_laddr *laddr = set->addr[at];
+		int err;
+
+		if (++at == n)
+			at = 0;
+		if (!refcount_inc_not_zero(&laddr->refs))
+			continue;	/* being deleted */
+		flow->laddr = laddr;
+		flow->local = laddr->addr;
+		err = assign_at(fn, flow, &budget);
+		/* The flow has the reference, also when it is discarded. */
+		if (err != -EADDRNOTAVAIL)
+			return err;
+		flow->laddr = NULL;
+		ip_vs_fnat_laddr_put(laddr);
 	}
 	return -EADDRNOTAVAIL;
 }

@@ -22,6 +22,9 @@ static const char *const names[IP_VS_FNAT_A_EXT_MAX + 1] = {
 	[IP_VS_FNAT_A_EXT_DROP_NO_MEMORY]	= "drop_no_memory",
 	[IP_VS_FNAT_A_EXT_DROP_NO_ROUTE]	= "drop_no_route",
 	[IP_VS_FNAT_A_EXT_PASS_UNMATCHED]	= "pass_unmatched",
+	[IP_VS_FNAT_A_EXT_DROP_NO_ZONE]		= "drop_no_zone",
+	[IP_VS_FNAT_A_EXT_DROP_ZONE_EMPTY]	= "drop_zone_empty",
+	[IP_VS_FNAT_A_EXT_DROP_ZONE_EXHAUSTED]	= "drop_zone_exhausted",
 };
 
 void ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n)

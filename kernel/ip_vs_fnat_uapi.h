@@ -111,6 +111,59 @@
  *         IP_VS_FNAT_A_EXT_DROP_NO_MEMORY: NLA_U64
  *         IP_VS_FNAT_A_EXT_DROP_NO_ROUTE: NLA_U64
  *         IP_VS_FNAT_A_EXT_PASS_UNMATCHED: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_NO_ZONE: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_ZONE_EMPTY: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_ZONE_EXHAUSTED: NLA_U64
+ *
+ * IP_VS_FNAT_CMD_ZONE_NEW (CAP_NET_ADMIN)
+ *     Add a zone, behind all others of its family or before a given one. EEXIST
+ *     when it is there already, ESRCH when the other is not, ENOSPC at the
+ *     limit.
+ *   request:
+ *     IP_VS_FNAT_A_ZONE: NLA_NESTED
+ *         IP_VS_FNAT_A_ZONE_AF: NLA_U16
+ *         IP_VS_FNAT_A_ZONE_NETWORK: NLA_BINARY
+ *         IP_VS_FNAT_A_ZONE_LENGTH: NLA_U8
+ *         IP_VS_FNAT_A_ZONE_TOTAL: NLA_U32
+ *     IP_VS_FNAT_A_BEFORE: NLA_NESTED, as above
+ *
+ * IP_VS_FNAT_CMD_ZONE_DEL (CAP_NET_ADMIN)
+ *     Delete a zone. Flows that have one of its addresses go on until they end.
+ *     ESRCH when it is not there.
+ *   request:
+ *     IP_VS_FNAT_A_ZONE: NLA_NESTED, as above
+ *
+ * IP_VS_FNAT_CMD_ZONE_GET (CAP_NET_ADMIN)
+ *     Zones in order, of one family after the other, or only the given one
+ *     (ESRCH when it is not there). A message for the zone is followed by one
+ *     for each of its local addresses, which names the zone as well.
+ *   dump request:
+ *     IP_VS_FNAT_A_ZONE: NLA_NESTED, as above
+ *   dump reply:
+ *     IP_VS_FNAT_A_ZONE: NLA_NESTED, as above
+ *     IP_VS_FNAT_A_LADDR: NLA_NESTED
+ *         IP_VS_FNAT_A_LADDR_FIRST: NLA_BINARY
+ *         IP_VS_FNAT_A_LADDR_LAST: NLA_BINARY
+ *         IP_VS_FNAT_A_LADDR_FLOWS: NLA_U32
+ *         IP_VS_FNAT_A_LADDR_CONFLICTS: NLA_U64
+ *         IP_VS_FNAT_A_LADDR_USED: NLA_U32
+ *         IP_VS_FNAT_A_LADDR_FREE: NLA_U32
+ *
+ * IP_VS_FNAT_CMD_LADDR_NEW (CAP_NET_ADMIN)
+ *     Add local addresses behind those that the zone has, all or none. EEXIST
+ *     when it has one of them already, ESRCH when the zone is not there, ERANGE
+ *     when they are over pool-max, ENOSPC at the limit of all zones.
+ *   request:
+ *     IP_VS_FNAT_A_ZONE: NLA_NESTED, as above
+ *     IP_VS_FNAT_A_LADDR: NLA_NESTED, as above
+ *
+ * IP_VS_FNAT_CMD_LADDR_DEL (CAP_NET_ADMIN)
+ *     Delete local addresses, all or none. Flows that have them go on until
+ *     they end. ENOENT when the zone lacks one of them, ESRCH when the zone is
+ *     not there.
+ *   request:
+ *     IP_VS_FNAT_A_ZONE: NLA_NESTED, as above
+ *     IP_VS_FNAT_A_LADDR: NLA_NESTED, as above
  */
 
 #ifndef _IP_VS_FNAT_UAPI_H
@@ -149,6 +202,8 @@ enum {
 enum {
 	/* source-NAT rules */
 	IP_VS_FNAT_FEATURE_SNAT = 1 << 0,
+	/* ordered source zones */
+	IP_VS_FNAT_FEATURE_ZONES = 1 << 1,
 };
 
 /* Longest device name, without the terminating zero. */
@@ -157,6 +212,12 @@ enum {
 /* Most addresses in one pool. */
 #define IP_VS_FNAT_POOL_MAX	65536
 
+/* Most zones of a family. */
+#define IP_VS_FNAT_ZONES_MAX	65536
+
+/* Most local addresses in all zones of a family together. */
+#define IP_VS_FNAT_ZONE_ADDRESSES_MAX	65536
+
 enum {
 	IP_VS_FNAT_A_UNSPEC,
 	IP_VS_FNAT_A_SERVICE,
@@ -164,6 +225,10 @@ enum {
 	IP_VS_FNAT_A_FLOW,
 	IP_VS_FNAT_A_EXT_STATS,
 	IP_VS_FNAT_A_INFO,
+	IP_VS_FNAT_A_ZONE,
+	/* The zone that a new one is put before. */
+	IP_VS_FNAT_A_BEFORE,
+	IP_VS_FNAT_A_LADDR,
 
 	__IP_VS_FNAT_A_MAX,
 	IP_VS_FNAT_A_MAX = __IP_VS_FNAT_A_MAX - 1
@@ -258,7 +323,7 @@ enum {
 	/* The inner host's address. */
 	IP_VS_FNAT_A_FLOW_CLIENT,
 	IP_VS_FNAT_A_FLOW_CLIENT_PORT,
-	/* The pool address. */
+	/* The address that it leaves with. */
 	IP_VS_FNAT_A_FLOW_LOCAL,
 	IP_VS_FNAT_A_FLOW_LOCAL_PORT,
 	/* The outer host's address. */
@@ -267,7 +332,7 @@ enum {
 	IP_VS_FNAT_A_FLOW_REMOTE_PORT,
 	/* Milliseconds until the flow ends if no packet comes. */
 	IP_VS_FNAT_A_FLOW_EXPIRES,
-	/* The service's firewall mark. */
+	/* The service's firewall mark; absent when a zone opened the flow. */
 	IP_VS_FNAT_A_FLOW_FWMARK,
 
 	__IP_VS_FNAT_A_FLOW_MAX,
@@ -312,9 +377,57 @@ enum {
 	 * Packets let through untranslated because snat_pass_unmatched is on.
 	 */
 	IP_VS_FNAT_A_EXT_PASS_UNMATCHED,
+	/* Forwarded packets that no zone holds, where zones are on. */
+	IP_VS_FNAT_A_EXT_DROP_NO_ZONE,
+	/* New flows of a zone without local addresses. */
+	IP_VS_FNAT_A_EXT_DROP_ZONE_EMPTY,
+	/* New flows for which no local address of the zone had a free port. */
+	IP_VS_FNAT_A_EXT_DROP_ZONE_EXHAUSTED,
 
 	__IP_VS_FNAT_A_EXT_MAX,
 	IP_VS_FNAT_A_EXT_MAX = __IP_VS_FNAT_A_EXT_MAX - 1
+};
+
+/*
+ * A source network, which identifies the zone. af, network and length are
+ * required in requests that name one.
+ */
+enum {
+	IP_VS_FNAT_A_ZONE_UNSPEC,
+	/* AF_INET (2) or AF_INET6 (10) */
+	IP_VS_FNAT_A_ZONE_AF,
+	/* 4 or 16 bytes, as the family says. */
+	IP_VS_FNAT_A_ZONE_NETWORK,
+	/* Prefix length in bits. */
+	IP_VS_FNAT_A_ZONE_LENGTH,
+	/* Its local addresses. Only in replies. */
+	IP_VS_FNAT_A_ZONE_TOTAL,
+
+	__IP_VS_FNAT_A_ZONE_MAX,
+	IP_VS_FNAT_A_ZONE_MAX = __IP_VS_FNAT_A_ZONE_MAX - 1
+};
+
+/* Local addresses of a zone; in replies always one. */
+enum {
+	IP_VS_FNAT_A_LADDR_UNSPEC,
+	IP_VS_FNAT_A_LADDR_FIRST,
+	/* Last address of a range; absent, it is first. */
+	IP_VS_FNAT_A_LADDR_LAST,
+	/* Flows that have the address now. */
+	IP_VS_FNAT_A_LADDR_FLOWS,
+	/*
+	 * Local ports tried that were in use, since the address was added or
+	 * zeroed.
+	 */
+	IP_VS_FNAT_A_LADDR_CONFLICTS,
+	IP_VS_FNAT_A_LADDR_PAD,
+	/* Ports in use towards the busiest remote address and port. */
+	IP_VS_FNAT_A_LADDR_USED,
+	/* Ports of the range free towards that remote. */
+	IP_VS_FNAT_A_LADDR_FREE,
+
+	__IP_VS_FNAT_A_LADDR_MAX,
+	IP_VS_FNAT_A_LADDR_MAX = __IP_VS_FNAT_A_LADDR_MAX - 1
 };
 
 enum {
@@ -347,6 +460,11 @@ enum {
 	IP_VS_FNAT_CMD_RULE_GET,
 	IP_VS_FNAT_CMD_FLOW_GET,
 	IP_VS_FNAT_CMD_EXT_STATS_GET,
+	IP_VS_FNAT_CMD_ZONE_NEW,
+	IP_VS_FNAT_CMD_ZONE_DEL,
+	IP_VS_FNAT_CMD_ZONE_GET,
+	IP_VS_FNAT_CMD_LADDR_NEW,
+	IP_VS_FNAT_CMD_LADDR_DEL,
 
 	__IP_VS_FNAT_CMD_MAX,
 	IP_VS_FNAT_CMD_MAX = __IP_VS_FNAT_CMD_MAX - 1

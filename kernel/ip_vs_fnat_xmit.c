@@ -106,9 +106,12 @@ static struct dst_entry *route_to_gw_v6(struct net *net, const union nf_inet_add
 
 struct dst_entry *ip_vs_fnat_new_gw_dst(struct net *net, const struct ip_vs_fnat_flow *flow)
 {
-	struct ip_vs_fnat_target *target = rcu_dereference(flow->rule->target);
+	struct ip_vs_fnat_target *target;
 	struct dst_entry *dst;
 
+	if (!flow->rule)
+		return NULL;
+	target = rcu_dereference(flow->rule->target);
 	if (!target->has_new_gw)
 		return NULL;
 	dst = dst_valid(&target->dst, READ_ONCE(target->cookie));
@@ -340,6 +343,22 @@ static void account_rule(struct ip_vs_fnat_rule *rule, enum ip_vs_fnat_dir dir, 
 	u64_stats_update_end(&s->syncp);
 }
 
+/* The service that a flow counts for; an echo of a zone, TCP's before UDP's. */
+static struct ip_vs_service *flow_service(struct ip_vs_fnat_net *fn,
+					  const struct ip_vs_fnat_flow *flow)
+{
+	const struct ip_vs_fnat_zones *zones = ip_vs_fnat_zones(fn, flow->af);
+	struct ip_vs_service *svc = NULL;
+
+	if (flow->rule)
+		return rcu_dereference(ip_vs_fnat_snat(fn, flow->af)->svc);
+	if (flow->proto != IPPROTO_UDP)
+		svc = rcu_dereference(zones->svc[IP_VS_FNAT_ZONES_TCP]);
+	if (!svc && flow->proto != IPPROTO_TCP)
+		svc = rcu_dereference(zones->svc[IP_VS_FNAT_ZONES_UDP]);
+	return svc;
+}
+
 /* Lengths count from the network header on, as IPVS counts. */
 void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened)
@@ -348,10 +367,11 @@ void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 	struct ip_vs_service *svc;
 
 	local_bh_disable();
-	svc = rcu_dereference(ip_vs_fnat_snat(fn, flow->af)->svc);
+	svc = flow_service(fn, flow);
 	if (svc)
 		account_ipvs(&svc->stats, dir, skb->len, opened);
 	account_ipvs(ip_vs_fnat_total_stats(ipvs), dir, skb->len, opened);
-	account_rule(flow->rule, dir, skb->len, opened);
+	if (flow->rule)
+		account_rule(flow->rule, dir, skb->len, opened);
 	local_bh_enable();
 }

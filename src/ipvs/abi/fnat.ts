@@ -38,6 +38,8 @@ export const flowState = {
 export const feature = {
   /** source-NAT rules */
   snat: 1,
+  /** ordered source zones */
+  zones: 2,
 } as const;
 
 /** Longest device name, without the terminating zero. */
@@ -45,6 +47,12 @@ export const oifNameMax = 15;
 
 /** Most addresses in one pool. */
 export const poolMax = 65536;
+
+/** Most zones of a family. */
+export const zonesMax = 65536;
+
+/** Most local addresses in all zones of a family together. */
+export const zoneAddressesMax = 65536;
 
 /** Names an SNAT service. Both attributes are required in requests that name one. */
 export const serviceAttributes = {
@@ -113,7 +121,7 @@ export const flowAttributes = {
   /** The inner host's address. */
   client: { id: 4, type: "binary" },
   clientPort: { id: 5, type: "u16", bigEndian: true },
-  /** The pool address. */
+  /** The address that it leaves with. */
   local: { id: 6, type: "binary" },
   localPort: { id: 7, type: "u16", bigEndian: true },
   /** The outer host's address. */
@@ -122,7 +130,7 @@ export const flowAttributes = {
   remotePort: { id: 9, type: "u16", bigEndian: true },
   /** Milliseconds until the flow ends if no packet comes. */
   expires: { id: 10, type: "u32" },
-  /** The service's firewall mark. */
+  /** The service's firewall mark; absent when a zone opened the flow. */
   fwmark: { id: 11, type: "u32" },
 } as const satisfies AttributeSet;
 
@@ -161,6 +169,12 @@ export const extStatsAttributes = {
   dropNoRoute: { id: 16, type: "u64" },
   /** Packets let through untranslated because snat_pass_unmatched is on. */
   passUnmatched: { id: 17, type: "u64" },
+  /** Forwarded packets that no zone holds, where zones are on. */
+  dropNoZone: { id: 18, type: "u64" },
+  /** New flows of a zone without local addresses. */
+  dropZoneEmpty: { id: 19, type: "u64" },
+  /** New flows for which no local address of the zone had a free port. */
+  dropZoneExhausted: { id: 20, type: "u64" },
 } as const satisfies AttributeSet;
 
 export const infoAttributes = {
@@ -180,12 +194,44 @@ export const infoAttributes = {
   version: { id: 7, type: "string" },
 } as const satisfies AttributeSet;
 
+/** A source network, which identifies the zone. af, network and length are required in requests that name one. */
+export const zoneAttributes = {
+  /** AF_INET (2) or AF_INET6 (10) */
+  af: { id: 1, type: "u16" },
+  /** 4 or 16 bytes, as the family says. */
+  network: { id: 2, type: "binary" },
+  /** Prefix length in bits. */
+  length: { id: 3, type: "u8" },
+  /** Its local addresses. Only in replies. */
+  total: { id: 4, type: "u32" },
+} as const satisfies AttributeSet;
+
+/** Local addresses of a zone; in replies always one. */
+export const laddrAttributes = {
+  first: { id: 1, type: "binary" },
+  /** Last address of a range; absent, it is first. */
+  last: { id: 2, type: "binary" },
+  /** Flows that have the address now. */
+  flows: { id: 3, type: "u32" },
+  /** Local ports tried that were in use, since the address was added or zeroed. */
+  conflicts: { id: 4, type: "u64" },
+  pad: { id: 5, type: "pad" },
+  /** Ports in use towards the busiest remote address and port. */
+  used: { id: 6, type: "u32" },
+  /** Ports of the range free towards that remote. */
+  free: { id: 7, type: "u32" },
+} as const satisfies AttributeSet;
+
 export const mainAttributes = {
   service: { id: 1, type: "nest", nested: serviceAttributes },
   rule: { id: 2, type: "nest", nested: ruleAttributes },
   flow: { id: 3, type: "nest", nested: flowAttributes },
   extStats: { id: 4, type: "nest", nested: extStatsAttributes },
   info: { id: 5, type: "nest", nested: infoAttributes },
+  zone: { id: 6, type: "nest", nested: zoneAttributes },
+  /** The zone that a new one is put before. */
+  before: { id: 7, type: "nest", nested: zoneAttributes },
+  laddr: { id: 8, type: "nest", nested: laddrAttributes },
 } as const satisfies AttributeSet;
 
 export const commands = {
@@ -203,4 +249,14 @@ export const commands = {
   flowGet: 6,
   /** Counters by reason. */
   extStatsGet: 7,
+  /** Add a zone, behind all others of its family or before a given one. EEXIST when it is there already, ESRCH when the other is not, ENOSPC at the limit. */
+  zoneNew: 8,
+  /** Delete a zone. Flows that have one of its addresses go on until they end. ESRCH when it is not there. */
+  zoneDel: 9,
+  /** Zones in order, of one family after the other, or only the given one (ESRCH when it is not there). A message for the zone is followed by one for each of its local addresses, which names the zone as well. */
+  zoneGet: 10,
+  /** Add local addresses behind those that the zone has, all or none. EEXIST when it has one of them already, ESRCH when the zone is not there, ERANGE when they are over pool-max, ENOSPC at the limit of all zones. */
+  laddrNew: 11,
+  /** Delete local addresses, all or none. Flows that have them go on until they end. ENOENT when the zone lacks one of them, ESRCH when the zone is not there. */
+  laddrDel: 12,
 } as const;
