@@ -12,8 +12,8 @@ import { BrokenPipe } from "./io.js";
 import type { IpvsClient } from "./ipvs/client.js";
 import { LINE_QUOTED, quote } from "./model/text-error.js";
 
-/** Exit status of a process that SIGPIPE ended. */
-const SIGPIPE_STATUS = 141;
+/** Exit status of a process that SIGPIPE ended, as shells have it. */
+export const SIGPIPE_STATUS = 141;
 
 /**
  * Carry out one command line. Returns the exit status: 0, 1 when a listing
@@ -42,9 +42,19 @@ export async function run(argv: readonly string[], io: Io, connect: () => IpvsCl
   }
 }
 
-/** Print the error, on one line as a rule, and choose the exit status. */
+/** Print the error and choose the exit status. */
 function report(error: unknown, argv: readonly string[], invocation: Invocation | undefined, io: Io): number {
-  if (error instanceof BrokenPipe) return SIGPIPE_STATUS;
+  try {
+    return explain(error, argv, invocation, io);
+  } catch (broken) {
+    if (broken instanceof BrokenPipe) return SIGPIPE_STATUS;
+    throw broken;
+  }
+}
+
+/** Print the error, on one line as a rule. Throws BrokenPipe where nobody reads it. */
+function explain(error: unknown, argv: readonly string[], invocation: Invocation | undefined, io: Io): number {
+  if (error instanceof BrokenPipe) throw error;
   const text = errorText(error);
   if (text === undefined) {
     io.err(`tsipvsadm: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);

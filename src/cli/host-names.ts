@@ -2,12 +2,13 @@
 
 /** Most lookups under way at a time. */
 const CONCURRENCY = 32;
-/** Most names that are remembered: a listing may have a million addresses. */
-const KEPT = 65_536;
+/** Names after which those of long ago are forgotten: a listing may have a million addresses. */
+const GENERATION = 8192;
 
 /** Asks the system's resolver for the names of addresses, many at a time, and remembers the answers. */
 export class HostNames {
-  readonly #kept = new Map<string, string>();
+  #recent = new Map<string, string>();
+  #older: ReadonlyMap<string, string> = new Map<string, string>();
 
   /** The names of addresses; an address that has none, or whose lookup fails, stands for itself. */
   async of(addresses: Iterable<string>): Promise<ReadonlyMap<string, string>> {
@@ -15,7 +16,7 @@ export class HostNames {
     const unknown: string[] = [];
     for (const address of addresses) {
       if (names.has(address)) continue;
-      const kept = this.#kept.get(address);
+      const kept = this.#recent.get(address) ?? this.#recall(address);
       names.set(address, kept ?? address);
       if (kept === undefined) unknown.push(address);
     }
@@ -37,13 +38,19 @@ export class HostNames {
     await Promise.all(Array.from({ length: Math.min(CONCURRENCY, addresses.length) }, worker));
   }
 
-  /** The oldest is forgotten for one too many. */
+  /** A name of the generation before, which is wanted again. */
+  #recall(address: string): string | undefined {
+    const name = this.#older.get(address);
+    if (name !== undefined) this.#keep(address, name);
+    return name;
+  }
+
   #keep(address: string, name: string): void {
-    this.#kept.set(address, name);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= KEPT) break;
-      this.#kept.delete(oldest);
+    if (this.#recent.size >= GENERATION) {
+      this.#older = this.#recent;
+      this.#recent = new Map();
     }
+    this.#recent.set(address, name);
   }
 }
 

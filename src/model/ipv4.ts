@@ -26,7 +26,7 @@ export function parseIpv4(text: string): Uint8Array | undefined {
 }
 
 export function formatIpv4(bytes: Uint8Array): string {
-  return bytes.join(".");
+  return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
 }
 
 /** Four bytes of an address in the forms of inet_aton, which ipvsadm takes for services and masks: one to four parts, decimal, octal or hexadecimal. */
