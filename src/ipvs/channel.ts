@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { type AttributeSet, decode, type Reply, type Values } from "../netlink/index.js";
+import { type AttributeSet, decode, type Reply, type Values, writeValues } from "../netlink/index.js";
 import { asIpvsError, isStock, noSnat } from "./error.js";
-import { call, type FamilyTable, type Session } from "./session.js";
+import { call, type FamilyTable, type Session, type Settle, type Write } from "./session.js";
 import type { Operation } from "./strerror.js";
 import { required } from "./wire.js";
 
@@ -43,9 +43,18 @@ export class Channel<S extends AttributeSet> {
     }
   }
 
-  /** A request that changes something. */
-  change(operation: Operation, command: number, values: Values<S>): Promise<void> {
-    return checked(operation, () => this.#session.change(call(this.#family, command, values)));
+  /** A request that changes something: with these values, or with what a function writes. */
+  change(operation: Operation, command: number, body: Values<S> | Write): Promise<void> {
+    const family = this.#family;
+    const write: Write = typeof body === "function" ? body : (encoder) => writeValues(encoder, family.attributes, body);
+    return new Promise((resolve, reject) => {
+      const settle: Settle = (error) => (error === undefined ? resolve() : reject(withOperation(operation, error)));
+      try {
+        this.#session.change(family, command, write, settle);
+      } catch (error) {
+        settle(error);
+      }
+    });
   }
 
   #reader<T>(read: (values: Values<S>) => T): (reply: Reply) => T {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import {
+  type AttributeEncoder,
   type AttributeSet,
   BATCH_LIMIT,
   encode,
@@ -7,6 +8,7 @@ import {
   NetlinkError,
   type OpenTransport,
   type Reply,
+  Requests,
   resolveFamily,
   type Values,
 } from "../netlink/index.js";
@@ -30,10 +32,21 @@ export function call<S extends AttributeSet>(family: FamilyTable<S>, command: nu
   return { family, command, attributes: encode(family.attributes, values) };
 }
 
-interface Waiting {
-  readonly call: Call;
-  readonly settle: (error?: unknown) => void;
+/** Told how a change ended: undefined is success. */
+export type Settle = (error: unknown) => void;
+
+/** Changes that wait to be sent, and who asked for them. */
+class Queue {
+  readonly requests = new Requests();
+  readonly families: string[] = [];
+  readonly settle: Settle[] = [];
 }
+
+/** Writes a request's attributes. */
+export type Write = (encoder: AttributeEncoder) => void;
+
+/** Most changes that wait to be sent: bounds memory, not the kernel's queue. */
+const QUEUE_LIMIT = 16 * BATCH_LIMIT;
 
 /** How often a dump is read anew when it was interrupted or lost. */
 const DUMP_ATTEMPTS = 8;
@@ -58,7 +71,7 @@ export class Session {
   readonly #families = new Map<string, number>();
   #exchange: Exchange | undefined;
   #turn: Promise<unknown> = Promise.resolve();
-  #queue: Waiting[] = [];
+  #queue = new Queue();
   #gathering = false;
 
   constructor(open: OpenTransport, resolve: Resolve = plainResolve) {
@@ -98,15 +111,20 @@ export class Session {
     }
   }
 
-  /** Queues a request that changes something; resolves when the kernel has taken it. */
-  change(asked: Call): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ call: asked, settle: (error) => (error === undefined ? resolve() : reject(error)) });
-      if (!this.#gathering || this.#queue.length >= BATCH_LIMIT) void this.#flush();
-    });
+  /**
+   * Queues a request that changes something, with the attributes that `write`
+   * writes; `settle` is called once, when the kernel has answered. Throws a
+   * NetlinkError EINVAL for a value that has no place on the wire.
+   */
+  change(family: Pick<FamilyTable<AttributeSet>, "name" | "version">, command: number, write: Write, settle: Settle): void {
+    const queue = this.#queue;
+    queue.requests.add(command, family.version, write);
+    queue.families.push(family.name);
+    queue.settle.push(settle);
+    if (!this.#gathering || queue.settle.length >= QUEUE_LIMIT) void this.#flush();
   }
 
-  /** From now on changes wait until BATCH_LIMIT of them are there, or for commit(). */
+  /** From now on changes wait until QUEUE_LIMIT of them are there, or for commit(). */
   gather(): { commit(): Promise<void> } {
     this.#gathering = true;
     const commit = (): Promise<void> => {
@@ -123,39 +141,47 @@ export class Session {
 
   /** Sends what is queued, and resolves when all of it is answered. */
   async #flush(): Promise<void> {
-    const batch = this.#queue;
-    this.#queue = [];
-    for (let at = 0; at < batch.length; at += BATCH_LIMIT) {
-      const part = batch.slice(at, at + BATCH_LIMIT);
-      const sent = this.#inTurn((exchange) => this.#send(exchange, part));
-      void sent.catch((error: unknown) => part.forEach(({ settle }) => settle(error)));
+    const queue = this.#queue;
+    this.#queue = new Queue();
+    for (let first = 0; first < queue.settle.length; first += BATCH_LIMIT) {
+      const end = Math.min(first + BATCH_LIMIT, queue.settle.length);
+      const sent = this.#inTurn((exchange) => this.#send(exchange, queue, first, end));
+      void sent.catch((error: unknown) => queue.settle.slice(first, end).forEach((settle) => settle(error)));
     }
     await this.#turn;
   }
 
-  async #send(exchange: Exchange, part: readonly Waiting[]): Promise<void> {
-    const requests = [];
-    const sent: Waiting[] = [];
-    for (const waiting of part) {
+  /** Sends the queue's changes from `first` to before `end`; those whose family the kernel lacks are settled without. */
+  async #send(exchange: Exchange, queue: Queue, first: number, end: number): Promise<void> {
+    const errors = new Map<number, unknown>();
+    const families: Array<number | undefined> = [];
+    for (let index = first; index < end; index++) {
+      const name = queue.families[index]!;
+      let family = this.#families.get(name);
       try {
-        requests.push(await this.#request(exchange, waiting.call));
-        sent.push(waiting);
+        family ??= await this.#family(exchange, name);
       } catch (error) {
         if (error instanceof NetlinkError && !error.refused) throw error;
-        waiting.settle(error);
+        errors.set(index, error);
       }
+      families.push(family);
     }
-    const outcomes = await exchange.batch(requests);
-    sent.forEach(({ settle }, index) => settle(outcomes[index]));
+    const outcomes = await exchange.batch(queue.requests, first, families);
+    for (let index = first; index < end; index++) queue.settle[index]!(errors.get(index) ?? outcomes[index - first]);
   }
 
   async #request(exchange: Exchange, { family, command, attributes }: Call): Promise<Parameters<Exchange["request"]>[0]> {
-    let id = this.#families.get(family.name);
+    return { family: await this.#family(exchange, family.name), command, version: family.version, attributes };
+  }
+
+  /** The number of a family, which the kernel is asked for once. */
+  async #family(exchange: Exchange, name: string): Promise<number> {
+    let id = this.#families.get(name);
     if (id === undefined) {
-      id = await this.#resolve(exchange, family.name);
-      this.#families.set(family.name, id);
+      id = await this.#resolve(exchange, name);
+      this.#families.set(name, id);
     }
-    return { family: id, command, version: family.version, attributes };
+    return id;
   }
 
   /** Runs `work` when all that was asked before is done. */

@@ -4,9 +4,11 @@ import { NetlinkError } from "./error.js";
 
 const MAX_ATTRIBUTE = 0xffff;
 
+const ASCII_END = 128;
+
 /**
  * Writes netlink attributes into a buffer that grows. The first error is kept
- * and every later call does nothing; finish() throws it.
+ * and every later call does nothing; finish() and check() throw it.
  */
 export class AttributeEncoder {
   #bytes = new Uint8Array(256);
@@ -14,10 +16,34 @@ export class AttributeEncoder {
   #length = 0;
   #error: NetlinkError | undefined;
 
-  /** Forgets what was written, and its error. */
-  reset(): void {
-    this.#length = 0;
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Forgets what was written from byte `length` on, and the error. */
+  reset(length = 0): void {
+    this.#length = length;
     this.#error = undefined;
+  }
+
+  /** Leaves `length` bytes of zeros for a header, a multiple of 4, and returns where they begin. */
+  reserve(length: number): number {
+    const at = this.#length;
+    if (at + length > this.#bytes.length) this.#grow(at + length);
+    this.#bytes.fill(0, at, at + length);
+    this.#length = at + length;
+    return at;
+  }
+
+  /** What is written, in place: valid until more is. */
+  view(): DataView {
+    return this.#view;
+  }
+
+  /** The bytes from `start` to before `end`, in place: valid until more is written. */
+  slice(start: number, end: number): Uint8Array {
+    return this.#bytes.subarray(start, end);
   }
 
   u8(id: number, value: number): this {
@@ -58,23 +84,44 @@ export class AttributeEncoder {
   /** UTF-8 with a terminating zero. */
   string(id: number, value: string): this {
     if (value.includes("\0")) return this.#fail(`attribute ${id}: a zero byte inside a string`);
-    return this.bytes(id, Buffer.from(`${value}\0`));
+    return isAscii(value) && value.length + 5 <= MAX_ATTRIBUTE ? this.#ascii(id, value) : this.bytes(id, Buffer.from(`${value}\0`));
   }
 
   /** An attribute that holds what `fill` writes. */
   nest(id: number, fill: (encoder: AttributeEncoder) => void): this {
-    const header = this.#open(id | NESTED, 0) - 4;
+    const header = this.open(id);
     fill(this);
+    return this.close(id, header);
+  }
+
+  /** Begins an attribute that holds what is written until close(), which takes what this returns. */
+  open(id: number): number {
+    return this.#open(id | NESTED, 0) - 4;
+  }
+
+  close(id: number, header: number): this {
     const length = this.#length - header;
     if (length > MAX_ATTRIBUTE) return this.#fail(`attribute ${id}: ${length} bytes do not fit`);
     if (this.#error === undefined) this.#view.setUint16(header, length, LITTLE_ENDIAN);
     return this;
   }
 
-  /** The encoded attributes; throws the first error. */
+  /** A copy of the encoded attributes; throws the first error. */
   finish(): Uint8Array {
-    if (this.#error !== undefined) throw this.#error;
+    this.check();
     return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Throws the first error. */
+  check(): void {
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  #ascii(id: number, value: string): this {
+    const at = this.#open(id, value.length + 1);
+    for (let i = 0; i < value.length; i++) this.#bytes[at + i] = value.charCodeAt(i);
+    this.#bytes[at + value.length] = 0;
+    return this;
   }
 
   #inRange(id: number, value: number, max: number): boolean {
@@ -93,7 +140,7 @@ export class AttributeEncoder {
     const at = this.#length;
     const end = at + 4 + align(length);
     if (end > this.#bytes.length) this.#grow(end);
-    this.#bytes.fill(0, end - 4, end);
+    this.#view.setUint32(end - 4, 0);
     this.#view.setUint16(at, 4 + length, LITTLE_ENDIAN);
     this.#view.setUint16(at + 2, type, LITTLE_ENDIAN);
     this.#length = end;
@@ -106,4 +153,9 @@ export class AttributeEncoder {
     this.#bytes = larger;
     this.#view = new DataView(larger.buffer);
   }
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= ASCII_END) return false;
+  return true;
 }

@@ -6,10 +6,7 @@ import type { NetlinkError } from "./error.js";
 
 type AnyValues = Readonly<Record<string, unknown>>;
 
-/** One for all: encoding is never interrupted by another. */
-const encoder = new AttributeEncoder();
-
-function write(attribute: Attribute, value: unknown): void {
+function write(encoder: AttributeEncoder, attribute: Attribute, value: unknown): void {
   const { id, bigEndian } = attribute;
   switch (attribute.type) {
     case "u8":
@@ -31,25 +28,30 @@ function write(attribute: Attribute, value: unknown): void {
       encoder.string(id, value as string);
       break;
     case "nest":
-      encoder.nest(id, () => writeAll(attribute.nested ?? {}, value as AnyValues));
+      encoder.nest(id, () => writeAll(encoder, attribute.nested ?? {}, value as AnyValues));
       break;
     case "pad":
       break;
   }
 }
 
-function writeAll(set: AttributeSet, values: AnyValues): void {
+function writeAll(encoder: AttributeEncoder, set: AttributeSet, values: AnyValues): void {
   for (const name in values) {
     const attribute = set[name];
     const value = values[name];
-    if (attribute !== undefined && value !== undefined) write(attribute, value);
+    if (attribute !== undefined && value !== undefined) write(encoder, attribute, value);
   }
+}
+
+/** Writes the attributes of `values` as `set` says; a value that does not fit is the encoder's error. */
+export function writeValues<S extends AttributeSet>(encoder: AttributeEncoder, set: S, values: Values<S>): void {
+  writeAll(encoder, set, values as AnyValues);
 }
 
 /** The attributes of `values`, encoded as `set` says. Throws a NetlinkError EINVAL for a value that does not fit. */
 export function encode<S extends AttributeSet>(set: S, values: Values<S>): Uint8Array {
-  encoder.reset();
-  writeAll(set, values as AnyValues);
+  const encoder = new AttributeEncoder();
+  writeValues(encoder, set, values);
   return encoder.finish();
 }
 

@@ -31,3 +31,16 @@ export const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 
 
 /** `length` rounded up to netlink's alignment of 4 bytes. */
 export const align = (length: number): number => (length + 3) & ~3;
+
+/** Numbers in the host's byte order, wherever they lie: a DataView of each datagram would cost more than its numbers. */
+export const hostU16 = (bytes: Uint8Array, at: number): number => {
+  const first = bytes[at]!;
+  const second = bytes[at + 1]!;
+  return LITTLE_ENDIAN ? (second << 8) | first : (first << 8) | second;
+};
+
+export const hostU32 = (bytes: Uint8Array, at: number): number => {
+  const first = hostU16(bytes, at);
+  const second = hostU16(bytes, at + 2);
+  return LITTLE_ENDIAN ? second * 65_536 + first : first * 65_536 + second;
+};

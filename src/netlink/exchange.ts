@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { messageFlag, messageType } from "./constants.js";
+import { GENL_HEADER_LENGTH, messageFlag, messageType } from "./constants.js";
 import { malformed, NetlinkError } from "./error.js";
-import { encodeRequest, genlPayload, messages, outcome, type Request } from "./message.js";
+import { encodeRequest, MessageReader, messages, outcome, type Request } from "./message.js";
+import type { Requests } from "./requests.js";
 import type { Transport } from "./transport.js";
 
-/** A reply to a request: valid until the next is taken. */
-export interface Reply {
-  readonly command: number;
-  readonly attributes: Uint8Array;
+/** A reply to a request, in the datagram that brought it: valid until the next is taken. */
+export class Reply {
+  constructor(
+    readonly bytes: Uint8Array,
+    /** Where its generic-netlink header begins, and where its attributes end. */
+    readonly start: number,
+    readonly end: number,
+  ) {
+    if (end - start < GENL_HEADER_LENGTH) throw malformed(`${end - start} bytes where a generic-netlink header belongs`);
+  }
+
+  get command(): number {
+    return this.bytes[this.start]!;
+  }
+
+  get attributes(): Uint8Array {
+    return this.bytes.subarray(this.start + GENL_HEADER_LENGTH, this.end);
+  }
 }
 
 /** How a request of a batch ended: undefined is success. */
@@ -16,7 +31,13 @@ export type Outcome = NetlinkError | undefined;
 /** Most requests sent in one datagram and unanswered at a time. */
 export const BATCH_LIMIT = 128;
 
-const join = (parts: readonly Uint8Array[]): Uint8Array => (parts.length === 1 ? parts[0]! : Buffer.concat(parts));
+/** The requests that have a family, as one datagram. */
+function chosen(requests: Requests, first: number, families: ReadonlyArray<number | undefined>): Uint8Array {
+  if (!families.includes(undefined)) return requests.bytes(first, first + families.length);
+  return Buffer.concat(
+    families.flatMap((family, index) => (family === undefined ? [] : [requests.bytes(first + index, first + index + 1)])),
+  );
+}
 
 /**
  * Requests and their answers on one transport, one exchange after the other.
@@ -48,8 +69,8 @@ export class Exchange {
           if (error !== undefined) throw error;
           return replies;
         }
-        const { command, attributes } = genlPayload(message);
-        replies.push({ command, attributes: attributes.slice() });
+        const { payload } = message;
+        replies.push(new Reply(payload.slice(), 0, payload.length));
       }
     }
   }
@@ -62,18 +83,20 @@ export class Exchange {
   async *dump(request: Request): AsyncGenerator<readonly Reply[], boolean, undefined> {
     const sequence = this.#next();
     await this.#transport.send(encodeRequest(request, sequence, messageFlag.dump));
+    const reader = new MessageReader();
     let interrupted = false;
     for (let done = false; !done; ) {
       const page: Reply[] = [];
-      for (const message of messages(await this.#receive())) {
-        if (message.sequence !== sequence) continue;
-        interrupted ||= (message.flags & messageFlag.dumpInterrupted) !== 0;
-        if (message.type === messageType.done || message.type === messageType.error) {
-          const error = outcome(message);
+      reader.read(await this.#receive());
+      while (reader.next()) {
+        if (reader.sequence !== sequence) continue;
+        interrupted ||= (reader.flags & messageFlag.dumpInterrupted) !== 0;
+        if (reader.type === messageType.done || reader.type === messageType.error) {
+          const error = outcome(reader.message());
           if (error !== undefined) throw error;
           done = true;
         } else {
-          page.push(genlPayload(message));
+          page.push(new Reply(reader.bytes, reader.start, reader.end));
         }
       }
       if (page.length > 0) yield page;
@@ -82,23 +105,26 @@ export class Exchange {
   }
 
   /**
-   * Sends up to BATCH_LIMIT requests in one datagram. The last asks for an
-   * acknowledgement; the kernel takes them in order and answers each that it
-   * refuses, so the others succeeded. Rejects when answers were lost: which
-   * requests took effect is then unknown.
+   * Sends requests `first` and on in one datagram: as many as there are
+   * `families`, the number of each one's; those of undefined are left out. The
+   * last asks for an acknowledgement; the kernel takes them in order and
+   * answers each that it refuses, so the others succeeded. Rejects when answers
+   * were lost: which requests took effect is then unknown.
    */
-  async batch(requests: readonly Request[]): Promise<readonly Outcome[]> {
-    if (requests.length > BATCH_LIMIT) throw new RangeError(`${requests.length} requests in a batch of ${BATCH_LIMIT}`);
-    if (requests.length === 0) return [];
-    const first = (this.#sequence + 1) >>> 0;
-    const last = requests.length - 1;
-    await this.#transport.send(
-      join(requests.map((request, index) => encodeRequest(request, this.#next(), index === last ? messageFlag.ack : 0))),
-    );
-    const outcomes = new Array<Outcome>(requests.length).fill(undefined);
+  async batch(requests: Requests, first: number, families: ReadonlyArray<number | undefined>): Promise<readonly Outcome[]> {
+    if (families.length > BATCH_LIMIT) throw new RangeError(`${families.length} requests in a batch of ${BATCH_LIMIT}`);
+    const outcomes = new Array<Outcome>(families.length).fill(undefined);
+    const last = families.findLastIndex((family) => family !== undefined);
+    if (last < 0) return outcomes;
+    const base = (this.#sequence + 1) >>> 0;
+    for (const [index, family] of families.entries()) {
+      const sequence = this.#next();
+      if (family !== undefined) requests.stamp(first + index, family, index === last ? messageFlag.ack : 0, sequence);
+    }
+    await this.#transport.send(chosen(requests, first, families));
     for (;;) {
       for (const message of messages(await this.#receive())) {
-        const index = (message.sequence - first) >>> 0;
+        const index = (message.sequence - base) >>> 0;
         if (index > last || message.type !== messageType.error) continue;
         outcomes[index] = outcome(message);
         if (index === last) return outcomes;
@@ -124,4 +150,3 @@ export class Exchange {
     }
   }
 }
-

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 export { AttributeIndex } from "./attribute-index.js";
+export type { AttributeEncoder } from "./attribute-encoder.js";
 export type { Attribute, AttributeSet, Values } from "./attribute-set.js";
-export { decode, encode } from "./codec.js";
+export { decode, encode, writeValues } from "./codec.js";
 export { LITTLE_ENDIAN } from "./constants.js";
 export { malformed, NetlinkError } from "./error.js";
-export { BATCH_LIMIT, Exchange, type Outcome, type Reply } from "./exchange.js";
+export { BATCH_LIMIT, Exchange, type Outcome, Reply } from "./exchange.js";
 export { resolveFamily } from "./genl.js";
 export type { Request } from "./message.js";
+export { Requests } from "./requests.js";
 export { openTransport } from "./socket.js";
 export type { OpenTransport, Transport } from "./transport.js";

@@ -4,6 +4,8 @@ import {
   align,
   GENL_HEADER_LENGTH,
   HEADER_LENGTH,
+  hostU16,
+  hostU32,
   LITTLE_ENDIAN,
   messageFlag,
   messageType,
@@ -47,22 +49,55 @@ export function encodeRequest(request: Request, sequence: number, flags: number)
   return bytes;
 }
 
+/**
+ * Goes through the messages of a datagram: next() moves to one, the fields are
+ * of that one. One reader serves any number of datagrams.
+ */
+export class MessageReader {
+  type = 0;
+  flags = 0;
+  sequence = 0;
+  /** Where the payload begins and ends. */
+  start = 0;
+  end = 0;
+  bytes: Uint8Array = new Uint8Array(0);
+  #next = 0;
+
+  read(datagram: Uint8Array): void {
+    this.bytes = datagram;
+    this.#next = 0;
+  }
+
+  /** Moves to the next message; false behind the last. Throws a NetlinkError EBADMSG where lengths contradict each other. */
+  next(): boolean {
+    const { bytes } = this;
+    const at = this.#next;
+    if (at >= bytes.length) return false;
+    const left = bytes.length - at;
+    if (left < HEADER_LENGTH) throw malformed(`${left} bytes where a message header belongs`);
+    const length = hostU32(bytes, at);
+    if (length < HEADER_LENGTH || length > left) throw malformed(`a message of ${length} bytes where ${left} are left`);
+    this.type = hostU16(bytes, at + 4);
+    this.flags = hostU16(bytes, at + 6);
+    this.sequence = hostU32(bytes, at + 8);
+    this.start = at + HEADER_LENGTH;
+    this.end = at + length;
+    this.#next = at + align(length);
+    return true;
+  }
+
+  /** The message, apart from the reader. */
+  message(): Message {
+    const { type, flags, sequence } = this;
+    return { type, flags, sequence, payload: this.bytes.subarray(this.start, this.end) };
+  }
+}
+
 /** The messages of a datagram. Throws a NetlinkError EBADMSG where its lengths contradict each other. */
 export function* messages(datagram: Uint8Array): Generator<Message> {
-  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
-  for (let at = 0; at < datagram.length; ) {
-    const left = datagram.length - at;
-    if (left < HEADER_LENGTH) throw malformed(`${left} bytes where a message header belongs`);
-    const length = view.getUint32(at, LITTLE_ENDIAN);
-    if (length < HEADER_LENGTH || length > left) throw malformed(`a message of ${length} bytes where ${left} are left`);
-    yield {
-      type: view.getUint16(at + 4, LITTLE_ENDIAN),
-      flags: view.getUint16(at + 6, LITTLE_ENDIAN),
-      sequence: view.getUint32(at + 8, LITTLE_ENDIAN),
-      payload: datagram.subarray(at + HEADER_LENGTH, at + length),
-    };
-    at += align(length);
-  }
+  const reader = new MessageReader();
+  reader.read(datagram);
+  while (reader.next()) yield reader.message();
 }
 
 /** Where an acknowledgement's attributes begin in its payload. */

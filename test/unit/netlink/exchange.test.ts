@@ -3,7 +3,9 @@ import { messageFlag, messageType } from "../../../src/netlink/constants.js";
 import { NetlinkError } from "../../../src/netlink/error.js";
 import { BATCH_LIMIT, Exchange } from "../../../src/netlink/exchange.js";
 import { messages } from "../../../src/netlink/message.js";
+import { Requests } from "../../../src/netlink/requests.js";
 import type { Transport } from "../../../src/netlink/transport.js";
+import { sendBatch } from "../../helpers/requests.js";
 import { type FakeReply, type FakeRequest, FakeTransport, type Fault, Refusal, type Trouble } from "../../helpers/fake-transport.js";
 
 const empty = new Uint8Array(0);
@@ -37,7 +39,8 @@ async function drain(exchange: Exchange, command: number): Promise<{ commands: n
 
 test("a request gives its replies", async () => {
   const { exchange } = fixture();
-  expect(await exchange.request(request(1))).toEqual([{ command: 2, attributes: Uint8Array.of(5, 0, 1, 0, 9, 0, 0, 0) }]);
+  const [reply] = await exchange.request(request(1));
+  expect([reply?.command, reply?.attributes]).toEqual([2, Uint8Array.of(5, 0, 1, 0, 9, 0, 0, 0)]);
   expect(await exchange.request(request(3))).toEqual([]);
 });
 
@@ -67,10 +70,10 @@ test("a dump can fail half way", async () => {
 
 test("a batch names each request that failed", async () => {
   const { exchange } = fixture();
-  const outcomes = await exchange.batch([3, 100, 4, 5, 101].map(request));
+  const outcomes = await sendBatch(exchange, [3, 100, 4, 5, 101].map(request));
   expect(outcomes.map((error) => error?.extAck)).toEqual([undefined, "command 100", undefined, undefined, "command 101"]);
-  expect(await exchange.batch([request(3)])).toEqual([undefined]);
-  expect(await exchange.batch([])).toEqual([]);
+  expect(await sendBatch(exchange, [request(3)])).toEqual([undefined]);
+  expect(await sendBatch(exchange, [])).toEqual([]);
 });
 
 test("a batch is one datagram that asks for one acknowledgement", async () => {
@@ -84,14 +87,33 @@ test("a batch is one datagram that asks for one acknowledgement", async () => {
     receive: () => transport.receive(),
     close: () => transport.close(),
   };
-  await new Exchange(spy).batch([3, 4, 5].map(request));
+  await sendBatch(new Exchange(spy), [3, 4, 5].map(request));
   expect(sent).toHaveLength(1);
   expect([...messages(sent[0]!)].map(({ flags }) => flags & messageFlag.ack)).toEqual([0, 0, messageFlag.ack]);
 });
 
+test("what has no family is left out of a batch, the others keep their places", async () => {
+  const { exchange } = fixture();
+  const requests = new Requests();
+  for (const command of [100, 101, 3, 102, 103]) requests.add(command, 1, () => undefined);
+  const outcomes = await exchange.batch(requests, 0, [undefined, 7, 7, 7, undefined]);
+  expect(outcomes.map((error) => error?.extAck)).toEqual([undefined, "command 101", undefined, "command 102", undefined]);
+  expect(await exchange.batch(requests, 0, [undefined])).toEqual([undefined]);
+});
+
+test("a request that can't be encoded leaves nothing behind", () => {
+  const requests = new Requests();
+  requests.add(1, 1, (encoder) => encoder.u8(1, 7));
+  expect(() => requests.add(2, 1, (encoder) => encoder.u32(1, 8).u8(2, 256))).toThrow("attribute 2: 256");
+  requests.add(3, 1, (encoder) => encoder.string(4, "grün"));
+  const sent = [...messages(requests.bytes(0, 2))].map((message) => Buffer.from(message.payload).toString("hex"));
+  expect(requests.count).toBe(2);
+  expect(sent).toEqual(["01010000" + "0500010007000000", "03010000" + "0a000400" + "6772c3bc6e00" + "0000"]);
+});
+
 test("a batch has a limit", async () => {
   const { exchange } = fixture();
-  await expect(exchange.batch(Array.from({ length: BATCH_LIMIT + 1 }, () => request(3)))).rejects.toThrow(RangeError);
+  await expect(sendBatch(exchange, Array.from({ length: BATCH_LIMIT + 1 }, () => request(3)))).rejects.toThrow(RangeError);
 });
 
 test("signals only delay", async () => {
@@ -109,7 +131,7 @@ test.each<[string, Fault, string]>([
   for (const work of [
     (exchange: Exchange) => exchange.request(request(1)),
     (exchange: Exchange) => drain(exchange, 80),
-    (exchange: Exchange) => exchange.batch([3, 100].map(request)),
+    (exchange: Exchange) => sendBatch(exchange, [3, 100].map(request)),
   ]) {
     const { exchange } = fixture([fault, 0]);
     const error = await work(exchange).catch((caught: unknown) => caught);
@@ -128,7 +150,7 @@ test("answers to something else are passed over", async () => {
   for (const work of [
     (exchange: Exchange) => exchange.request(request(3)),
     (exchange: Exchange) => drain(exchange, 3),
-    (exchange: Exchange) => exchange.batch([3, 4].map(request)),
+    (exchange: Exchange) => sendBatch(exchange, [3, 4].map(request)),
   ]) {
     const { exchange } = fixture([stale, 0]);
     await expect(work(exchange)).resolves.toBeDefined();
