@@ -42,9 +42,7 @@ export async function transact(steps: readonly Step[], before: Table, session: S
 function outcome({ changes, failed }: Undone, taken: readonly Change[]): string {
   const lost = changes.some(({ kind }) => kind.startsWith("add-")) || taken.some(({ kind }) => kind === "flush" || kind === "zero");
   const remark = lost ? "; counters that were deleted or zeroed are lost, and flows may have ended" : "";
-  if (failed.length > 0) {
-    return `not all is undone: the ${failed.length} commands above would put back what is left${remark}`;
-  }
+  if (failed.length > 0) return `not all is undone: the commands above, which failed, would put back the rest${remark}`;
   return changes.length === 0 && !lost ? "nothing was changed" : `all that was done is undone${remark}`;
 }
 

@@ -19,8 +19,10 @@ export interface Undone {
  * changed meanwhile, and what was not touched, is left alone.
  */
 export async function undo(before: Table, present: Table, sent: readonly Change[], client: IpvsClient): Promise<Undone> {
-  const touched = touchedBy(sent);
-  const changes = difference(present, before).changes.filter(touched);
+  const touched = difference(present, before).changes.filter(touchedBy(sent));
+  const services = new Set([...present.services.keys(), ...touched.filter(({ kind }) => kind === "add-service").map((change) => subjectOf(change).id)]);
+  // What was of a service that others deleted meanwhile went with it.
+  const changes = touched.filter((change) => services.has(subjectOf(change).service ?? "") || subjectOf(change).service === undefined);
   return { changes, failed: await carryOutEach(changes, client) };
 }
 

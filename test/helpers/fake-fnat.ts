@@ -71,6 +71,11 @@ export class FakeFnat {
     );
   }
 
+  /** Rules end with their service, which may have come back before anybody asks. */
+  servicesChanged(): void {
+    this.#live();
+  }
+
   handle({ command, attributes }: FakeRequest): FakeReply[] {
     const values = decode(abi.mainAttributes, attributes);
     switch (command) {

@@ -53,6 +53,7 @@ export class FakeIpvs {
         return [];
       case abi.commands.setService: {
         const service = this.#service(values);
+        this.#checkScheduler(values.service ?? {});
         service.values = { ...this.#complete(values), stats64: service.values.stats64 };
         return [];
       }
@@ -101,6 +102,7 @@ export class FakeIpvs {
         return [];
       case abi.commands.newDaemon:
         if (this.daemons.some(({ state }) => state === values.daemon?.state)) throw new Refusal("EEXIST");
+        if (this.#mixed()) throw new Refusal("EINVAL");
         this.daemons.push(values.daemon ?? {});
         return [];
       case abi.commands.delDaemon: {
@@ -127,6 +129,7 @@ export class FakeIpvs {
     const service = this.#complete(values);
     const id = serviceId(service);
     if (this.services.has(id)) throw new Refusal("EEXIST");
+    this.#checkScheduler(service);
     if (service.port === 0 && ((service.flags?.[0] ?? 0) & abi.serviceFlag.persistent) === 0) throw new Refusal("EINVAL");
     this.services.set(id, { values: { ...service, stats64: ZERO_STATS }, servers: new Map() });
   }
@@ -143,6 +146,22 @@ export class FakeIpvs {
     return service;
   }
 
+  /** The module has one SNAT service of each family, which is a mark. */
+  #checkScheduler(service: ServiceValues): void {
+    if (service.schedName !== "snat_sched") return;
+    if (service.fwmark === undefined) throw new Refusal("EINVAL");
+    for (const { values } of this.services.values()) {
+      if (values.schedName === "snat_sched" && values.af === service.af && values.fwmark !== service.fwmark) throw new Refusal("EBUSY");
+    }
+  }
+
+  /** Is there a server of another family than its service's? Sync daemons can't tell of its connections. */
+  #mixed(): boolean {
+    return [...this.services.values()].some(({ values: { af }, servers }) =>
+      [...servers.values()].some(({ addrFamily = af }) => addrFamily !== af),
+    );
+  }
+
   #service(values: CommandValues): FakeService {
     const service = this.services.get(serviceId(values.service ?? {}));
     if (service === undefined) throw new Refusal("ESRCH");
@@ -150,8 +169,10 @@ export class FakeIpvs {
   }
 
   #changeServer(command: number, values: CommandValues): void {
-    const { servers } = this.#service(values);
+    const { values: service, servers } = this.#service(values);
     const server = values.dest ?? {};
+    const { addrFamily = service.af } = server;
+    if (command !== abi.commands.delDest && addrFamily !== service.af && this.daemons.length > 0) throw new Refusal("EINVAL");
     const id = serverId(server);
     const known = servers.get(id);
     if (command === abi.commands.newDest && known !== undefined) throw new Refusal("EEXIST");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { createClient } from "../../src/ipvs/index.js";
+import * as fnat from "../../src/ipvs/abi/fnat.js";
+import * as ipvs from "../../src/ipvs/abi/ipvs.js";
 import type { IpvsClient } from "../../src/ipvs/client.js";
 import { decode, encode } from "../../src/netlink/index.js";
 import { FakeFnat } from "./fake-fnat.js";
@@ -10,6 +12,16 @@ const CONTROL = 16;
 const IPVS = 0x1b;
 const FNAT = 0x1c;
 const familyNames = { familyId: { id: 1, type: "u16" }, familyName: { id: 2, type: "string" } } as const;
+
+/** Commands that only ask. */
+const reading: ReadonlyMap<number, ReadonlySet<number>> = new Map([
+  [IPVS, asking(ipvs.commands)],
+  [FNAT, asking(fnat.commands)],
+]);
+
+function asking(commands: Readonly<Record<string, number>>): ReadonlySet<number> {
+  return new Set(Object.keys(commands).filter((name) => /^get|Get$/.test(name)).map((name) => commands[name]!));
+}
 
 export interface FakeKernelOptions {
   /** False: no IPVS in the kernel, until `loadable` makes it come with loadModule(). */
@@ -30,6 +42,10 @@ export class FakeKernel implements Answer {
   readonly fnat = new FakeFnat(this.ipvs);
   /** What was asked, in order. */
   readonly requests: FakeRequest[] = [];
+  /** Those of them that were to change something. */
+  readonly changes: FakeRequest[] = [];
+  /** Asked before a change is carried out: an errno's name refuses it. */
+  refuse: (request: FakeRequest) => string | undefined = () => undefined;
   readonly sockets: FakeTransport[] = [];
   /** How often modprobe was asked for. */
   loads = 0;
@@ -77,7 +93,15 @@ export class FakeKernel implements Answer {
   handle(request: FakeRequest): FakeReply[] {
     this.requests.push(request);
     if (request.family === CONTROL) return [this.#family(request)];
-    return this.#side(request).handle(request);
+    const side = this.#side(request);
+    if (!reading.get(request.family)?.has(request.command)) {
+      this.changes.push(request);
+      const errno = this.refuse(request);
+      if (errno !== undefined) throw new Refusal(errno);
+    }
+    const replies = side.handle(request);
+    if (side === this.ipvs) this.fnat.servicesChanged();
+    return replies;
   }
 
   dump(request: FakeRequest): Iterable<FakeReply> {
