@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FakeKernel } from "./fake-kernel.js";
 
+/** Fields that traffic changes; a service's `persistent` is a setting. */
+const counters = { service: ["stats"], server: ["stats", "active", "inactive", "persistent"], rule: ["stats", "active", "inactive"] };
+
 /** What a fake kernel holds but for counters, as text of one line an entry; order says nothing. */
 export async function tableState(kernel: FakeKernel): Promise<string[]> {
   const client = kernel.client();
   const lines: string[] = [];
-  const line = (what: string, owner: unknown, { stats, active, inactive, persistent, ...rest }: Record<string, unknown>) =>
-    lines.push(`${what} ${text(owner)} ${text(what === "service" ? { ...rest, persistent } : rest)}`);
   for (const service of await client.services()) {
-    line("service", "", { ...service });
-    for (const server of await client.servers(service.key)) line("server", service.key, { ...server });
+    lines.push(`service ${text(service, counters.service)}`);
+    for (const server of await client.servers(service.key)) {
+      lines.push(`server of ${text(service.key)} ${text(server, counters.server)}`);
+    }
   }
-  for (const { service, rules } of await client.rules()) for (const rule of rules) line("rule", service, { ...rule });
-  for (const daemon of await client.daemons()) line("daemon", "", { ...daemon });
-  line("timeouts", "", { ...(await client.timeouts()) });
+  for (const { service, rules } of await client.rules()) {
+    for (const rule of rules) lines.push(`rule of ${text(service)} ${text(rule, counters.rule)}`);
+  }
+  for (const daemon of await client.daemons()) lines.push(`daemon ${text(daemon)}`);
+  lines.push(`timeouts ${text(await client.timeouts())}`);
   client.close();
   return lines.sort();
 }
 
-function text(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (part instanceof Uint8Array ? Buffer.from(part).toString("hex") : part));
+function text(value: object, without: readonly string[] = []): string {
+  return JSON.stringify(value, (key, part: unknown) => {
+    if (without.includes(key)) return undefined;
+    return part instanceof Uint8Array ? Buffer.from(part).toString("hex") : part;
+  });
 }
