@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { type AttributeSet, decode, type Reply, type Values, writeValues } from "../netlink/index.js";
+import { type AttributeSet, decode, type Reply, type Values } from "../netlink/index.js";
 import { asIpvsError, isStock, noSnat } from "./error.js";
-import { call, type FamilyTable, type Session, type Settle, type Write } from "./session.js";
+import { type Body, call, type FamilyTable, type Session, type Settle, writer } from "./session.js";
 import type { Operation } from "./strerror.js";
 import { required } from "./wire.js";
 
@@ -19,19 +19,19 @@ export class Channel<S extends AttributeSet> {
   get<R extends AttributeSet, T>(
     operation: Operation,
     command: number,
-    values: Values<S>,
+    body: Body<S>,
     reply: R,
     read: (values: Values<R>) => T,
   ): Promise<T> {
     return checked(operation, async () => {
-      const [first] = await this.#session.query(call(this.#family, command, values));
+      const [first] = await this.#session.query(call(this.#family, command, body));
       return read(decode(reply, required(first, "reply").attributes));
     });
   }
 
   /** All that a dump lists. */
-  list<T>(operation: Operation, command: number, values: Values<S>, read: (values: Values<S>) => T): Promise<readonly T[]> {
-    return checked(operation, () => this.#session.list(call(this.#family, command, values), this.#reader(read)));
+  list<T>(operation: Operation, command: number, body: Body<S>, read: (values: Values<S>) => T): Promise<readonly T[]> {
+    return checked(operation, () => this.#session.list(call(this.#family, command, body), this.#reader(read)));
   }
 
   /** The replies of a dump, some at a time as they come. */
@@ -44,13 +44,12 @@ export class Channel<S extends AttributeSet> {
   }
 
   /** A request that changes something: with these values, or with what a function writes. */
-  change(operation: Operation, command: number, body: Values<S> | Write): Promise<void> {
+  change(operation: Operation, command: number, body: Body<S>): Promise<void> {
     const family = this.#family;
-    const write: Write = typeof body === "function" ? body : (encoder) => writeValues(encoder, family.attributes, body);
     return new Promise((resolve, reject) => {
       const settle: Settle = (error) => (error === undefined ? resolve() : reject(withOperation(operation, error)));
       try {
-        this.#session.change(family, command, write, settle);
+        this.#session.change(family, command, writer(family, body), settle);
       } catch (error) {
         settle(error);
       }

@@ -86,15 +86,15 @@ export class KernelClient implements IpvsClient {
   }
 
   addService(service: Service): Promise<void> {
-    return this.#ipvs.change("addService", ipvs.commands.newService, { service: writeService(service) });
+    return this.#ipvs.change("addService", ipvs.commands.newService, serviceBody(service));
   }
 
   editService(service: Service): Promise<void> {
-    return this.#ipvs.change("editService", ipvs.commands.setService, { service: writeService(service) });
+    return this.#ipvs.change("editService", ipvs.commands.setService, serviceBody(service));
   }
 
   deleteService(key: ServiceKey): Promise<void> {
-    return this.#ipvs.change("deleteService", ipvs.commands.delService, { service: writeServiceKey(key) });
+    return this.#ipvs.change("deleteService", ipvs.commands.delService, serviceKeyBody(key));
   }
 
   flush(): Promise<void> {
@@ -102,8 +102,7 @@ export class KernelClient implements IpvsClient {
   }
 
   zero(key?: ServiceKey): Promise<void> {
-    const service = key === undefined ? undefined : writeServiceKey(key);
-    return this.#ipvs.change("zero", ipvs.commands.zero, { service });
+    return this.#ipvs.change("zero", ipvs.commands.zero, key === undefined ? {} : serviceKeyBody(key));
   }
 
   services(): Promise<readonly ServiceEntry[]> {
@@ -113,31 +112,26 @@ export class KernelClient implements IpvsClient {
   }
 
   service(key: ServiceKey): Promise<ServiceEntry> {
-    const request = { service: writeServiceKey(key) };
-    return this.#ipvs.get("service", ipvs.commands.getService, request, ipvs.commandAttributes, ({ service }) =>
+    return this.#ipvs.get("service", ipvs.commands.getService, serviceKeyBody(key), ipvs.commandAttributes, ({ service }) =>
       readService(required(service, "service")),
     );
   }
 
   addServer(key: ServiceKey, server: Server): Promise<void> {
-    const values = { service: writeServiceKey(key), dest: writeServer(server) };
-    return this.#ipvs.change("addServer", ipvs.commands.newDest, values);
+    return this.#ipvs.change("addServer", ipvs.commands.newDest, serverBody(key, server));
   }
 
   editServer(key: ServiceKey, server: Server): Promise<void> {
-    const values = { service: writeServiceKey(key), dest: writeServer(server) };
-    return this.#ipvs.change("editServer", ipvs.commands.setDest, values);
+    return this.#ipvs.change("editServer", ipvs.commands.setDest, serverBody(key, server));
   }
 
   deleteServer(key: ServiceKey, server: Pick<Server, "address" | "port">): Promise<void> {
-    const values = { service: writeServiceKey(key), dest: writeServerKey(server) };
-    return this.#ipvs.change("deleteServer", ipvs.commands.delDest, values);
+    return this.#ipvs.change("deleteServer", ipvs.commands.delDest, serverKeyBody(key, server));
   }
 
   servers(key: ServiceKey): Promise<readonly ServerEntry[]> {
     const family = key.kind === "fwmark" ? key.family : key.address.family;
-    const request = { service: writeServiceKey(key) };
-    return this.#ipvs.list("servers", ipvs.commands.getDest, request, ({ dest }) =>
+    return this.#ipvs.list("servers", ipvs.commands.getDest, serviceKeyBody(key), ({ dest }) =>
       readServer(required(dest, "server in a list of servers"), family),
     );
   }

@@ -1,34 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Family } from "../model/address.js";
 import type { Server, ServerEntry, Tunnel } from "../model/server.js";
-import type { Values } from "../netlink/index.js";
-import { type destAttributes, FORWARDING_MASK, forwardingMethod, tunnelFlag, tunnelType } from "./abi/ipvs.js";
-import { familyNumber, familyOf, nameOf, readAddress, readStats, required, unionAddress } from "./wire.js";
+import type { ServiceKey } from "../model/service.js";
+import type { AttributeEncoder, Values } from "../netlink/index.js";
+import { commandAttributes, destAttributes as wire, FORWARDING_MASK, forwardingMethod, tunnelFlag, tunnelType } from "./abi/ipvs.js";
+import { serviceKeyBody } from "./service-codec.js";
+import type { Write } from "./session.js";
+import { familyNumber, familyOf, nameOf, readAddress, readStats, required, UNION_LENGTH } from "./wire.js";
 
-type ServerValues = Values<typeof destAttributes>;
+type ServerValues = Values<typeof wire>;
 
-/** What identifies a real server within its service. */
-export function writeServerKey(server: Pick<Server, "address" | "port">): ServerValues {
-  return {
-    addr: unionAddress(server.address),
-    port: server.port,
-    addrFamily: familyNumber(server.address.family),
-  };
-}
+/** What a request about a real server says: which one it is, and of which service. */
+export const serverKeyBody = (key: ServiceKey, server: Pick<Server, "address" | "port">): Write => (encoder) => {
+  serviceKeyBody(key)(encoder);
+  const start = encoder.open(commandAttributes.dest.id);
+  writeServerKey(encoder, server);
+  encoder.close(commandAttributes.dest.id, start);
+};
 
-/** All of a real server, as adding and editing want it. */
-export function writeServer(server: Server): ServerValues {
+/** What a request that adds or edits a real server says. */
+export const serverBody = (key: ServiceKey, server: Server): Write => (encoder) => {
   const { tunnel } = server;
-  return {
-    ...writeServerKey(server),
-    fwdMethod: forwardingMethod[server.method],
-    weight: server.weight,
-    uThresh: server.upper,
-    lThresh: server.lower,
-    tunType: tunnelType[tunnel?.type ?? "ipip"],
-    tunPort: tunnel?.port ?? 0,
-    tunFlags: tunnelFlag[tunnel?.checksum ?? "nocsum"],
-  };
+  serviceKeyBody(key)(encoder);
+  const start = encoder.open(commandAttributes.dest.id);
+  writeServerKey(encoder, server);
+  encoder.u32(wire.fwdMethod.id, forwardingMethod[server.method]);
+  encoder.u32(wire.weight.id, server.weight);
+  encoder.u32(wire.uThresh.id, server.upper);
+  encoder.u32(wire.lThresh.id, server.lower);
+  encoder.u8(wire.tunType.id, tunnelType[tunnel?.type ?? "ipip"]);
+  encoder.u16(wire.tunPort.id, tunnel?.port ?? 0, true);
+  encoder.u16(wire.tunFlags.id, tunnelFlag[tunnel?.checksum ?? "nocsum"]);
+  encoder.close(commandAttributes.dest.id, start);
+};
+
+function writeServerKey(encoder: AttributeEncoder, { address, port }: Pick<Server, "address" | "port">): void {
+  encoder.padded(wire.addr.id, address.bytes, UNION_LENGTH);
+  encoder.u16(wire.port.id, port, true);
+  encoder.u16(wire.addrFamily.id, familyNumber(address.family));
 }
 
 function readTunnel(values: ServerValues): Tunnel {

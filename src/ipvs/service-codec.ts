@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Family } from "../model/address.js";
 import type { Protocol, Service, ServiceEntry, ServiceKey } from "../model/service.js";
-import { malformed, type Values } from "../netlink/index.js";
-import { serviceFlag, type serviceAttributes } from "./abi/ipvs.js";
-import {
-  familyNumber,
-  familyOf,
-  nameOf,
-  rawBytes,
-  rawU32,
-  readAddress,
-  readStats,
-  required,
-  unionAddress,
-} from "./wire.js";
+import { type AttributeEncoder, malformed, type Values } from "../netlink/index.js";
+import { commandAttributes, serviceFlag, serviceAttributes as wire } from "./abi/ipvs.js";
+import type { Write } from "./session.js";
+import { familyNumber, familyOf, nameOf, rawBytes, rawU32, readAddress, readStats, required, UNION_LENGTH } from "./wire.js";
 
-type ServiceValues = Values<typeof serviceAttributes>;
+type ServiceValues = Values<typeof wire>;
 
 /** IPPROTO numbers of the protocols that IPVS balances. */
 const protocols: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
@@ -26,12 +17,24 @@ const FULL_MASK: Readonly<Record<Family, number>> = { ipv4: 0xffffffff, ipv6: 12
 
 const keyFamily = (key: ServiceKey): Family => (key.kind === "fwmark" ? key.family : key.address.family);
 
-/** What identifies a service. */
-export function writeServiceKey(key: ServiceKey): ServiceValues {
-  const af = familyNumber(keyFamily(key));
-  if (key.kind === "fwmark") return { af, fwmark: key.fwmark };
-  return { af, protocol: protocols[key.protocol], addr: unionAddress(key.address), port: key.port };
+/** Writes what identifies a service. */
+function writeServiceKey(encoder: AttributeEncoder, key: ServiceKey): void {
+  encoder.u16(wire.af.id, familyNumber(keyFamily(key)));
+  if (key.kind === "fwmark") {
+    encoder.u32(wire.fwmark.id, key.fwmark);
+    return;
+  }
+  encoder.u16(wire.protocol.id, protocols[key.protocol]);
+  encoder.padded(wire.addr.id, key.address.bytes, UNION_LENGTH);
+  encoder.u16(wire.port.id, key.port, true);
 }
+
+/** What a request about a service says: which one it is. */
+export const serviceKeyBody = (key: ServiceKey): Write => (encoder) => {
+  const start = encoder.open(commandAttributes.service.id);
+  writeServiceKey(encoder, key);
+  encoder.close(commandAttributes.service.id, start);
+};
 
 function flagsOf(service: Service): number {
   const [sched1, sched2, sched3] = service.schedFlags ?? [false, false, false];
@@ -50,20 +53,17 @@ function writeNetmask(service: Service): number {
   return typeof netmask === "number" ? netmask : rawU32(netmask.bytes);
 }
 
-/** All of a service, as adding and editing want it. */
-export function writeService(service: Service): ServiceValues {
-  const flags = new Uint8Array(8);
-  flags.set(rawBytes(flagsOf(service)));
-  flags.set(rawBytes(ALL_FLAGS), 4);
-  return {
-    ...writeServiceKey(service.key),
-    schedName: service.scheduler,
-    peName: service.peName,
-    flags,
-    timeout: service.persistent ?? 0,
-    netmask: writeNetmask(service),
-  };
-}
+/** What a request that adds or edits a service says. */
+export const serviceBody = (service: Service): Write => (encoder) => {
+  const start = encoder.open(commandAttributes.service.id);
+  writeServiceKey(encoder, service.key);
+  encoder.string(wire.schedName.id, service.scheduler);
+  if (service.peName !== undefined) encoder.string(wire.peName.id, service.peName);
+  encoder.u32Pair(wire.flags.id, flagsOf(service), ALL_FLAGS);
+  encoder.u32(wire.timeout.id, service.persistent ?? 0);
+  encoder.u32(wire.netmask.id, writeNetmask(service));
+  encoder.close(commandAttributes.service.id, start);
+};
 
 function readKey(values: ServiceValues, family: Family): ServiceKey {
   if (values.fwmark !== undefined) return { kind: "fwmark", family, fwmark: values.fwmark };

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import {
-  type AttributeEncoder,
+  AttributeEncoder,
   type AttributeSet,
   BATCH_LIMIT,
-  encode,
   Exchange,
   NetlinkError,
   type OpenTransport,
@@ -11,6 +10,7 @@ import {
   Requests,
   resolveFamily,
   type Values,
+  writeValues,
 } from "../netlink/index.js";
 
 /** A generic-netlink family: its name and version, and the attributes of its requests. */
@@ -27,9 +27,22 @@ export interface Call {
   readonly attributes: Uint8Array;
 }
 
+/** Writes a request's attributes. */
+export type Write = (encoder: AttributeEncoder) => void;
+
+/** What a request to a family says: values of its attributes, or what writes them. */
+export type Body<S extends AttributeSet> = Values<S> | Write;
+
+/** A body as what writes it. */
+export function writer<S extends AttributeSet>(family: FamilyTable<S>, body: Body<S>): Write {
+  return typeof body === "function" ? body : (encoder) => writeValues(encoder, family.attributes, body);
+}
+
 /** A request to `family`. Throws a NetlinkError EINVAL for a value that has no place on the wire. */
-export function call<S extends AttributeSet>(family: FamilyTable<S>, command: number, values: Values<S>): Call {
-  return { family, command, attributes: encode(family.attributes, values) };
+export function call<S extends AttributeSet>(family: FamilyTable<S>, command: number, body: Body<S>): Call {
+  const encoder = new AttributeEncoder();
+  writer(family, body)(encoder);
+  return { family, command, attributes: encoder.finish() };
 }
 
 /** Told how a change ended: undefined is success. */
@@ -41,9 +54,6 @@ class Queue {
   readonly families: string[] = [];
   readonly settle: Settle[] = [];
 }
-
-/** Writes a request's attributes. */
-export type Write = (encoder: AttributeEncoder) => void;
 
 /** Most changes that wait to be sent: bounds memory, not the kernel's queue. */
 const QUEUE_LIMIT = 16 * BATCH_LIMIT;

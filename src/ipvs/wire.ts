@@ -28,12 +28,8 @@ export function readAddress(family: Family, bytes: Uint8Array): IpAddress {
   return { family, bytes: bytes.subarray(0, length) };
 }
 
-/** The address in the 16-byte union that IPVS takes. */
-export function unionAddress(address: IpAddress): Uint8Array {
-  const union = new Uint8Array(16);
-  union.set(address.bytes);
-  return union;
-}
+/** Bytes of the union in which IPVS takes an address of either family. */
+export const UNION_LENGTH = 16;
 
 /** Four bytes as the host's u32 and back: how the kernel passes what it calls __be32. */
 export const rawU32 = (bytes: Uint8Array): number =>

@@ -81,6 +81,23 @@ export class AttributeEncoder {
     return this;
   }
 
+  /** `value`, and zeros up to `length` bytes, a multiple of 4. */
+  padded(id: number, value: Uint8Array, length: number): this {
+    const at = this.#open(id, length);
+    const bytes = this.#bytes;
+    for (let i = 0; i < length; i++) bytes[at + i] = i < value.length ? value[i]! : 0;
+    return this;
+  }
+
+  /** Two numbers of the host's, one behind the other. */
+  u32Pair(id: number, first: number, second: number): this {
+    if (!this.#inRange(id, first, 0xffffffff) || !this.#inRange(id, second, 0xffffffff)) return this;
+    const at = this.#open(id, 8);
+    this.#view.setUint32(at, first, LITTLE_ENDIAN);
+    this.#view.setUint32(at + 4, second, LITTLE_ENDIAN);
+    return this;
+  }
+
   /** UTF-8 with a terminating zero. */
   string(id: number, value: string): this {
     if (value.includes("\0")) return this.#fail(`attribute ${id}: a zero byte inside a string`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 export { AttributeIndex } from "./attribute-index.js";
-export type { AttributeEncoder } from "./attribute-encoder.js";
+export { AttributeEncoder } from "./attribute-encoder.js";
 export type { Attribute, AttributeSet, Values } from "./attribute-set.js";
 export { decode, encode, writeValues } from "./codec.js";
 export { LITTLE_ENDIAN } from "./constants.js";
