@@ -15,6 +15,7 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,11 +32,14 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-/* A program that has not ended by then is killed. */
+/* A program that has not ended by then is killed, and the kernel answers before. */
 #define RUN_SECONDS 60
+#define ANSWER_SECONDS 30
 
 struct bytes {
 	uint8_t *data;
@@ -118,7 +122,7 @@ static int ask(struct request *request, void (*take)(const uint8_t *attributes, 
 		struct nlmsghdr *reply;
 
 		if (length < 0)
-			err(1, "recv");
+			err(1, "answer to command %d", request->generic.cmd);
 		for (reply = (void *)buffer; NLMSG_OK(reply, length); reply = NLMSG_NEXT(reply, length)) {
 			if (reply->nlmsg_seq != request->header.nlmsg_seq)
 				continue;
@@ -176,10 +180,11 @@ static void take_family(const uint8_t *attributes, size_t length, void *to)
 
 static void open_netlink(void)
 {
+	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
 	struct request request;
 
 	netlink_socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
-	if (netlink_socket < 0)
+	if (netlink_socket < 0 || setsockopt(netlink_socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
 		err(1, "socket");
 	begin(&request, CTRL_CMD_GETFAMILY, 0);
 	request.header.nlmsg_type = GENL_ID_CTRL;
@@ -476,6 +481,46 @@ static void each_daemon(const struct state *state, int command, const char *what
 	}
 }
 
+/* Is there a sync thread that was started and has not run yet? */
+static bool threads_are_new(void)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *process;
+	bool found = false;
+
+	if (!processes)
+		err(1, "/proc");
+	while (!found && (process = readdir(processes))) {
+		char path[300], name[32] = "", state = 'S';
+		FILE *stat;
+
+		snprintf(path, sizeof(path), "/proc/%s/stat", process->d_name);
+		stat = *process->d_name >= '1' && *process->d_name <= '9' ? fopen(path, "r") : NULL;
+		if (!stat)
+			continue;
+		found = fscanf(stat, "%*d (%31[^)]) %c", name, &state) == 2 && !strncmp(name, "ipvs-", 5) && state != 'S';
+		fclose(stat);
+	}
+	closedir(processes);
+	return found;
+}
+
+/*
+ * A sync thread that is stopped before it ran makes the kernel say EINTR,
+ * which netlink answers with nothing: whoever asked would wait forever.
+ */
+static void let_threads_run(void)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	int tries;
+
+	for (tries = 0; threads_are_new(); tries++) {
+		if (tries == 5000)
+			errx(1, "a sync thread does not run");
+		nanosleep(&moment, NULL);
+	}
+}
+
 static void put_back(void)
 {
 	struct request request;
@@ -493,8 +538,10 @@ static void put_back(void)
 		add_servers(&kept, i);
 	}
 	if (!same_daemons(&present, &kept)) {
+		let_threads_run();
 		each_daemon(&present, IPVS_CMD_DEL_DAEMON, "stop a daemon");
 		each_daemon(&kept, IPVS_CMD_NEW_DAEMON, "put back a daemon");
+		let_threads_run();
 	}
 	begin(&request, IPVS_CMD_SET_CONFIG, NLM_F_ACK);
 	for (i = 0; i < 3; i++)
@@ -606,6 +653,7 @@ static void serve(int requests, int answers)
 			dump(&answer);
 			break;
 		case 'K':
+			let_threads_run();
 			dump(&answer);
 			kept = present;
 			break;

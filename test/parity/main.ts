@@ -1,62 +1,101 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Compare C ipvsadm with tsipvsadm, case by case; see docs/testing.md.
-import type { BaseName } from "./bases.js";
-import { bases } from "./bases.js";
+//   parity.js all [PART/PARTS] [PATTERN]   every case whose group matches
+//   parity.js sample COUNT [SEED]          the written ones, and COUNT others
+import { Random } from "../helpers/random.js";
 import type { Case, Comparison } from "./case.js";
 import { differingParts, explain } from "./case.js";
-import { dump, keep, putBack, report, runHere, runProgram } from "./machine.js";
-import type { Outcome } from "./machine.js";
+import { differences, listed } from "./differences.js";
+import * as generate from "./generate.js";
+import { Kernel } from "./kernel.js";
+import { report, runHere, runProgram } from "./machine.js";
 import { written } from "./written.js";
 
 const IPVSADM = "/sbin/ipvsadm";
+const TSIPVSADM = `${process.env["PROJECT"] ?? process.cwd()}/bin/tsipvsadm`;
 
-/** The kernel in a known state, put back only when something changed it. */
-class Kernel {
-  #base: BaseName | undefined;
-  #text = "";
+/** The whole suite is always the same. */
+const WHOLE_SEED = 20191224;
+/** One case in so many also runs as a process of its own. */
+const PROCESS_EVERY = 60;
 
-  async on(base: BaseName): Promise<void> {
-    if (this.#base === base) return;
-    for (const argv of [["-C"], ["--stop-daemon", "master"], ["--stop-daemon", "backup"], ["--set", "900", "120", "300"]]) {
-      runProgram(IPVSADM, { argv });
-    }
-    const made = runProgram(IPVSADM, { argv: ["-R"], stdin: bases[base] });
-    if (made.status !== "0" || made.stderr !== "") throw new Error(`the state ${base} can't be made: ${made.stderr}`);
-    this.#base = base;
-    keep();
-    // What is put back may be listed in another order than what was made at first.
-    this.#text = putBack();
-  }
-
-  /** The state that the work leaves behind. */
-  async after(work: () => Outcome | Promise<Outcome>): Promise<Outcome & { state: string }> {
-    const outcome = await work();
-    const state = dump();
-    if (state !== this.#text && putBack() !== this.#text) throw new Error("the state can't be put back");
-    return { ...outcome, state };
-  }
+function generated(random: Random): Case[] {
+  return [
+    ...generate.pairs(random),
+    ...generate.oddArguments(random),
+    ...generate.lines(random, 3000),
+    ...generate.mutants(random, 2000),
+    ...generate.files(random, 700),
+  ];
 }
 
-async function compare(kernel: Kernel, tried: Case): Promise<Comparison> {
-  await kernel.on(tried.base);
-  const c = await kernel.after(() => runProgram(IPVSADM, tried));
-  const ours = await kernel.after(() => runHere(tried));
-  return { c, ours };
+function chosen([mode, first, second]: readonly string[]): Case[] {
+  if (mode === "all") {
+    const [part, parts] = (/^\d+\/\d+$/.test(first ?? "") ? first! : "1/1").split("/").map(Number);
+    const pattern = new RegExp(second ?? (/^\d+\/\d+$/.test(first ?? "") ? "" : (first ?? "")));
+    const all = [...written, ...generated(new Random(WHOLE_SEED))].filter(({ group }) => pattern.test(group));
+    return all.filter((_, i) => i % parts! === part! - 1);
+  }
+  const seed = second === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(second);
+  report(`parity: seed ${seed}\n`);
+  const random = new Random(seed);
+  const others = generated(random);
+  return [...written, ...Array.from({ length: Number(first ?? 1000) }, () => random.pick(others))];
+}
+
+/** Cases of one state together, so that it is seldom made anew. */
+const byBase = (cases: readonly Case[]): Case[] =>
+  [...cases].sort((a, b) => (a.base < b.base ? -1 : Number(a.base > b.base)));
+
+class Tally {
+  cases = 0;
+  equal = 0;
+  differ = 0;
+  failed = 0;
+  readonly #shown = new Set<string>();
+
+  judge(tried: Case, comparison: Comparison, how: string): void {
+    this.cases++;
+    const same = differingParts(comparison).length === 0;
+    const difference = same ? undefined : listed(tried, comparison);
+    if (difference) this.#shown.add(difference.title);
+    if (tried.differs !== undefined && difference?.title !== tried.differs) {
+      this.#fail(tried, comparison, `${how}: not the difference "${tried.differs}" that is listed`);
+    } else if (same) this.equal++;
+    else if (difference) this.differ++;
+    else this.#fail(tried, comparison, how);
+  }
+
+  #fail(tried: Case, comparison: Comparison, how: string): void {
+    this.failed++;
+    report(explain(tried, comparison, how));
+  }
+
+  end(): void {
+    const unseen = differences.filter(({ title }) => !written.some(({ differs }) => differs === title));
+    for (const { title } of unseen) report(`not ok parity: no case shows "${title}"\n`);
+    this.failed += unseen.length;
+    report(`parity: ${this.cases} cases, ${this.equal} equal, ${this.differ} differ as docs/differences.md says\n`);
+    report(`${this.equal + this.differ} passed, ${this.failed} failed\n`);
+  }
 }
 
 async function main(): Promise<void> {
-  const kernel = new Kernel();
-  let equal = 0;
-  let failed = 0;
-  for (const tried of written) {
-    const comparison = await compare(kernel, tried);
-    if (differingParts(comparison).length === 0) equal++;
-    else {
-      failed++;
-      report(explain(tried, comparison, "in process"));
+  const kernel = new Kernel(IPVSADM);
+  const tally = new Tally();
+  const cases = byBase(chosen(process.argv.slice(2)));
+  const started = Date.now();
+  for (const [index, tried] of cases.entries()) {
+    if (process.env["PARITY_TRACE"]) report(`${JSON.stringify(tried)}\n`);
+    kernel.on(tried.base);
+    const c = await kernel.after(() => runProgram(IPVSADM, tried));
+    tally.judge(tried, { c, ours: await kernel.after(() => runHere(tried)) }, "in process");
+    if (index % PROCESS_EVERY === PROCESS_EVERY - 1) {
+      tally.judge(tried, { c, ours: await kernel.after(() => runProgram(TSIPVSADM, tried)) }, "as a process");
     }
+    if (index % 1000 === 999) report(`parity: ${index + 1} of ${cases.length}, ${Math.round((Date.now() - started) / 1000)} s\n`);
   }
-  report(`parity: ${written.length} cases, ${equal} equal\n${equal} passed, ${failed} failed\n`);
+  tally.end();
 }
 
 main().catch((error: unknown) => {
