@@ -16,9 +16,9 @@ export function isSnatService(service: Service): boolean {
   return service.key.kind === "fwmark" && service.scheduler === "snat_sched";
 }
 
-/** The protocol whose port names a service's servers have; ipvsadm asks for TCP's where it has none. */
-export function portProtocol(key: ServiceKey): Protocol {
-  return key.kind === "address" ? key.protocol : "tcp";
+/** The protocol whose port names a service's servers have. Those of a firewall mark have none. */
+export function portProtocol(key: ServiceKey): Protocol | "none" {
+  return key.kind === "address" ? key.protocol : "none";
 }
 
 const protocolNumbers: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };

@@ -81,6 +81,7 @@ run_case() { # FUNCTION NAME
 	if ((status == 0)); then
 		passed=$((passed + 1))
 		echo "ok $2 ($((SECONDS - started)) s)"
+		sed -n 's/^measured: /    /p' /tmp/case.log
 	else
 		failed=$((failed + 1))
 		echo "not ok $2"
