@@ -23,15 +23,16 @@ export function usageHint(): CliError {
   return new CliError("Try `tsipvsadm -h' or 'tsipvsadm --help' for more information.", exitStatus.failure);
 }
 
-/** Read a command line, looking up the hosts it names. Throws CliError. */
-export async function parse(argv: readonly string[], names: Names): Promise<Invocation> {
-  for (;;) {
-    try {
-      return parseNow(argv, names);
-    } catch (error) {
-      if (!(error instanceof Unresolved)) throw error;
-      await names.resolve(error.host);
-    }
+/**
+ * Read a command line: at once, or when the hosts that it names are looked up.
+ * Throws CliError, or rejects with it.
+ */
+export function parse(argv: readonly string[], names: Names): Invocation | Promise<Invocation> {
+  try {
+    return parseNow(argv, names);
+  } catch (error) {
+    if (!(error instanceof Unresolved)) throw error;
+    return names.resolve(error.host).then(() => parse(argv, names));
   }
 }
 

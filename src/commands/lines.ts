@@ -12,7 +12,7 @@ export interface Line {
 
 /** What there is to say of a line, with the line. */
 export function at(line: Line, message: string): string {
-  return `line ${line.number}: ${quote(line.text, LINE_QUOTED)}: ${message}`;
+  return `line ${line.number}: ${quote(line.text.trim(), LINE_QUOTED)}: ${message}`;
 }
 
 /** The words of a line; the program's name may stand before them, and what follows a # is a remark. */

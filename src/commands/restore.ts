@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Invocation } from "../cli/parse.js";
 import { parse } from "../cli/parse.js";
+import type { Batch as Requests } from "../ipvs/client.js";
 import { CliError, exitStatus } from "../errors.js";
 import { errorText } from "./error-text.js";
 import type { Command, Session } from "./command.js";
@@ -40,9 +41,10 @@ async function restoreLines(dispatch: (invocation: Invocation) => Command, sessi
     number++;
     const argv = splitLine(raw);
     if (argv.length === 0) continue;
-    const line: SentLine = { number, text: raw.trim() };
+    const line: SentLine = { number, text: raw };
     try {
-      const invocation = await parse(argv, session.names);
+      const read = parse(argv, session.names);
+      const invocation = read instanceof Promise ? await read : read;
       const alone = !changes.has(invocation.verb.id);
       if (alone) await finish();
       batch.add(line, dispatch(invocation)(invocation, session));
@@ -67,11 +69,13 @@ const changes: ReadonlySet<string> = new Set([
 /** Lines whose requests are sent together. */
 class Batch {
   private readonly lines: SentLine[] = [];
-  private readonly pending: Promise<void>[] = [];
-  private readonly requests: { commit(): Promise<void> };
+  /** The line of each change that was sent. */
+  private readonly changes: SentLine[] = [];
+  private readonly others: Promise<void>[] = [];
+  private readonly requests: Requests;
 
   constructor(private readonly session: Session) {
-    this.requests = session.client.batch();
+    this.requests = session.client.batch((number, error) => void (this.changes[number]!.error = error));
   }
 
   get size(): number {
@@ -79,14 +83,16 @@ class Batch {
   }
 
   add(line: SentLine, done: Promise<void>): void {
+  /** `done` is what the line's command returned. */
     this.lines.push(line);
-    this.pending.push(done.catch((error: unknown) => void (line.error = error)));
+    while (this.changes.length < this.requests.count) this.changes.push(line);
+    if (done !== this.requests.queued) this.others.push(done.catch((error: unknown) => void (line.error = error)));
   }
 
   /** Send, wait, report; the number of lines that failed. */
   async finish(): Promise<number> {
     await this.requests.commit();
-    await Promise.all(this.pending);
+    await Promise.all(this.others);
     const failed = this.lines.filter(({ error }) => error !== undefined);
     for (const line of failed) this.session.io.err(`${at(line, errorText(line.error) ?? String(line.error))}\n`);
     return failed.length;

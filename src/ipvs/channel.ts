@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { type AttributeSet, decode, type Reply, type Values } from "../netlink/index.js";
-import { asIpvsError, isStock, noSnat } from "./error.js";
-import { type Body, call, type FamilyTable, type Session, type Settle, writer } from "./session.js";
+import { withOperation } from "./error.js";
+import { type Body, call, type FamilyTable, type Session, writer } from "./session.js";
 import type { Operation } from "./strerror.js";
 import { required } from "./wire.js";
 
@@ -43,17 +43,9 @@ export class Channel<S extends AttributeSet> {
     }
   }
 
-  /** A request that changes something: with these values, or with what a function writes. */
+  /** A request that changes something. */
   change(operation: Operation, command: number, body: Body<S>): Promise<void> {
-    const family = this.#family;
-    return new Promise((resolve, reject) => {
-      const settle: Settle = (error) => (error === undefined ? resolve() : reject(withOperation(operation, error)));
-      try {
-        this.#session.change(family, command, writer(family, body), settle);
-      } catch (error) {
-        settle(error);
-      }
-    });
+    return this.#session.change(operation, this.#family, command, writer(this.#family, body));
   }
 
   #reader<T>(read: (values: Values<S>) => T): (reply: Reply) => T {
@@ -67,9 +59,4 @@ async function checked<T>(operation: Operation, work: () => Promise<T>): Promise
   } catch (error) {
     throw withOperation(operation, error);
   }
-}
-
-/** `error` as `operation` met it: a missing family is found while it is resolved, for whatever asks first. */
-function withOperation(operation: Operation, error: unknown): unknown {
-  return isStock(error) ? noSnat(operation) : asIpvsError(operation, error);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { AddressRange, Prefix } from "../model/address.js";
 import type { Connection, Flow } from "../model/flow.js";
 import type { Daemon, Timeouts } from "../model/daemon.js";
 import type { Server, ServerEntry } from "../model/server.js";
@@ -78,8 +79,18 @@ export interface IpvsClient {
   /**
    * Start gathering: until commit() the mutating verbs above queue their
    * message and resolve later, so that many travel in one send. Each verb's
-   * promise still rejects with its own error.
+   * promise still rejects with its own error. With `refused`, which is for bulk
+   * work, they all return `queued`, resolved, and before commit() resolves
+   * `refused` is told of each that failed, by its number in the batch, from 0.
    */
-  batch(): { commit(): Promise<void> };
+  batch(refused?: (number: number, error: unknown) => void): Batch;
   close(): void;
+}
+
+/** Changes that travel together. */
+export interface Batch {
+  readonly queued: Promise<void>;
+  /** Number of changes so far. */
+  readonly count: number;
+  commit(): Promise<void>;
 }

@@ -53,3 +53,8 @@ export const noSnat = (operation: Operation): IpvsError =>
     "The loaded ip_vs module has no SNAT rules: it is the stock one; load the module that comes with tsipvsadm",
     { missing: "snat" },
   );
+
+/** `error` as `operation` met it: a missing family is found while it is resolved, for whatever asks first. */
+export function withOperation(operation: Operation, error: unknown): unknown {
+  return isStock(error) ? noSnat(operation) : asIpvsError(operation, error);
+}

@@ -8,16 +8,16 @@ import { type OpenTransport, openTransport } from "../netlink/index.js";
 import * as fnat from "./abi/fnat.js";
 import * as ipvs from "./abi/ipvs.js";
 import { Channel } from "./channel.js";
-import type { FwmarkKey, IpvsClient, IpvsInfo, ModuleInfo, ServiceRules } from "./client.js";
+import type { Batch, FwmarkKey, IpvsClient, IpvsInfo, ModuleInfo, ServiceRules } from "./client.js";
 import { readConnections } from "./connections.js";
 import { readDaemon, writeDaemon } from "./daemon-codec.js";
 import { IpvsError, isStock, noIpvs } from "./error.js";
 import { familyResolver, fnatFamily, ipvsFamily, isRoot, type LoadModule, modprobe } from "./families.js";
 import { FlowPage } from "./flow-codec.js";
 import { readRule, readRuleService, writeRule, writeRuleKey, writeRuleService } from "./rule-codec.js";
-import { readServer, writeServer, writeServerKey } from "./server-codec.js";
-import { readService, writeService, writeServiceKey } from "./service-codec.js";
-import { Session } from "./session.js";
+import { readServer, serverBody, serverKeyBody } from "./server-codec.js";
+import { readService, serviceBody, serviceKeyBody } from "./service-codec.js";
+import { type Refused, Session } from "./session.js";
 import { required } from "./wire.js";
 
 export interface ClientOptions {
@@ -218,8 +218,8 @@ export class KernelClient implements IpvsClient {
     });
   }
 
-  batch(): { commit(): Promise<void> } {
-    return this.#session.gather();
+  batch(refused?: Refused): Batch {
+    return this.#session.gather(refused);
   }
 
   close(): void {

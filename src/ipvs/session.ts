@@ -13,6 +13,10 @@ import {
   writeValues,
 } from "../netlink/index.js";
 
+import type { Batch } from "./client.js";
+import { withOperation } from "./error.js";
+import type { Operation } from "./strerror.js";
+
 /** A generic-netlink family: its name and version, and the attributes of its requests. */
 export interface FamilyTable<S extends AttributeSet> {
   readonly name: string;
@@ -45,8 +49,11 @@ export function call<S extends AttributeSet>(family: FamilyTable<S>, command: nu
   return { family, command, attributes: encoder.finish() };
 }
 
+/** Told of a change that failed, by its number since gather(), from 0. */
+export type Refused = (number: number, error: unknown) => void;
+
 /** Told how a change ended: undefined is success. */
-export type Settle = (error: unknown) => void;
+type Settle = (error: unknown) => void;
 
 /** Changes that wait to be sent, and who asked for them. */
 class Queue {
@@ -54,6 +61,9 @@ class Queue {
   readonly families: string[] = [];
   readonly settle: Settle[] = [];
 }
+
+/** The one promise of all changes whose failures somebody is told of. */
+const TOLD = Promise.resolve();
 
 /** Most changes that wait to be sent: bounds memory, not the kernel's queue. */
 const QUEUE_LIMIT = 16 * BATCH_LIMIT;
@@ -83,6 +93,8 @@ export class Session {
   #turn: Promise<unknown> = Promise.resolve();
   #queue = new Queue();
   #gathering = false;
+  #told: Refused | undefined;
+  #changes = 0;
 
   constructor(open: OpenTransport, resolve: Resolve = plainResolve) {
     this.#open = open;
@@ -123,30 +135,67 @@ export class Session {
 
   /**
    * Queues a request that changes something, with the attributes that `write`
-   * writes; `settle` is called once, when the kernel has answered. Throws a
-   * NetlinkError EINVAL for a value that has no place on the wire.
+   * writes. Rejects with what it could not be carried out for, as `operation`
+   * met it, unless gather() has someone who is told of that.
    */
-  change(family: Pick<FamilyTable<AttributeSet>, "name" | "version">, command: number, write: Write, settle: Settle): void {
-    const queue = this.#queue;
-    queue.requests.add(command, family.version, write);
-    queue.families.push(family.name);
-    queue.settle.push(settle);
-    if (!this.#gathering || queue.settle.length >= QUEUE_LIMIT) void this.#flush();
+  change(operation: Operation, family: Pick<FamilyTable<AttributeSet>, "name" | "version">, command: number, write: Write): Promise<void> {
+    const told = this.#told;
+    if (told === undefined) {
+      return new Promise((resolve, reject) => {
+        this.#enqueue(family, command, write, (error) => {
+          if (error === undefined) resolve();
+          else reject(withOperation(operation, error));
+        });
+      });
+    }
+    const number = this.#changes++;
+    this.#enqueue(family, command, write, (error) => {
+      if (error !== undefined) told(number, withOperation(operation, error));
+    });
+    return TOLD;
   }
 
-  /** From now on changes wait until QUEUE_LIMIT of them are there, or for commit(). */
-  gather(): { commit(): Promise<void> } {
+  /**
+   * From now on changes wait until QUEUE_LIMIT of them are there, or for
+   * commit(). With `told` they all return the one promise `queued`, which does
+   * not wait, and what fails is told to it before commit() resolves: bulk work
+   * has a promise for all of its changes, not for each.
+   */
+  gather(told?: Refused): Batch {
     this.#gathering = true;
-    const commit = (): Promise<void> => {
-      this.#gathering = false;
-      return this.#flush();
+    this.#told = told;
+    this.#changes = 0;
+    const count = () => this.#changes;
+    return {
+      queued: TOLD,
+      get count() {
+        return count();
+      },
+      commit: () => {
+        this.#gathering = false;
+        this.#told = undefined;
+        return this.#flush();
+      },
     };
-    return { commit };
   }
 
   close(): void {
     this.#exchange?.close();
     this.#exchange = undefined;
+  }
+
+  #enqueue({ name, version }: Pick<FamilyTable<AttributeSet>, "name" | "version">, command: number, write: Write, settle: Settle): void {
+    const queue = this.#queue;
+    try {
+      queue.requests.add(command, version, write);
+    } catch (error) {
+      // Not before the caller knows that it has asked.
+      queueMicrotask(() => settle(error));
+      return;
+    }
+    queue.families.push(name);
+    queue.settle.push(settle);
+    if (!this.#gathering || queue.settle.length >= QUEUE_LIMIT) void this.#flush();
   }
 
   /** Sends what is queued, and resolves when all of it is answered. */
