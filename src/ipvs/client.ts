@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { AddressRange, Prefix } from "../model/address.js";
 import type { Connection, Flow } from "../model/flow.js";
 import type { Daemon, Timeouts } from "../model/daemon.js";
 import type { Server, ServerEntry } from "../model/server.js";
