@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { errnoName, NetlinkError } from "./error.js";
+import { errnoName, NetlinkError, socketError } from "./error.js";
 import { RECEIVE_TIMEOUT, type Transport } from "./transport.js";
 
 /** Calls of native/netlink.c; each returns a negative errno when it fails. */
@@ -36,10 +36,9 @@ export function loadAddon(): Addon | undefined {
   return loaded;
 }
 
-function checked(result: number, what: string): number {
+function checked(result: number, call: Parameters<typeof socketError>[0]): number {
   if (result >= 0) return result;
-  const code = errnoName(-result);
-  throw new NetlinkError(code, `netlink ${what}: ${code}`);
+  throw socketError(call, errnoName(-result));
 }
 
 /** A socket of the addon: blocking, with extended acks, and overruns come back as ENOBUFS. */

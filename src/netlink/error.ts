@@ -48,6 +48,20 @@ export class NetlinkError extends Error {
   }
 }
 
+/** What the commoner failures of a socket mean to its user. */
+const meanings: Readonly<Record<string, string>> = {
+  ENOBUFS: "answers of the kernel were lost: there were more than the socket holds",
+  ETIMEDOUT: "the kernel did not answer in time",
+  EMSGSIZE: "a message is longer than the kernel or its reader takes",
+};
+
+/** A call of a netlink socket that failed with the errno `code`. */
+export function socketError(call: "socket" | "send" | "receive", code: string): NetlinkError {
+  const meaning = meanings[code];
+  const where = `netlink ${call}: ${code}`;
+  return new NetlinkError(code, meaning === undefined ? where : `${meaning} (${where})`);
+}
+
 /** A reply that breaks netlink's rules. */
 export const malformed = (what: string): NetlinkError =>
   new NetlinkError("EBADMSG", `malformed netlink message: ${what}`);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { RawNetlinkSocket } from "netlink/dist/raw.js";
 import { NETLINK_GENERIC } from "./constants.js";
-import { NetlinkError } from "./error.js";
+import { NetlinkError, socketError } from "./error.js";
 import { RECEIVE_TIMEOUT, type Transport } from "./transport.js";
 
 /** The kernel fits a dump to the reader's buffer; larger ones are zeroed for every datagram. */
@@ -35,8 +35,8 @@ export class PackageTransport implements Transport {
     socket.on("message", (datagram, { port }) => {
       if (port === 0) this.#deliver(datagram);
     });
-    socket.on("truncatedMessage", () => this.#fail(new NetlinkError("EMSGSIZE", "netlink receive: EMSGSIZE")));
-    socket.on("error", ({ code }) => this.#fail(new NetlinkError(code, `netlink receive: ${code}`)));
+    socket.on("truncatedMessage", () => this.#fail(socketError("receive", "EMSGSIZE")));
+    socket.on("error", ({ code }) => this.#fail(socketError("receive", code)));
     socket.unref();
   }
 
@@ -45,7 +45,7 @@ export class PackageTransport implements Transport {
     const sent = new Promise<void>((resolve, reject) => {
       this.#socket.send(datagram, {}, (error) => {
         if (error === undefined) resolve();
-        else reject(new NetlinkError(error.code, `netlink send: ${error.code}`));
+        else reject(socketError("send", error.code));
       });
     });
     return this.#holding(sent);
@@ -57,7 +57,7 @@ export class PackageTransport implements Transport {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#closed) throw new NetlinkError("EBADF", "the netlink socket is closed");
     const timer = setTimeout(
-      () => this.#fail(new NetlinkError("ETIMEDOUT", "netlink receive: ETIMEDOUT")),
+      () => this.#fail(socketError("receive", "ETIMEDOUT")),
       this.#timeout,
     );
     const next = new Promise<Uint8Array>((resolve, reject) => (this.#waiter = { resolve, reject }));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { align, HEADER_LENGTH, LITTLE_ENDIAN, messageFlag, messageType } from "../../src/netlink/constants.js";
-import { errnoNumber, NetlinkError } from "../../src/netlink/error.js";
+import { errnoNumber, NetlinkError, socketError } from "../../src/netlink/error.js";
 import { AttributeEncoder } from "../../src/netlink/attribute-encoder.js";
 import { genlPayload, messages } from "../../src/netlink/message.js";
 import type { Transport } from "../../src/netlink/transport.js";
@@ -106,11 +106,11 @@ export class FakeTransport implements Transport {
   receive(): Uint8Array {
     if (this.closed) throw new NetlinkError("EBADF", "the netlink socket is closed");
     const fault = this.#nextFault();
-    if (fault === "signal") throw new NetlinkError("EINTR", "netlink receive: EINTR");
-    if (fault === "silence") throw new NetlinkError("ETIMEDOUT", "netlink receive: ETIMEDOUT");
+    if (fault === "signal") throw socketError("receive", "EINTR");
+    if (fault === "silence") throw socketError("receive", "ETIMEDOUT");
     if (fault === "overrun") {
       this.#queue = [];
-      throw new NetlinkError("ENOBUFS", "netlink receive: ENOBUFS");
+      throw socketError("receive", "ENOBUFS");
     }
     if (fault instanceof Uint8Array) return fault;
     const datagram = this.#next();
@@ -126,7 +126,7 @@ export class FakeTransport implements Transport {
     const queued = this.#queue.shift();
     if (queued !== undefined) return queued;
     const step = this.#dump?.next();
-    if (step === undefined || step.done === true) throw new NetlinkError("ETIMEDOUT", "netlink receive: ETIMEDOUT");
+    if (step === undefined || step.done === true) throw socketError("receive", "ETIMEDOUT");
     return step.value;
   }
 
