@@ -3,7 +3,7 @@
 # Completion of tsipvsadm for bash: source it, or install it as
 # /usr/share/bash-completion/completions/tsipvsadm.
 
-_tsipvsadm_verbs='-A --add-service -E --edit-service -D --delete-service -a --add-server -e --edit-server -d --delete-server -K --add-snat -k --edit-snat -H --delete-snat -L -l --list -Z --zero -C --clear -S --save -R --restore apply --set --start-daemon --stop-daemon -h --help -v --version'
+_tsipvsadm_verbs='-A --add-service -E --edit-service -D --delete-service -a --add-server -e --edit-server -d --delete-server -K --add-snat -k --edit-snat -H --delete-snat --add-zone -V --del-zone -P --add-laddr -Q --del-laddr -G --get-laddr -L -l --list -Z --zero -C --clear -S --save -R --restore apply --set --start-daemon --stop-daemon -h --help -v --version'
 
 # The verb that a word calls, by its name in ipvsadm's messages.
 _tsipvsadm_verb() {
@@ -15,9 +15,15 @@ _tsipvsadm_verb() {
 	-a* | --add-server) REPLY='add-server' ;;
 	-e* | --edit-server) REPLY='edit-server' ;;
 	-d* | --delete-server) REPLY='delete-server' ;;
-	-K* | --add-snat) REPLY='add-snat' ;;
+	--add-snat) REPLY='add-snat' ;;
+	-K*) REPLY='-K' ;;
 	-k* | --edit-snat) REPLY='edit-snat' ;;
 	-H* | --delete-snat) REPLY='delete-snat' ;;
+	--add-zone) REPLY='add-zone' ;;
+	-V* | --del-zone) REPLY='del-zone' ;;
+	-P* | --add-laddr) REPLY='add-laddr' ;;
+	-Q* | --del-laddr) REPLY='del-laddr' ;;
+	-G* | --get-laddr) REPLY='get-laddr' ;;
 	-L* | -l* | --list) REPLY='list' ;;
 	-Z* | --zero) REPLY='zero' ;;
 	-C* | --clear) REPLY='flush' ;;
@@ -43,8 +49,14 @@ _tsipvsadm_options() {
 	edit-server) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -r|--real-server -g|--gatewaying|-i|--ipip|-m|--masquerading -w|--weight -x|--u-threshold -y|--l-threshold --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum -6|--ipv6 --sort' ;;
 	delete-server) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -r|--real-server -6|--ipv6 --sort' ;;
 	add-snat) REPLY='-f|--fwmark-service -F|--from -T|--to -W|--gw --oif -U|--snat-ip -O|--algo -N|--new-gw -b|--fullnat -6|--ipv6 --sort' ;;
+	-K) REPLY='-f|--fwmark-service -F|--from -T|--to -W|--gw --oif -U|--snat-ip -O|--algo -N|--new-gw -b|--fullnat -6|--ipv6 --sort --zone --before' ;;
 	edit-snat) REPLY='-f|--fwmark-service -F|--from -T|--to -W|--gw --oif -U|--snat-ip -O|--algo -N|--new-gw -b|--fullnat -6|--ipv6 --sort' ;;
 	delete-snat) REPLY='-f|--fwmark-service -F|--from -T|--to -W|--gw --oif -6|--ipv6 --sort' ;;
+	add-zone) REPLY='--zone --before -6|--ipv6 --sort' ;;
+	del-zone) REPLY='--zone -6|--ipv6 --sort' ;;
+	add-laddr) REPLY='--zone -z|--local-address -6|--ipv6 --sort' ;;
+	del-laddr) REPLY='--zone -z|--local-address -6|--ipv6 --sort' ;;
+	get-laddr) REPLY='--zone --json -6|--ipv6 --sort' ;;
 	list) REPLY='-n|--numeric -c|--connection -t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service --timeout --daemon --stats --rate --thresholds --persistent-conn --nosort --syncid --exact --tun-info --ext-stats --json -6|--ipv6 --sort' ;;
 	zero) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -6|--ipv6 --sort' ;;
 	save) REPLY='-n|--numeric -6|--ipv6 --sort' ;;
@@ -86,6 +98,9 @@ _tsipvsadm_argument() {
 	*' -U' | *' --snat-ip') REPLY='text' ;;
 	*' -O' | *' --algo') REPLY='words sdh sh random' ;;
 	*' -N' | *' --new-gw') REPLY='text' ;;
+	*' --zone') REPLY='text' ;;
+	*' --before') REPLY='text' ;;
+	*' -z' | *' --local-address') REPLY='text' ;;
 	*' --start-daemon') REPLY='words master backup' ;;
 	*' --stop-daemon') REPLY='words master backup' ;;
 	'apply ') REPLY='file' ;;

@@ -2,7 +2,7 @@
 import { Names } from "./cli/names.js";
 import type { Invocation } from "./cli/parse.js";
 import { parse } from "./cli/parse.js";
-import { isSnatVerb } from "./cli/verbs.js";
+import { isSnatVerb, isZoneVerb } from "./cli/verbs.js";
 import type { Session } from "./commands/command.js";
 import { errorText, isRefusal, lacksIpvs } from "./commands/error-text.js";
 import { command } from "./commands/index.js";
@@ -61,15 +61,16 @@ function explain(error: unknown, argv: readonly string[], invocation: Invocation
     return exitStatus.failure;
   }
   // The kernel's words name no values; ipvsadm's own verbs keep to ipvsadm's words.
-  const quoted = refusedRule(error, invocation) ? `: ${quote(argv.join(" "), LINE_QUOTED)}` : "";
+  const quoted = refusedOurs(error, invocation) ? `: ${quote(argv.join(" "), LINE_QUOTED)}` : "";
   if (text !== "") io.err(`${text}${quoted}\n`);
   if (error instanceof CliError) return error.status;
   if (lacksIpvs(error)) return exitStatus.usage;
-  const reading = invocation?.verb.id === "list" || invocation?.verb.id === "save";
+  const reading = ["list", "save", "get-laddr"].includes(invocation?.verb.id ?? "");
   return reading ? exitStatus.input : exitStatus.failure;
 }
 
-/** Did the kernel refuse what was asked of a source-NAT rule? */
-function refusedRule(error: unknown, invocation: Invocation | undefined): boolean {
-  return invocation !== undefined && isSnatVerb(invocation.verb.id) && isRefusal(error);
+/** Did the kernel refuse what was asked of a source-NAT rule or a zone? */
+function refusedOurs(error: unknown, invocation: Invocation | undefined): boolean {
+  if (invocation === undefined || !isRefusal(error)) return false;
+  return isSnatVerb(invocation.verb.id) || isZoneVerb(invocation.verb.id);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Completion for bash: the tables as three case statements, and one function that reads them.
 import { readFileSync } from "node:fs";
-import { offered, spellings, verbPattern, verbSpellings } from "./tables.mjs";
+import { heads, spellings, verbPattern, verbWords } from "./tables.mjs";
 
 const kinds = { DEVICE: "device", "HOST[:PORT]": "host" };
 
@@ -13,18 +13,15 @@ function kind({ arg, values, list }) {
 
 const item = (pattern, text) => `\t${pattern}) REPLY='${text}' ;;`;
 
-function verbCases({ verbs }) {
-  return verbs.map((verb) => item(verbSpellings(verb).map(verbPattern).join(" | "), verb.id));
+function verbCases(tables) {
+  return heads(tables).map(({ words, name }) => item(words.map(verbPattern).join(" | "), name));
 }
 
 /** The options of each verb: a word for each, the ways to write it with bars between. */
 function optionCases(tables) {
-  return tables.verbs
-    .map((verb) => [verb, offered(tables, verb)])
-    .filter(([, options]) => options.length > 0)
-    .map(([verb, options]) =>
-      item(verb.id, options.map(({ flags }) => flags.flatMap(spellings).join("|")).join(" ")),
-    );
+  return heads(tables)
+    .filter(({ options }) => options.length > 0)
+    .map(({ name, options }) => item(name, options.map(({ flags }) => flags.flatMap(spellings).join("|")).join(" ")));
 }
 
 /** Arguments by verb and flag. An argument that may be left out is not waited for. */
@@ -71,7 +68,7 @@ export function bashCompletion(tables) {
     "# Completion of tsipvsadm for bash: source it, or install it as",
     "# /usr/share/bash-completion/completions/tsipvsadm.",
     "",
-    `_tsipvsadm_verbs='${tables.verbs.flatMap(verbSpellings).join(" ")}'`,
+    `_tsipvsadm_verbs='${verbWords(tables).join(" ")}'`,
     ...functionOf("The verb that a word calls, by its name in ipvsadm's messages.", "_tsipvsadm_verb", "$1", verbCases(tables)),
     ...functionOf("The options of a verb, those of one kind joined by bars.", "_tsipvsadm_options", "$1", optionCases(tables)),
     ...functionOf("How the argument of a verb's flag is completed; nothing when it takes none.", "_tsipvsadm_argument", '"$1 $2"', argumentCases(tables)),

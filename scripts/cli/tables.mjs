@@ -28,6 +28,9 @@ export function loadTables(root) {
 /** The ways to write a verb: -L, -l, --list, or a word. */
 export const verbSpellings = ({ shorts, long, word }) => [...[...shorts].map((letter) => `-${letter}`), word ? long : `--${long}`];
 
+/** The words that are verbs, each once. */
+export const verbWords = ({ verbs }) => [...new Set(verbs.flatMap(verbSpellings))];
+
 /** What words call the verb that is written so: behind a letter, other letters may follow. */
 export const verbPattern = (text) => (/^-[^-]/.test(text) ? `${text}*` : text);
 
@@ -45,4 +48,24 @@ export function offered({ options, isLegal, isSnatVerb }, verb) {
   return legal.map((option) =>
     option.name === "service-address" ? { ...option, flags: option.flags.filter(({ short }) => short === "f") } : option,
   );
+}
+
+/**
+ * What can stand first, with a name for it, the words that are it and the
+ * options that may follow: each verb, and by itself a letter that is two
+ * verbs', which becomes the one or the other by its options.
+ */
+export function heads(tables) {
+  const verbsOf = (word) => tables.verbs.filter((verb) => verbSpellings(verb).includes(word));
+  return tables.verbs.flatMap((verb) => {
+    const words = verbSpellings(verb);
+    const own = { name: verb.id, verb, words: words.filter((word) => verbsOf(word).length === 1), options: offered(tables, verb) };
+    const shared = words.filter((word) => verbsOf(word).length > 1 && verbsOf(word)[0] === verb);
+    return [own, ...shared.map((word) => ({ name: word, verb, words: [word], options: union(tables, verbsOf(word)) }))];
+  });
+}
+
+function union(tables, verbs) {
+  const options = verbs.flatMap((verb) => offered(tables, verb));
+  return options.filter(({ name }, index) => options.findIndex((option) => option.name === name) === index);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Completion for zsh: the verbs described, and _arguments of each verb.
-import { offered, spellings, verbPattern, verbSpellings } from "./tables.mjs";
+import { heads, spellings, verbPattern, verbSpellings } from "./tables.mjs";
 
 const kinds = { DEVICE: "_net_interfaces", "HOST[:PORT]": "_hosts" };
 
@@ -29,14 +29,14 @@ function positional({ positional: names = [] }) {
   return names.map((name, index) => quoted(`${index + 1}${kind(name)}`));
 }
 
-function verbCase(tables, verb) {
+function headCase({ verb, words, options }) {
   const parts = [
-    ...offered(tables, verb).flatMap((option) => option.flags.flatMap((flag) => specs(option, flag))),
+    ...options.flatMap((option) => option.flags.flatMap((flag) => specs(option, flag))),
     ...(verb.values === undefined ? [] : [quoted(`1:${verb.arg}:(${verb.values.join(" ")})`)]),
     ...positional(verb),
   ];
   if (parts.length === 0) return [];
-  const pattern = verbSpellings(verb).map(verbPattern).join("|");
+  const pattern = words.map(verbPattern).join("|");
   return [`\t(${pattern})`, "\t\t_arguments -s -S \\", ...parts.map((part, i) => `\t\t\t${part}${i + 1 < parts.length ? " \\" : ""}`), "\t\t;;"];
 }
 
@@ -60,7 +60,7 @@ export function zshCompletion(tables) {
     "shift words",
     "((CURRENT--))",
     "case $words[1] in",
-    ...tables.verbs.flatMap((verb) => verbCase(tables, verb)),
+    ...heads(tables).flatMap(headCase),
     "esac",
   ];
 }

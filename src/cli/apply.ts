@@ -2,13 +2,14 @@
 import { CliError } from "../errors.js";
 import { isUnspecified, parseAddress } from "../model/address.js";
 import { parseRange } from "../model/address-range.js";
-import { parsePrefix } from "../model/prefix.js";
+import { parseLocalAddresses } from "../model/local-address.js";
+import { parseNetwork, parsePrefix } from "../model/prefix.js";
 import type { Protocol } from "../model/service.js";
 import { parseAlgorithm, parseDeviceName } from "../model/snat-rule.js";
 import { TextError, quote } from "../model/text-error.js";
 import type { Names } from "./names.js";
 import { parseHostPort, parseNumber } from "./numbers.js";
-import type { Values } from "./values.js";
+import type { Network, Values } from "./values.js";
 
 type Apply = (values: Values, text: string, names: Names) => void;
 
@@ -53,6 +54,11 @@ function virtual(protocol: Protocol): Apply {
     values.protocol = protocol;
     values.virtual = virtual;
   };
+}
+
+function zoneNetwork(text: string): Network {
+  const { network, hostBits } = parseNetwork(text);
+  return { prefix: network, ...(hostBits && { given: text }) };
 }
 
 /** What each flag does to the values, by its long name. */
@@ -113,6 +119,9 @@ export const apply: Readonly<Record<string, Apply>> = {
   }),
   algo: refusable("-O", (values, text) => void (values.algo = parseAlgorithm(text))),
   "new-gw": refusable("-N", (values, text) => void (values.newGw = parseAddress(text))),
+  zone: refusable("--zone", (values, text) => void (values.zone = zoneNetwork(text))),
+  before: refusable("--before", (values, text) => void (values.before = zoneNetwork(text))),
+  "local-address": refusable("-z", (values, text) => void (values.localAddresses = parseLocalAddresses(text))),
 };
 
 /** Stands for the argument that an option may do without. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { CliError } from "../errors.js";
 import type { IpAddress } from "../model/address.js";
+import { isUnspecified } from "../model/address.js";
 import { parseLegacyIpv4 } from "../model/ipv4.js";
 import { schedFlagIndex } from "../model/sched-flags.js";
 import type { SchedFlags } from "../model/sched-flags.js";
@@ -29,7 +30,7 @@ export function requiredKey(values: Values): ServiceKey {
 export function buildService(values: Values): Service {
   const key = requiredKey(values);
   const netmask = values.netmask === undefined ? undefined : parseNetmask(values.netmask, key);
-  if (key.kind === "address" && key.port === 0 && values.persistent === undefined) {
+  if (key.kind === "address" && key.port === 0 && values.persistent === undefined && !isCatchAll(key)) {
     throw new CliError("Zero port specified for non-persistent service");
   }
   if (values.onePacket && key.kind === "address" && key.protocol !== "udp") {
@@ -45,6 +46,11 @@ export function buildService(values: Values): Service {
     ...(values.onePacket && { onePacket: true }),
     ...(values.schedFlags !== undefined && { schedFlags: parseSchedFlags(values.schedFlags, scheduler) }),
   };
+}
+
+/** A service for every address and port of TCP or UDP switches zones on. */
+function isCatchAll(key: ServiceKey): boolean {
+  return key.kind === "address" && key.port === 0 && key.protocol !== "sctp" && isUnspecified(key.address);
 }
 
 function parseNetmask(text: string, key: ServiceKey): IpAddress | number {

@@ -4,10 +4,15 @@ import type { Option } from "./options.js";
 import { isLegal, options } from "./options.js";
 import type { Values } from "./values.js";
 import type { Verb } from "./verbs.js";
-import { isSnatVerb } from "./verbs.js";
+import { isLaddrVerb, isSnatVerb, isZoneVerb } from "./verbs.js";
 
 /** Are all options there that the verb needs, and none that it can't have? Throws CliError. */
 export function checkOptions(verb: Verb, given: ReadonlySet<string>, values: Values): void {
+  if (isLaddrVerb(verb.id) && given.has("service-address")) {
+    throw new CliError(
+      `The '${verb.id}' command is for zones (--zone PREFIX): local addresses of services (FULLNAT) are not supported`,
+    );
+  }
   let only: Option | undefined;
   for (const option of options) {
     if (!given.has(option.name)) {
@@ -33,9 +38,9 @@ export function checkOptions(verb: Verb, given: ReadonlySet<string>, values: Val
 
 function missing(option: Option, verb: Verb): CliError {
   const text = `You need to supply the '${option.name}' option for the '${verb.id}' command`;
-  if (!isSnatVerb(verb.id)) return new CliError(text);
-  const flag = option.flags.find(({ long }) => option.name !== "service-address" || long === "fwmark-service");
-  return new CliError(`${text}: -${flag?.short} ${flag?.arg}`);
+  if (!isSnatVerb(verb.id) && !isZoneVerb(verb.id)) return new CliError(text);
+  const flag = option.flags.find(({ long }) => option.name !== "service-address" || long === "fwmark-service")!;
+  return new CliError(`${text}: ${flag.short === undefined ? `--${flag.long}` : `-${flag.short}`} ${flag.arg}`);
 }
 
 /** Listings of their own kind take no options of the service listing. */

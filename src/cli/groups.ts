@@ -2,7 +2,7 @@
 import type { Flag, Option } from "./options.js";
 import { options } from "./options.js";
 import type { Verb, VerbGroup } from "./verbs.js";
-import { isSnatVerb, verbs } from "./verbs.js";
+import { isSnatVerb, isZoneVerb, verbs } from "./verbs.js";
 
 /** The verbs by group, in the table's order. */
 export function verbGroups(): Array<[VerbGroup, Verb[]]> {
@@ -19,6 +19,7 @@ function optionGroup({ name, need = [], may = [], alone = [] }: Option): string 
     return name === "syncid" ? "Sync daemon options" : "Listing options";
   }
   if (isSnatVerb(first)) return "Source-NAT rule options";
+  if (isZoneVerb(first)) return "Zone options";
   if (first === "restore" || first === "apply") return "Whole-table options";
   if (first.endsWith("-daemon")) return "Sync daemon options";
   return first.endsWith("-server") ? "Real server options" : "Service options";
@@ -27,7 +28,7 @@ function optionGroup({ name, need = [], may = [], alone = [] }: Option): string 
 /** Every way to write an option, under the title of what it goes with. */
 export function optionGroups(): Array<[string, Array<[Option, Flag]>]> {
   const titles = [
-    "Naming a service", "Service options", "Real server options", "Source-NAT rule options",
+    "Naming a service", "Service options", "Real server options", "Source-NAT rule options", "Zone options",
     "Listing options", "Whole-table options", "Sync daemon options",
   ];
   const pairs = options.flatMap((option) => option.flags.map((flag): [Option, Flag] => [option, flag]));

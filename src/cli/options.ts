@@ -31,6 +31,7 @@ const service: readonly VerbId[] = ["add-service", "edit-service"];
 const server: readonly VerbId[] = ["add-server", "edit-server"];
 const rule: readonly VerbId[] = ["add-snat", "edit-snat"];
 const anyRule: readonly VerbId[] = [...rule, "delete-snat"];
+const laddr: readonly VerbId[] = ["add-laddr", "del-laddr"];
 const list: readonly VerbId[] = ["list"];
 const start: readonly VerbId[] = ["start-daemon"];
 
@@ -119,8 +120,14 @@ export const options: readonly Option[] = [
     flags: [{ long: "new-gw", short: "N", arg: "ADDRESS", help: "next hop to send through instead" }] },
   { name: "fullnat", may: rule,
     flags: [{ long: "fullnat", short: "b", help: "with -K, -k: both addresses are translated (what every rule does)" }] },
+  { name: "zone", need: ["add-zone", "del-zone", ...laddr], may: ["get-laddr"],
+    flags: [{ long: "zone", arg: "PREFIX", help: "source network: the zone's name" }] },
+  { name: "before", may: ["add-zone"],
+    flags: [{ long: "before", arg: "PREFIX", help: "put the new zone before this one" }] },
+  { name: "local-address", need: laddr,
+    flags: [{ long: "local-address", short: "z", arg: "RANGE", help: "local address: ADDRESS or FIRST-LAST" }] },
   { name: "ext-stats", alone: list, flags: [{ long: "ext-stats", help: "show flow and drop counters by reason" }] },
-  { name: "json", may: list, flags: [{ long: "json", help: "list as JSON" }] },
+  { name: "json", may: [...list, "get-laddr"], flags: [{ long: "json", help: "list as JSON" }] },
   { name: "atomic", may: ["restore"],
     flags: [{ long: "atomic", help: "check all lines first, and undo them all when one is refused" }] },
   { name: "dry-run", may: ["apply"],

@@ -38,16 +38,17 @@ export function parse(argv: readonly string[], names: Names): Invocation | Promi
 
 /** As parse, but throws Unresolved at a host that nobody has looked up. */
 export function parseNow(argv: readonly string[], names: Names): Invocation {
-  const { verb, tokens, arg } = splitVerb(argv);
+  const { verb: first, tokens, arg } = splitVerb(argv);
   const values: Values = {};
   const given = new Set<string>();
-  if (verb.id === "help" || verb.id === "version") return { verb, given, values };
-  if (arg !== undefined) values.daemonState = daemonState(arg, verb);
+  if (first.id === "help" || first.id === "version") return { verb: first, given, values };
+  if (arg !== undefined) values.daemonState = daemonState(arg, first);
   const plain: string[] = [];
   for (let token = tokens.next(); token; token = tokens.next()) {
     if (token.kind === "argument") plain.push(token.text);
-    else take(token, verb, values, given, names);
+    else take(token, first, values, given, names);
   }
+  const verb = argv[0]?.startsWith("-K") ? ruleOrZone(first, given) : first;
   takePlain(plain, verb, values);
   checkOptions(verb, given, values);
   return { verb, given, values };
@@ -72,6 +73,16 @@ function splitVerb(argv: readonly string[]): { verb: Verb; tokens: Tokenizer; ar
   const bundle = long ? "" : first.slice(2);
   if (bundle.startsWith("=")) throw usageHint();
   return { verb, tokens: new Tokenizer(verb.id, rest, bundle, first) };
+}
+
+/** What -K adds. Throws CliError when its options do not say. */
+function ruleOrZone(rule: Verb, given: ReadonlySet<string>): Verb {
+  if (given.has("from") !== given.has("zone")) return given.has("zone") ? verbByLong("add-zone")! : rule;
+  throw new CliError(
+    given.has("zone")
+      ? "-K adds a rule (-F PREFIX) or a zone (--zone PREFIX), not both at once"
+      : "-K adds a rule or a zone: -F PREFIX or --zone PREFIX is needed",
+  );
 }
 
 function daemonState(text: string, verb: Verb): "master" | "backup" {

@@ -11,6 +11,13 @@ export interface HostPort {
   readonly port?: number;
 }
 
+/** The network of a zone. */
+export interface Network {
+  readonly prefix: Prefix;
+  /** How it was written, when that had bits beyond its length. */
+  readonly given?: string;
+}
+
 /** What the options of one command line said; absent is not said. Numbers are in the options' own units. */
 export interface Values {
   protocol?: Protocol;
@@ -49,4 +56,7 @@ export interface Values {
   pool?: AddressRange;
   algo?: Algorithm;
   newGw?: IpAddress;
+  zone?: Network;
+  before?: Network;
+  localAddresses?: AddressRange;
 }

@@ -6,13 +6,15 @@ export type VerbId =
   | "add-server" | "delete-server" | "edit-server"
   | "set" | "start-daemon" | "stop-daemon" | "restore" | "save" | "zero"
   | "add-snat" | "edit-snat" | "delete-snat"
+  | "add-zone" | "del-zone" | "add-laddr" | "del-laddr" | "get-laddr"
   | "apply"
   | "help" | "version";
 
-export type VerbGroup = "Services" | "Real servers" | "Source-NAT rules" | "The whole table" | "Sync daemon" | "Help";
+export type VerbGroup = "Services" | "Real servers" | "Source-NAT rules" | "Zones" | "The whole table" | "Sync daemon" | "Help";
 
 export interface Verb {
   readonly id: VerbId;
+  /** Its letters; -K is a rule or a zone, by its options. */
   readonly shorts: string;
   readonly long: string;
   /** It is written as it is, without hyphens in front, and only as the first word of a command line. */
@@ -55,6 +57,17 @@ export const verbs: readonly Verb[] = [
     help: "replace pool, algorithm and next hop of the rule with these keys" },
   { id: "delete-snat", shorts: "H", long: "delete-snat", group: "Source-NAT rules",
     synopsis: RULE, help: "delete the rule with these keys" },
+  { id: "add-zone", shorts: "K", long: "add-zone", group: "Zones",
+    synopsis: "--zone PREFIX [--before PREFIX]",
+    help: "add a zone behind the others, or before one; -A -t 0.0.0.0:0 and -u 0.0.0.0:0 switch zones on" },
+  { id: "del-zone", shorts: "V", long: "del-zone", group: "Zones",
+    synopsis: "--zone PREFIX", help: "delete a zone with its local addresses" },
+  { id: "add-laddr", shorts: "P", long: "add-laddr", group: "Zones",
+    synopsis: "--zone PREFIX -z RANGE", help: "add local addresses to a zone" },
+  { id: "del-laddr", shorts: "Q", long: "del-laddr", group: "Zones",
+    synopsis: "--zone PREFIX -z RANGE", help: "delete local addresses of a zone" },
+  { id: "get-laddr", shorts: "G", long: "get-laddr", group: "Zones",
+    synopsis: "[--zone PREFIX] [--json]", help: "list zones in order, with their local addresses" },
   { id: "list", shorts: "Ll", long: "list", group: "The whole table",
     synopsis: "[SERVICE] [-n] [-c] [--stats|--rate] [--exact] [--ext-stats] [--json] ...",
     help: "list services, servers, rules or connections" },
@@ -76,6 +89,16 @@ export const verbs: readonly Verb[] = [
   { id: "help", shorts: "h", long: "help", group: "Help", synopsis: "", help: "show this text" },
   { id: "version", shorts: "v", long: "version", group: "Help", synopsis: "", help: "show the version" },
 ];
+
+/** The verbs of zones, which ipvsadm does not have. */
+export function isZoneVerb(id: VerbId): boolean {
+  return id === "add-zone" || id === "del-zone" || isLaddrVerb(id);
+}
+
+/** The verbs of local addresses. */
+export function isLaddrVerb(id: VerbId): boolean {
+  return id === "add-laddr" || id === "del-laddr" || id === "get-laddr";
+}
 
 /** The verbs of source-NAT rules, which ipvsadm does not have. */
 export function isSnatVerb(id: VerbId): boolean {

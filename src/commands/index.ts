@@ -6,11 +6,13 @@ import type { Command } from "./command.js";
 import { setTimeouts, startDaemon, stopDaemon } from "./daemon.js";
 import { help, version } from "./help.js";
 import { list } from "./list.js";
+import { addLocalAddresses, deleteLocalAddresses, listLocalAddresses } from "./local-addresses.js";
 import { restoreWith } from "./restore.js";
 import { addSnat, deleteSnat, editSnat } from "./rules.js";
 import { save } from "./save.js";
 import { addServer, deleteServer, editServer } from "./servers.js";
 import { addService, deleteService, editService, flush, zero } from "./services.js";
+import { addZone, deleteZone } from "./zones.js";
 
 /** THE dispatch table. */
 const commands: Readonly<Record<VerbId, Command>> = {
@@ -23,6 +25,11 @@ const commands: Readonly<Record<VerbId, Command>> = {
   "add-snat": addSnat,
   "edit-snat": editSnat,
   "delete-snat": deleteSnat,
+  "add-zone": addZone,
+  "del-zone": deleteZone,
+  "add-laddr": addLocalAddresses,
+  "del-laddr": deleteLocalAddresses,
+  "get-laddr": listLocalAddresses,
   list,
   zero,
   flush,

@@ -64,6 +64,7 @@ const changes: ReadonlySet<string> = new Set([
   "add-service", "edit-service", "delete-service", "flush", "zero",
   "add-server", "edit-server", "delete-server",
   "add-snat", "edit-snat", "delete-snat",
+  "add-zone", "del-zone", "add-laddr", "del-laddr",
 ]);
 
 /** Lines whose requests are sent together. */

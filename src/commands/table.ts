@@ -2,9 +2,11 @@
 import type { TableEntry } from "../format/entries.js";
 import { compareKeys, compareServers, isSnatService } from "../format/entries.js";
 import type { IpvsClient } from "../ipvs/client.js";
+import { IpvsError, isStock } from "../ipvs/error.js";
 import type { IpAddress } from "../model/address.js";
 import type { ServiceEntry, ServiceKey } from "../model/service.js";
 import type { RuleEntry } from "../model/snat-rule.js";
+import type { ZoneEntry } from "../model/zone.js";
 
 /** The services asked for with all that belongs to them; rules stay in the kernel's match order. */
 export async function readTable(client: IpvsClient, key: ServiceKey | undefined, sort: boolean): Promise<TableEntry[]> {
@@ -28,6 +30,16 @@ async function readRules(client: IpvsClient, services: readonly ServiceEntry[]) 
   const only = snat.length === 1 && snat[0]!.key.kind === "fwmark" ? snat[0]!.key : undefined;
   for (const held of await client.rules(only)) rules.set(ruleOwner(held.service), held.rules);
   return rules;
+}
+
+/** All zones in order; none when the module is the stock one, or older than zones are. */
+export async function readZones(client: IpvsClient): Promise<readonly ZoneEntry[]> {
+  try {
+    return await client.zones.list();
+  } catch (error) {
+    if (isStock(error) || (error instanceof IpvsError && error.errno === "EOPNOTSUPP")) return [];
+    throw error;
+  }
 }
 
 function ruleOwner(key: ServiceKey): string {

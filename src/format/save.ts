@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { ruleArguments, serverArguments, serviceArguments } from "./arguments.js";
+import { formatRange } from "../model/address-range.js";
+import { ranges } from "../model/local-address.js";
+import { formatPrefix } from "../model/prefix.js";
+import type { ZoneEntry } from "../model/zone.js";
 import type { TableEntry } from "./entries.js";
 import type { Namer } from "./names.js";
 
@@ -11,4 +15,11 @@ export function saveText({ service, servers, rules }: TableEntry, namer: Namer):
     ...servers.map((server) => `-a ${serverArguments(service.key, server, namer)}\n`),
     ...rules.map((rule) => `-K ${ruleArguments(service.key, rule, namer)}\n`),
   ].join("");
+}
+
+/** The lines that make the zone and give it its addresses, in the same order. */
+export function saveZone({ network, addresses }: ZoneEntry): string {
+  const zone = `--zone ${formatPrefix(network)}`;
+  const runs = ranges(addresses.map(({ address }) => address));
+  return [`-K ${zone}\n`, ...runs.map((range) => `-P ${zone} -z ${formatRange(range)}\n`)].join("");
 }

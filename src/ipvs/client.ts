@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { AddressRange, Prefix } from "../model/address.js";
 import type { Connection, Flow } from "../model/flow.js";
 import type { Daemon, Timeouts } from "../model/daemon.js";
 import type { Server, ServerEntry } from "../model/server.js";
 import type { Service, ServiceEntry, ServiceKey } from "../model/service.js";
 import type { Rule, RuleEntry, RuleKey } from "../model/snat-rule.js";
+import type { ZoneEntry } from "../model/zone.js";
 
 /** The SNAT service a rule belongs to. */
 export type FwmarkKey = Extract<ServiceKey, { kind: "fwmark" }>;
@@ -28,6 +30,18 @@ export interface ModuleInfo {
 export interface ServiceRules {
   readonly service: FwmarkKey;
   readonly rules: readonly RuleEntry[];
+}
+
+/** The verbs of zones, which are ordered within a family. They reject as those of IpvsClient do. */
+export interface ZoneVerbs {
+  /** Behind all others, or before one that is there. */
+  add(zone: Prefix, before?: Prefix): Promise<void>;
+  delete(zone: Prefix): Promise<void>;
+  /** All of the range, or none. */
+  addAddresses(zone: Prefix, range: AddressRange): Promise<void>;
+  deleteAddresses(zone: Prefix, range: AddressRange): Promise<void>;
+  /** Zones in order, IPv4 before IPv6, or only the given one. Rejects when the module has none. */
+  list(zone?: Prefix): Promise<readonly ZoneEntry[]>;
 }
 
 /**
@@ -64,6 +78,7 @@ export interface IpvsClient {
   deleteRule(service: FwmarkKey, key: RuleKey): Promise<void>;
   /** Rules in match order, of one service or of all; empty when the module has no SNAT. */
   rules(service?: FwmarkKey): Promise<readonly ServiceRules[]>;
+  readonly zones: ZoneVerbs;
   /**
    * Flows, some at a time; none when the module has no SNAT. What is given is
    * valid until the next is asked for, page and flow alike; a page can be gone

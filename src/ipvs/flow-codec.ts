@@ -56,7 +56,7 @@ class FlowReader {
     flow.remote = this.#address(this.#remote, flowAttributes.remote, family, attributes);
     flow.remotePort = index.number(flowAttributes.remotePort);
     flow.expires = index.number(flowAttributes.expires);
-    flow.fwmark = index.number(flowAttributes.fwmark);
+    flow.fwmark = index.has(flowAttributes.fwmark) ? index.number(flowAttributes.fwmark) : undefined;
     return flow;
   }
 

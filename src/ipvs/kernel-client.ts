@@ -19,6 +19,7 @@ import { readServer, serverBody, serverKeyBody } from "./server-codec.js";
 import { readService, serviceBody, serviceKeyBody } from "./service-codec.js";
 import { type Refused, Session } from "./session.js";
 import { required } from "./wire.js";
+import { ZoneClient } from "./zone-client.js";
 
 export interface ClientOptions {
   /** Opens a socket; the default is the addon's or the netlink package's. */
@@ -46,6 +47,7 @@ function grouped(entries: ReadonlyArray<readonly [FwmarkKey, ServiceRules["rules
 
 /** The verbs, spoken to a kernel. */
 export class KernelClient implements IpvsClient {
+  readonly zones: ZoneClient;
   readonly #session: Session;
   readonly #ipvs: Channel<typeof ipvsFamily.attributes>;
   readonly #fnat: Channel<typeof fnatFamily.attributes>;
@@ -55,6 +57,7 @@ export class KernelClient implements IpvsClient {
     this.#session = new Session(options.open ?? openTransport, familyResolver(options.loadModule ?? modprobe));
     this.#ipvs = new Channel(this.#session, ipvsFamily);
     this.#fnat = new Channel(this.#session, fnatFamily);
+    this.zones = new ZoneClient(this.#fnat);
     this.#connectionsPath = options.connectionsPath ?? "/proc/net/ip_vs_conn";
   }
 

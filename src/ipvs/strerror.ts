@@ -24,11 +24,18 @@ export type Operation =
   | "editRule"
   | "deleteRule"
   | "rules"
+  | "addZone"
+  | "deleteZone"
+  | "addLocalAddress"
+  | "deleteLocalAddress"
+  | "zones"
   | "flows"
   | "connections"
   | "extStats";
 
 type Texts = Readonly<Record<string, string>>;
+
+const OLDER = "The loaded ip_vs module has no zones: it is older than this tsipvsadm";
 
 /** What ipvsadm says of an errno of this operation. */
 const byOperation: Partial<Readonly<Record<Operation, Texts>>> = {
@@ -57,6 +64,29 @@ const byOperation: Partial<Readonly<Record<Operation, Texts>>> = {
   },
   deleteRule: { ESRCH: "Service not defined", ENOENT: "No such SNAT rule", EINVAL: "Invalid SNAT rule" },
   rules: { ESRCH: "Service not defined" },
+  addZone: {
+    ESRCH: "No such zone",
+    EEXIST: "Zone already exists",
+    EINVAL: "Invalid zone",
+    ENOSPC: "Too many zones",
+    EOPNOTSUPP: OLDER,
+  },
+  deleteZone: { ESRCH: "No such zone", EINVAL: "Invalid zone", EOPNOTSUPP: OLDER },
+  addLocalAddress: {
+    EOPNOTSUPP: OLDER,
+    ESRCH: "No such zone",
+    EEXIST: "Local address already exists",
+    EINVAL: "Invalid local address",
+    ERANGE: "Invalid local address",
+    ENOSPC: "Too many local addresses",
+  },
+  deleteLocalAddress: {
+    ESRCH: "No such zone",
+    ENOENT: "No such Local address",
+    EINVAL: "Invalid local address",
+    EOPNOTSUPP: OLDER,
+  },
+  zones: { ESRCH: "No such zone", EINVAL: "Invalid zone", EOPNOTSUPP: OLDER },
 };
 
 /** What ipvsadm says of an errno of any other operation. */

@@ -6,12 +6,15 @@ import { TextError, quote } from "./text-error.js";
 /** Most addresses in one pool; the constant pool-max of kernel/netlink/ip_vs_fnat.yaml. */
 export const POOL_MAX = 65536;
 
-/** A pool as FIRST or FIRST-LAST, IPv6 with or without brackets. Throws TextError. */
-export function parseRange(text: string): AddressRange {
+/**
+ * A pool, or what else `what` calls it, as FIRST or FIRST-LAST, IPv6 with or
+ * without brackets. Throws TextError.
+ */
+export function parseRange(text: string, what = "pool"): AddressRange {
   const dash = text.indexOf("-");
-  const first = parsePoolAddress(text, dash < 0 ? text : text.slice(0, dash));
-  const last = dash < 0 ? first : parsePoolAddress(text, text.slice(dash + 1));
-  const pool = `invalid pool ${quote(text)}`;
+  const first = parseEnd(text, dash < 0 ? text : text.slice(0, dash), what);
+  const last = dash < 0 ? first : parseEnd(text, text.slice(dash + 1), what);
+  const pool = `invalid ${what} ${quote(text)}`;
   if (first.family !== last.family) {
     throw new TextError(
       `${pool}: its ends are ${familyName(first.family)} and ${familyName(last.family)}, both have to be of one family`,
@@ -28,12 +31,12 @@ export function parseRange(text: string): AddressRange {
   return { first, last };
 }
 
-function parsePoolAddress(pool: string, text: string) {
+function parseEnd(range: string, text: string, what: string) {
   try {
     return parseAddress(text);
   } catch {
     throw new TextError(
-      `invalid pool ${quote(pool)}: ${quote(text)} is no address; a pool is an IPv4 or IPv6 ADDRESS or FIRST-LAST`,
+      `invalid ${what} ${quote(range)}: ${quote(text)} is no address; a ${what} is an IPv4 or IPv6 ADDRESS or FIRST-LAST`,
     );
   }
 }

@@ -14,7 +14,8 @@ export interface Flow {
   readonly remotePort: number;
   /** Milliseconds until the flow ends if no packet comes. */
   readonly expires: number;
-  readonly fwmark: number;
+  /** The SNAT service's mark; absent when a zone opened the flow. */
+  readonly fwmark?: number | undefined;
 }
 
 /** One connection of /proc/net/ip_vs_conn. */

@@ -10,12 +10,24 @@ import { TextError, quote } from "./text-error.js";
  * meant is for the user to say. Throws TextError.
  */
 export function parsePrefix(text: string): Prefix {
+  const prefix = readPrefix(text);
+  if (!hasHostBits(prefix)) return prefix;
+  throw new TextError(
+    `invalid prefix ${quote(text)}: it has bits beyond its length, the prefix is ${formatPrefix(networkOf(prefix))}`,
+  );
+}
+
+/** As parsePrefix, but host bits are cleared, and whether there were any is said. Throws TextError. */
+export function parseNetwork(text: string): { readonly network: Prefix; readonly hostBits: boolean } {
+  const prefix = readPrefix(text);
+  const hostBits = hasHostBits(prefix);
+  return { network: hostBits ? networkOf(prefix) : prefix, hostBits };
+}
+
+function readPrefix(text: string): Prefix {
   const slash = text.lastIndexOf("/");
   const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
   const length = slash < 0 ? addressBits(address.family) : parseLength(text, text.slice(slash + 1), address);
-  if (hasHostBits(address.bytes, length)) {
-    throw new TextError(`invalid prefix ${quote(text)}: it has bits beyond its length, the prefix is ${networkOf(address, length)}`);
-  }
   return { address, length };
 }
 
@@ -35,17 +47,23 @@ export function maskLength(mask: Uint8Array): number | undefined {
   return /^1*0*$/.test(bits) ? bits.lastIndexOf("1") + 1 : undefined;
 }
 
+/** As many leading ones as the prefix is long, in the bytes of an address. */
+export function prefixMask({ address, length }: Prefix): Uint8Array {
+  return address.bytes.map((_, i) => 0xff & ~(0xff >> Math.min(8, Math.max(0, length - 8 * i))));
+}
+
 /** Is there a one beyond the prefix length? */
-function hasHostBits(bytes: Uint8Array, length: number): boolean {
-  return bytes.some((byte, i) => (byte & (0xff >> Math.min(8, Math.max(0, length - 8 * i)))) !== 0);
+function hasHostBits(prefix: Prefix): boolean {
+  const mask = prefixMask(prefix);
+  return prefix.address.bytes.some((byte, i) => (byte & ~mask[i]!) !== 0);
 }
 
 /** The prefix that an address with host bits lies in. */
-function networkOf(address: IpAddress, length: number): string {
-  // Loaded here because only this error needs it.
+function networkOf(prefix: Prefix): Prefix {
+  // Loaded here because hardly any line needs it.
   const IPCIDR = require("ip-cidr") as typeof import("ip-cidr");
-  const start = new IPCIDR(`${formatAddress(address)}/${length}`).start<string>();
-  return formatPrefix({ address: parseAddress(start), length });
+  const start = new IPCIDR(formatPrefix(prefix)).start<string>();
+  return { address: parseAddress(start), length: prefix.length };
 }
 
 export function formatPrefix(prefix: Prefix): string {

@@ -42,6 +42,10 @@ export class AttributeIndex {
     return this;
   }
 
+  has({ id }: Attribute): boolean {
+    return this.#starts[id] !== 0;
+  }
+
   /** Where the value of an attribute begins. Throws EBADMSG when it is not there. */
   start({ id }: Attribute): number {
     const start = this.#starts[id]!;

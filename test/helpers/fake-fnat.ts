@@ -3,6 +3,7 @@ import * as abi from "../../src/ipvs/abi/fnat.js";
 import { decode, encode, type Values } from "../../src/netlink/index.js";
 import type { FakeIpvs } from "./fake-ipvs.js";
 import { type FakeReply, type FakeRequest, Refusal } from "./fake-transport.js";
+import { FakeZones } from "./fake-zones.js";
 
 type MainValues = Values<typeof abi.mainAttributes>;
 type RuleValues = Values<typeof abi.ruleAttributes>;
@@ -46,13 +47,14 @@ export class FakeFnat {
   #rules: FakeRule[] = [];
   /** Listed as they are; a generator function makes as many as a test wants. */
   flows: () => Iterable<FlowValues> = () => [];
+  readonly zones = new FakeZones();
   readonly devices = new Set(["lo", "eth0", "eth1", "eth2"]);
   extStats: Values<typeof abi.extStatsAttributes> = Object.fromEntries(
     Object.keys(abi.extStatsAttributes).map((name) => [name, 0n]),
   );
   info: Values<typeof abi.infoAttributes> = {
-    abi: 1,
-    features: abi.feature.snat,
+    abi: 2,
+    features: abi.feature.snat | abi.feature.zones,
     flows: 0,
     flowsTotal: 0,
     flowsMax: 1048576,
@@ -78,6 +80,7 @@ export class FakeFnat {
 
   handle({ command, attributes }: FakeRequest): FakeReply[] {
     const values = decode(abi.mainAttributes, attributes);
+    if (this.zones.change(command, values)) return [];
     switch (command) {
       case abi.commands.infoGet:
         return [this.#reply(command, { info: this.info })];
@@ -100,8 +103,11 @@ export class FakeFnat {
   }
 
   *dump({ command, attributes }: FakeRequest): Generator<FakeReply> {
-    const { service } = decode(abi.mainAttributes, attributes);
-    if (command === abi.commands.flowGet) {
+    const request = decode(abi.mainAttributes, attributes);
+    const { service } = request;
+    if (command === abi.commands.zoneGet) {
+      for (const values of this.zones.list(request)) yield this.#reply(command, values);
+    } else if (command === abi.commands.flowGet) {
       for (const flow of this.flows()) yield this.#reply(command, { flow });
     } else if (command === abi.commands.ruleGet) {
       for (const { af, fwmark, values } of this.#live().sort((a, b) => matchOrder(a.values, b.values))) {
@@ -142,7 +148,7 @@ export class FakeFnat {
   #checked({ rule }: MainValues): RuleValues {
     if (rule?.from === undefined || rule.poolMin === undefined) throw new Refusal("EINVAL", "rule: from is missing");
     const { poolMin, poolMax = poolMin, oif } = rule;
-    if (Buffer.compare(poolMin, poolMax) > 0) throw new Refusal("EINVAL", "pool ends before it begins");
+    if (Buffer.compare(poolMin, poolMax) > 0) throw new Refusal("EINVAL", "range ends before it begins");
     if (oif !== undefined && !this.devices.has(oif)) throw new Refusal("ENODEV", "the namespace has no device of the name in oif");
     return { ...rule, algo: rule.algo ?? abi.algo.sdh };
   }

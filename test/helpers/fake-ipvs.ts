@@ -130,7 +130,6 @@ export class FakeIpvs {
     const id = serviceId(service);
     if (this.services.has(id)) throw new Refusal("EEXIST");
     this.#checkScheduler(service);
-    if (service.port === 0 && ((service.flags?.[0] ?? 0) & abi.serviceFlag.persistent) === 0) throw new Refusal("EINVAL");
     this.services.set(id, { values: { ...service, stats64: ZERO_STATS }, servers: new Map() });
   }
 

@@ -101,6 +101,7 @@ export class FakeKernel implements Answer {
     }
     const replies = side.handle(request);
     if (side === this.ipvs) this.fnat.servicesChanged();
+    if (side === this.ipvs && request.command === ipvs.commands.flush) this.fnat.zones.clear();
     return replies;
   }
 

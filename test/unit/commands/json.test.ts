@@ -27,6 +27,10 @@ const TABLE = `
 -K -f 1 -F 0.0.0.0/0 -U 1.1.2.100
 -A -f 1 -6 -s snat_sched
 -K -f 1 -6 -F 2001:db8:40::/64 -U [2001:db8:2::100]-[2001:db8:2::110]
+-A -t 0.0.0.0:0 -s rr
+-K --zone 10.1.0.0/16
+-P --zone 10.1.0.0/16 -z 1.1.2.100-1.1.2.101
+-K --zone ::/0
 --start-daemon master --mcast-interface eth1 --syncid 7 --mcast-group 224.0.0.99 --mcast-port 9000 --mcast-ttl 3 --sync-maxlen 1400
 --start-daemon backup --mcast-interface eth2 --mcast-group ff02::81
 `;
@@ -57,7 +61,8 @@ beforeAll(async () => {
   const service = [...kernel.ipvs.services.values()][0]!;
   service.values = { ...service.values, stats64: { ...service.values.stats64, outBytes: MOST - 2n } };
   kernel.fnat.extStats = { ...kernel.fnat.extStats, dropNoRule: MOST };
-  kernel.fnat.flows = () => [FLOW, { ...FLOW, protocol: 1, state: 12, remotePort: 0 }];
+  kernel.fnat.flows = () => [FLOW, { ...FLOW, protocol: 1, state: 12, remotePort: 0, fwmark: undefined }];
+  kernel.fnat.zones.setCounters(({ first }) => first?.at(-1) === 101, { flows: 7, conflicts: MOST, used: 3, free: 60533 });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -89,13 +94,15 @@ const listings = [
   ["-L --timeout --json", "timeouts"],
   ["-L --daemon --json", "daemons"],
   ["-L --ext-stats --json", "extStats"],
+  ["-G --json", "zones"],
+  ["-G --zone 10.1.0.0/16 --json", "zones"],
 ] as const;
 
 test.each(listings)("%s is as the schema says", async (argv, listing) => {
   expect(faults(await listed(argv), listing)).toEqual([]);
 });
 
-test.each(listings.filter(([argv]) => !argv.includes(" -t ") && !argv.includes(" -f ")))(
+test.each(listings.filter(([argv]) => !argv.includes(" -t ") && !argv.includes(" -f ") && !argv.includes("--zone")))(
   "%s is as the schema says when there is nothing",
   async (argv, listing) => {
     expect(faults(await listed(argv, new FakeKernel()), listing)).toEqual([]);
@@ -116,6 +123,7 @@ test("the schema takes nothing else", async () => {
     expect(faults(table.replace(from, to), "table")).not.toEqual([]);
   }
   expect(faults(await listed("-L --timeout --json"), "daemons")).not.toEqual([]);
+  expect(faults((await listed("-G --json")).replace('"free": 60533', '"free": -1'), "zones")).not.toEqual([]);
 });
 
 test("what columns choose is there without them", async () => {
@@ -147,6 +155,18 @@ test("daemons and flows have their addresses as text, and seconds", async () => 
   });
   expect(JSON.parse(await listed("-Lc --json"))).toMatchObject({
     connections: [{ expires: 899 }, { peName: "sip", peData: '"quoted"\\' }, { client: "2001:db8::1" }],
-    flows: [{ expires: 899.999, local: "1.1.2.100" }, { protocol: "ICMP", remotePort: 0 }],
+    flows: [{ expires: 899.999, local: "1.1.2.100", fwmark: 1 }, { protocol: "ICMP", remotePort: 0 }],
+  });
+});
+
+test("a zone's flow has no mark, zones are in order with their counters", async () => {
+  const { flows } = JSON.parse(await listed("-Lc --json")) as { flows: object[] };
+  expect(flows.map((flow) => "fwmark" in flow)).toEqual([true, false]);
+  expect(await listed("-G --json")).toContain('"conflicts": 18446744073709551615');
+  expect(JSON.parse(await listed("-G --json"))).toMatchObject({
+    zones: [
+      { network: "10.1.0.0/16", localAddresses: [{ address: "1.1.2.100", flows: 0 }, { flows: 7, used: 3, free: 60533 }] },
+      { network: "::/0", localAddresses: [] },
+    ],
   });
 });

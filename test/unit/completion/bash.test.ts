@@ -27,7 +27,7 @@ test("bash itself knows it", () => {
 test("the first word is a verb", () => {
   expect(offered("tsipvsadm --add-s")).toEqual(["--add-service", "--add-server", "--add-snat"]);
   expect(offered("tsipvsadm ")).toEqual(
-    verbs.flatMap(({ shorts, long, word }) => [...[...shorts].map((letter) => `-${letter}`), word ? long : `--${long}`]),
+    [...new Set(verbs.flatMap(({ shorts, long, word }) => [...[...shorts].map((letter) => `-${letter}`), word ? long : `--${long}`]))],
   );
 });
 
@@ -40,6 +40,13 @@ test("schedulers behind -s, glued or apart, short or long", () => {
 test("a rule's algorithms are those that the parser takes", () => {
   expect(offered("tsipvsadm -K -f 1 -O ")).toEqual(algorithms);
   expect(offered("tsipvsadm -Kf 1 --algo r")).toEqual(["random"]);
+});
+
+test("-K may become a rule or a zone", () => {
+  expect(offered("tsipvsadm -K --z")).toEqual(["--zone"]);
+  expect(offered("tsipvsadm -K --f")).toEqual(["--fwmark-service", "--from", "--fullnat"]);
+  expect(offered("tsipvsadm --add-zone --")).toEqual(["--zone", "--before", "--ipv6", "--sort"]);
+  expect(offered("tsipvsadm -P --zone 10.0.0.0/8 -")).toEqual(["-z", "--local-address", "-6", "--ipv6", "--sort"]);
 });
 
 test("network devices behind --oif", () => {

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { AddressRange, IpAddress } from "./address.js";
+import { isUnspecified } from "./address.js";
+import { parseRange } from "./address-range.js";
+import { TextError, quote } from "./text-error.js";
+
+/** An address that flows leave with, as the kernel lists it. */
+export interface LocalAddressEntry {
+  readonly address: IpAddress;
+  /** Flows that have it now. */
+  readonly flows: number;
+  /** Ports tried for a flow that another one had, since the address was added or zeroed. */
+  readonly conflicts: bigint;
+  /** Ports in use towards the remote address and port that uses the most, and those left there. */
+  readonly used: number;
+  readonly free: number;
+}
+
+/** ADDRESS or FIRST-LAST. Throws TextError. */
+export function parseLocalAddresses(text: string): AddressRange {
+  const range = parseRange(text, "local address");
+  if (isUnspecified(range.first)) {
+    throw new TextError(`invalid local address ${quote(text)}: it is the unspecified address`);
+  }
+  return range;
+}
+
+/** The addresses in their order, each run of successive ones as one range. */
+export function ranges(addresses: readonly IpAddress[]): AddressRange[] {
+  const found: Array<{ first: IpAddress; last: IpAddress }> = [];
+  for (const address of addresses) {
+    const run = found.at(-1);
+    if (run !== undefined && follows(address, run.last)) run.last = address;
+    else found.push({ first: address, last: address });
+  }
+  return found;
+}
+
+/** Is `next` the address behind `address`? */
+function follows(next: IpAddress, address: IpAddress): boolean {
+  if (next.family !== address.family) return false;
+  let carry = 1;
+  for (let i = address.bytes.length - 1; i >= 0; i--) {
+    const sum = address.bytes[i]! + carry;
+    if (next.bytes[i] !== (sum & 0xff)) return false;
+    carry = sum >> 8;
+  }
+  return carry === 0;
+}
