@@ -43,8 +43,8 @@ const tunnelRules: Readonly<Record<Tunnel["type"], Readonly<Record<string, Rule>
 
 function buildTunnel(values: Values, given: ReadonlySet<string>, tunnelling: boolean): Tunnel | undefined {
   if (!tunnelling) {
-    if ([...given].some((name) => name.startsWith("tun-"))) {
-      throw new CliError("Tunnel options conflict with forward method");
+    for (const name of given) {
+      if (name.startsWith("tun-")) throw new CliError("Tunnel options conflict with forward method");
     }
     return undefined;
   }

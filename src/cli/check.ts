@@ -3,16 +3,44 @@ import { CliError } from "../errors.js";
 import type { Option } from "./options.js";
 import { isLegal, options } from "./options.js";
 import type { Values } from "./values.js";
-import type { Verb } from "./verbs.js";
+import type { Verb, VerbId } from "./verbs.js";
 import { isLaddrVerb, isSnatVerb, isZoneVerb } from "./verbs.js";
 
-/** Are all options there that the verb needs, and none that it can't have? Throws CliError. */
-export function checkOptions(verb: Verb, given: ReadonlySet<string>, values: Values): void {
-  if (isLaddrVerb(verb.id) && given.has("service-address")) {
-    throw new CliError(
-      `The '${verb.id}' command is for zones (--zone PREFIX): local addresses of services (FULLNAT) are not supported`,
-    );
+/** The options that a verb needs, those it may have, and those of which it may have only one. */
+interface Legality {
+  readonly need: readonly string[];
+  readonly legal: ReadonlySet<string>;
+  readonly alone: ReadonlySet<string>;
+}
+
+const legalities = new Map<VerbId, Legality>();
+
+function legalityOf(verb: VerbId): Legality {
+  const known = legalities.get(verb);
+  if (known) return known;
+  const names = (list: readonly Option[]) => list.map(({ name }) => name);
+  const legality = {
+    need: names(options.filter(({ need }) => need?.includes(verb))),
+    legal: new Set(names(options.filter((option) => isLegal(option, verb)))),
+    alone: new Set(names(options.filter(({ alone }) => alone?.includes(verb)))),
+  };
+  legalities.set(verb, legality);
+  return legality;
+}
+
+/** Is there nothing that refuse() would find? */
+function isInOrder(verb: VerbId, given: ReadonlySet<string>): boolean {
+  const { need, legal, alone } = legalityOf(verb);
+  let lonely = 0;
+  for (const name of given) {
+    if (!legal.has(name)) return false;
+    if (alone.has(name)) lonely++;
   }
+  return lonely < 2 && need.every((name) => given.has(name));
+}
+
+/** Throws what is wrong with the first option, by the table's order, with which something is. */
+function refuse(verb: Verb, given: ReadonlySet<string>): void {
   let only: Option | undefined;
   for (const option of options) {
     if (!given.has(option.name)) {
@@ -30,6 +58,16 @@ export function checkOptions(verb: Verb, given: ReadonlySet<string>, values: Val
     }
     only = option;
   }
+}
+
+/** Are all options there that the verb needs, and none that it can't have? Throws CliError. */
+export function checkOptions(verb: Verb, given: ReadonlySet<string>, values: Values): void {
+  if (isLaddrVerb(verb.id) && given.has("service-address")) {
+    throw new CliError(
+      `The '${verb.id}' command is for zones (--zone PREFIX): local addresses of services (FULLNAT) are not supported`,
+    );
+  }
+  if (!isInOrder(verb.id, given)) refuse(verb, given);
   if (verb.id === "list") checkList(given);
   if (isSnatVerb(verb.id) && values.fwmark === undefined) {
     throw new CliError(`The '${verb.id}' command needs a firewall-mark service: -f MARK`);

@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { IpAddress } from "../model/address.js";
 import { tryParseAddress } from "../model/address.js";
 import type { Names } from "./names.js";
 import type { HostPort } from "./values.js";
 
+const ZERO = 48;
+
 /** A decimal number as strtol reads it; undefined when it is none or out of bounds. */
 export function parseNumber(text: string, min: number, max: number): number | undefined {
-  if (!/^\s*[+-]?\d+$/.test(text)) return undefined;
-  const value = Number(text);
+  const value = fewDigits(text) ?? (/^\s*[+-]?\d+$/.test(text) ? Number(text) : NaN);
   return value >= min && value <= max ? value : undefined;
+}
+
+/** The value of one to nine digits and nothing else, which most numbers are. */
+function fewDigits(text: string): number | undefined {
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    value = 10 * value + digit;
+  }
+  return text.length > 0 && text.length < 10 ? value : undefined;
 }
 
 /**
@@ -16,17 +29,22 @@ export function parseNumber(text: string, min: number, max: number): number | un
  * these; throws Unresolved for a host name not looked up yet.
  */
 export function parseHostPort(text: string, protocol: string, names: Names): HostPort | undefined {
-  if (!text.startsWith("[") && text.indexOf(":") !== text.lastIndexOf(":")) {
+  const colon = text.lastIndexOf(":");
+  const bracketed = text.startsWith("[") && text.indexOf("]") === colon - 1;
+  if (!bracketed && text.indexOf(":") !== colon) {
     const whole = tryParseAddress(text);
-    if (whole) return { address: whole };
+    return whole && { address: whole };
   }
-  const match = /^(?:\[([^\]]*)\]:|([^:]*):)([^:]+)$/.exec(text);
-  if (!match) return hostOnly(text, names);
-  const port = parsePort(match[3]!, protocol, names);
+  if (colon < 0 || colon === text.length - 1) return hostOnly(text, names);
+  const port = parsePort(text.slice(colon + 1), protocol, names);
   if (port === undefined) return undefined;
-  const address = match[1] === undefined ? names.host(match[2]!) : tryParseAddress(match[1]);
-  if (!address || (match[1] !== undefined && address.family !== "ipv6")) return undefined;
-  return { address, port };
+  if (!bracketed) return withPort(names.host(text.slice(0, colon)), port);
+  const address = tryParseAddress(text.slice(1, colon - 1));
+  return address?.family === "ipv6" ? { address, port } : undefined;
+}
+
+function withPort(address: IpAddress | undefined, port: number): HostPort | undefined {
+  return address && { address, port };
 }
 
 function hostOnly(text: string, names: Names): HostPort | undefined {
@@ -36,5 +54,6 @@ function hostOnly(text: string, names: Names): HostPort | undefined {
 }
 
 function parsePort(text: string, protocol: string, names: Names): number | undefined {
-  return /^\d/.test(text) ? parseNumber(text, 0, 65535) : names.port(text, protocol);
+  const digit = text.charCodeAt(0) - ZERO;
+  return digit >= 0 && digit <= 9 ? parseNumber(text, 0, 65535) : names.port(text, protocol);
 }

@@ -56,23 +56,27 @@ export function parseNow(argv: readonly string[], names: Names): Invocation {
 
 /** The verb comes first, as with ipvsadm; no arguments at all list the table. */
 function splitVerb(argv: readonly string[]): { verb: Verb; tokens: Tokenizer; arg?: string } {
-  const [first, ...rest] = argv;
-  if (first === undefined) return { verb: verbByLong("list")!, tokens: new Tokenizer("list", []) };
+  const first = argv[0];
+  if (first === undefined) return { verb: verbByLong("list")!, tokens: new Tokenizer("list", argv, 0) };
   const word = first.startsWith("-") ? undefined : verbByWord(first);
-  if (word) return { verb: word, tokens: new Tokenizer(word.id, rest) };
+  if (word) return { verb: word, tokens: new Tokenizer(word.id, argv, 1) };
   refuseDashes(first);
-  const long = /^--([^=]+)(?:=(.*))?$/s.exec(first);
-  const verb = long ? verbByLong(long[1]!) : /^-[^-]/.test(first) ? verbByShort(first[1]!) : undefined;
-  if (!verb) throw usageHint();
-  if (long && verb.arg) {
-    const arg = long[2] ?? rest.shift();
-    if (arg === undefined) throw usageHint();
-    return { verb, tokens: new Tokenizer(verb.id, rest), arg };
-  }
-  if (long && long[2] !== undefined) throw usageHint();
-  const bundle = long ? "" : first.slice(2);
-  if (bundle.startsWith("=")) throw usageHint();
-  return { verb, tokens: new Tokenizer(verb.id, rest, bundle, first) };
+  if (first.startsWith("--")) return splitLongVerb(argv, first);
+  const verb = first.length > 1 && first.startsWith("-") ? verbByShort(first[1]!) : undefined;
+  const bundle = first.slice(2);
+  if (!verb || bundle.startsWith("=")) throw usageHint();
+  return { verb, tokens: new Tokenizer(verb.id, argv, 1, bundle, first) };
+}
+
+function splitLongVerb(argv: readonly string[], first: string): { verb: Verb; tokens: Tokenizer; arg?: string } {
+  const equals = first.indexOf("=");
+  const glued = equals < 0 ? undefined : first.slice(equals + 1);
+  const verb = verbByLong(first.slice(2, equals < 0 ? undefined : equals));
+  if (!verb || (glued !== undefined && !verb.arg)) throw usageHint();
+  if (!verb.arg) return { verb, tokens: new Tokenizer(verb.id, argv, 1) };
+  const arg = glued ?? argv[1];
+  if (arg === undefined) throw usageHint();
+  return { verb, tokens: new Tokenizer(verb.id, argv, glued === undefined ? 2 : 1), arg };
 }
 
 /** What -K adds. Throws CliError when its options do not say. */

@@ -17,30 +17,43 @@ interface Spelling {
 }
 
 const byLong = new Map<string, Spelling>();
-const byShort = new Map<string, Spelling[]>();
-for (const option of options) {
-  for (const flag of option.flags) {
-    byLong.set(flag.long, { option, flag });
-    if (flag.short) byShort.set(flag.short, [...(byShort.get(flag.short) ?? []), { option, flag }]);
-  }
+for (const option of options) for (const flag of option.flags) byLong.set(flag.long, { option, flag });
+
+const verbsByLong = new Map(verbs.map((verb) => [verb.long, verb]));
+const verbsByLetter = new Map<string, Verb>();
+for (const verb of verbs) {
+  for (const letter of verb.shorts) if (!verbsByLetter.has(letter)) verbsByLetter.set(letter, verb);
 }
 
 export function verbByLong(name: string): Verb | undefined {
-  return verbs.find((verb) => verb.long === name && !verb.word);
+  const verb = verbsByLong.get(name);
+  return verb?.word ? undefined : verb;
 }
 
 export function verbByWord(name: string): Verb | undefined {
-  return verbs.find((verb) => verb.long === name && verb.word);
+  const verb = verbsByLong.get(name);
+  return verb?.word ? verb : undefined;
 }
 
 export function verbByShort(letter: string): Verb | undefined {
-  return verbs.find((verb) => verb.shorts.includes(letter));
+  return verbsByLetter.get(letter);
 }
 
-/** The flag of that letter, the one that is legal with the verb where two share a letter. */
-function shortFlag(letter: string, verb: VerbId): Spelling | undefined {
-  const spellings = byShort.get(letter);
-  return spellings?.find(({ option }) => isLegal(option, verb)) ?? spellings?.[0];
+const shortFlags = new Map<VerbId, ReadonlyMap<string, Spelling>>();
+
+/** The flags by their letters; where two share a letter, the one that is legal with the verb. */
+function shortFlagsOf(verb: VerbId): ReadonlyMap<string, Spelling> {
+  const known = shortFlags.get(verb);
+  if (known) return known;
+  const flags = new Map<string, Spelling>();
+  for (const spelling of byLong.values()) {
+    const { short } = spelling.flag;
+    if (short === undefined) continue;
+    const other = flags.get(short);
+    if (!other || (!isLegal(other.option, verb) && isLegal(spelling.option, verb))) flags.set(short, spelling);
+  }
+  shortFlags.set(verb, flags);
+  return flags;
 }
 
 /** What popt says of an option it can't take; C ipvsadm ends with 255 then. */
@@ -54,27 +67,31 @@ function badOption(text: string, problem: string): CliError {
  * is what followed the verb's letter in the verb's own argument.
  */
 export class Tokenizer {
-  private readonly rest: string[];
+  private readonly flags: ReadonlyMap<string, Spelling>;
+  private at: number;
+  private plainOnly = false;
 
+  /** The words from `at` on are split. */
   constructor(
-    private readonly verb: VerbId,
-    argv: readonly string[],
+    verb: VerbId,
+    private readonly argv: readonly string[],
+    at: number,
     private bundle = "",
     private bundleText = "",
   ) {
-    this.rest = [...argv];
+    this.flags = shortFlagsOf(verb);
+    this.at = at;
   }
 
   next(): Token | undefined {
     if (this.bundle) return this.short();
-    const text = this.rest.shift();
-    if (text === undefined) return undefined;
-    if (text === "--") {
-      const argument = this.rest.shift();
-      if (argument === undefined) return undefined;
-      this.rest.unshift("--");
-      return { kind: "argument", text: argument };
+    let text = this.argv[this.at++];
+    if (text === "--" && !this.plainOnly) {
+      this.plainOnly = true;
+      text = this.argv[this.at++];
     }
+    if (text === undefined) return undefined;
+    if (this.plainOnly) return { kind: "argument", text };
     refuseDashes(text);
     if (text.startsWith("--")) return this.long(text);
     if (text.startsWith("-") && text !== "-") {
@@ -98,7 +115,7 @@ export class Tokenizer {
   private short(): Token {
     const letter = this.bundle[0]!;
     const text = this.bundleText;
-    const found = shortFlag(letter, this.verb);
+    const found = this.flags.get(letter);
     if (!found) throw verbByShort(letter) ? secondVerb(text) : badOption(text, "unknown option");
     this.bundle = this.bundle.slice(1);
     let glued: string | undefined;
@@ -112,10 +129,11 @@ export class Tokenizer {
   private option({ option, flag }: Spelling, text: string, glued: string | undefined): Token {
     let value = glued;
     if (flag.arg && value === undefined) {
-      const follows = this.rest[0];
+      const follows = this.argv[this.at];
       if (follows !== undefined && !(flag.optional && follows.startsWith("-"))) {
         refuseDashes(follows);
-        value = this.rest.shift();
+        value = follows;
+        this.at++;
       } else if (!flag.optional) {
         throw badOption(text, "missing argument");
       }
