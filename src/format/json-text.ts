@@ -10,8 +10,14 @@ export function toJson(value: unknown, indent?: number): string {
   return indent === undefined ? text(value, "", "") : text(value, "\n", " ".repeat(indent));
 }
 
+/** What a string may have that needs no escape. */
+const PLAIN = /^[\w .:/-]*$/;
+
+const quoted = (value: string): string => (PLAIN.test(value) ? `"${value}"` : JSON.stringify(value));
+
 /** `end` is the line break before a value of the same level, with its indentation; empty on one line. */
 function text(value: unknown, end: string, step: string): string {
+  if (typeof value === "string") return quoted(value);
   if (typeof value === "bigint" || typeof value === "number") return String(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const inner = end + step;
@@ -21,8 +27,10 @@ function text(value: unknown, end: string, step: string): string {
     for (const item of value) items += `${items && between}${text(item, inner, step)}`;
     return items ? `[${inner}${items}${end}]` : "[]";
   }
-  for (const [name, item] of Object.entries(value)) {
-    if (item !== undefined) items += `${items && between}${JSON.stringify(name)}: ${text(item, inner, step)}`;
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const name in fields) {
+    const item = fields[name];
+    if (item !== undefined) items += `${items && between}${quoted(name)}: ${text(item, inner, step)}`;
   }
   return items ? `{${inner}${items}${end}}` : "{}";
 }

@@ -4,6 +4,8 @@ import { formatIpv6 } from "../model/ipv6.js";
 
 /** Bytes that gather before they are written. */
 const CAPACITY = 65_536;
+/** Text up to this length is copied here: a call of the encoder costs more. */
+const SHORT = 64;
 /** Most bytes of a number or of an IPv4 address. */
 const NUMBER_LENGTH = 20;
 
@@ -51,7 +53,7 @@ export class TextBuffer {
   }
 
   text(text: string): this {
-    if (text.length > CAPACITY) return this.#encoded(text);
+    if (text.length > SHORT) return this.#encoded(text);
     this.#room(text.length);
     const bytes = this.#bytes;
     const start = this.#length;
@@ -92,8 +94,14 @@ export class TextBuffer {
     return this;
   }
 
-  /** Text that is not ASCII, or longer than what may gather. */
+  /** Text that is not ASCII, or so long that a call for it pays. */
   #encoded(text: string): this {
+    const most = 3 * text.length;
+    if (most <= CAPACITY) {
+      this.#room(most);
+      this.#length += this.#bytes.write(text, this.#length, "utf8");
+      return this;
+    }
     const bytes = Buffer.from(text, "utf8");
     for (let at = 0; at < bytes.length; ) {
       this.#room(1);
