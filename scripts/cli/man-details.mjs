@@ -32,5 +32,7 @@ export const details = {
   "new-gw": "It has to be a neighbour, reachable without another hop.",
   "ext-stats": "Counters since the network namespace began.",
   json: "See JSON.",
+  atomic: "See Tables in files.",
+  "dry-run": "Nothing is printed when nothing differs.",
   syncid: "Daemons take only messages of their own identity; 0 takes all.",
 };
