@@ -13,7 +13,7 @@ import { transact } from "./transaction.js";
 
 /** Commands that say what is to be there. */
 const wishes: ReadonlySet<Change["kind"]> = new Set([
-  "add-service", "add-server", "add-snat", "set", "start-daemon", "stop-daemon",
+  "add-service", "add-server", "add-snat", "add-zone", "add-laddr", "set", "start-daemon", "stop-daemon",
 ]);
 
 /**
@@ -27,7 +27,7 @@ export const applyFile: Command = async ({ values, given }, session) => {
   const asked = await readSteps(path === "-" ? io.lines() : fileLines(path), session, ({ verb }, change) =>
     change && wishes.has(change.kind)
       ? undefined
-      : `the '${verb.id}' command can't be in a file for apply, which says what is to be there: -A, -a, -K, --set, --start-daemon and --stop-daemon can`,
+      : `the '${verb.id}' command can't be in a file for apply, which says what is to be there: -A, -a, -K, -P, --set, --start-daemon and --stop-daemon can`,
   );
   const wanted = new Table();
   foresee(asked, wanted, session, exitStatus.usage);

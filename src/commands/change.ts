@@ -2,6 +2,7 @@
 import { buildRule, buildRuleKey, fwmarkKey } from "../cli/build-rule.js";
 import { buildServer, serverAddress } from "../cli/build-server.js";
 import { buildService, requiredKey, serviceKey } from "../cli/build-service.js";
+import { buildLocalAddresses, buildZone } from "../cli/build-zone.js";
 import type { Invocation } from "../cli/parse.js";
 import type { Change } from "../plan/change.js";
 import { buildDaemon } from "./daemon.js";
@@ -26,6 +27,13 @@ export function changeOf({ verb, values, given }: Invocation): Change | undefine
       return { kind: verb.id, key: fwmarkKey(values), rule: buildRule(values) };
     case "delete-snat":
       return { kind: verb.id, key: fwmarkKey(values), rule: buildRuleKey(values) };
+    case "add-zone":
+      return { kind: verb.id, ...buildZone(values) };
+    case "del-zone":
+      return { kind: verb.id, zone: values.zone!.prefix };
+    case "add-laddr":
+    case "del-laddr":
+      return { kind: verb.id, zone: values.zone!.prefix, range: buildLocalAddresses(values) };
     case "flush":
       return { kind: verb.id };
     case "zero": {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { zoneNotices } from "../cli/build-zone.js";
 import type { Invocation } from "../cli/parse.js";
 import { parse } from "../cli/parse.js";
 import { CliError } from "../errors.js";
@@ -13,7 +14,7 @@ import type { Session } from "./command.js";
 import { errorText } from "./error-text.js";
 import type { Line } from "./lines.js";
 import { at, splitLine } from "./lines.js";
-import { readTable } from "./table.js";
+import { readTable, readZones } from "./table.js";
 
 /** A change to make, and the line that asks for it; what no line asks for is not wanted by any. */
 export interface Step {
@@ -46,6 +47,7 @@ export async function readSteps(
     const line: Line = { number, text: raw.trim() };
     try {
       const invocation = await parse(argv, names);
+      for (const notice of zoneNotices(invocation.values)) io.err(`${at(line, notice)}\n`);
       const change = changeOf(invocation);
       const reason = refuse(invocation, change);
       if (reason !== undefined || !change) throw new CliError(reason ?? "it changes nothing");
@@ -75,17 +77,20 @@ export function foresee(steps: readonly Step[], table: Table, { io }: Session, s
   if (refused) throw new CliError("nothing was changed", status);
 }
 
+/** Changes that the stock module knows nothing of. */
+const ours: ReadonlyArray<Change["kind"]> = [
+  "add-snat", "edit-snat", "delete-snat", "add-zone", "del-zone", "add-laddr", "del-laddr",
+];
+
 /**
- * What the kernel holds: all services, and the timeouts and daemons when one
- * of the changes is about them. Throws an IpvsError when the changes are about
- * rules and the module has none.
+ * What the kernel holds: all services and zones, and the timeouts and daemons
+ * when one of the changes is about them. Throws an IpvsError when the changes
+ * are about rules or zones and the module has none.
  */
 export async function readPresent(client: IpvsClient, changes: readonly Change[]): Promise<Table> {
   const about = new Set(changes.map(({ kind }) => kind));
-  const table = Table.of(await readTable(client, undefined, true));
-  if (about.has("add-snat") || about.has("edit-snat") || about.has("delete-snat")) {
-    if ((await client.moduleInfo()) === undefined) throw noSnat("addRule");
-  }
+  const table = Table.of(await readTable(client, undefined, true), await readZones(client));
+  if (ours.some((kind) => about.has(kind)) && (await client.moduleInfo()) === undefined) throw noSnat("addRule");
   if (about.has("set")) table.timeouts = await client.timeouts();
   if (about.has("start-daemon") || about.has("stop-daemon")) {
     table.daemons.set("master", undefined).set("backup", undefined);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { AddressRange, IpAddress } from "./address.js";
-import { isUnspecified } from "./address.js";
+import { compareAddresses, isUnspecified } from "./address.js";
 import { parseRange } from "./address-range.js";
 import { TextError, quote } from "./text-error.js";
 
@@ -36,14 +36,24 @@ export function ranges(addresses: readonly IpAddress[]): AddressRange[] {
   return found;
 }
 
+/** Every address of the range, in order. */
+export function addressesOf({ first, last }: AddressRange): IpAddress[] {
+  const addresses = [first];
+  for (let address = first; compareAddresses(address, last) < 0; ) addresses.push((address = successor(address)));
+  return addresses;
+}
+
 /** Is `next` the address behind `address`? */
 function follows(next: IpAddress, address: IpAddress): boolean {
-  if (next.family !== address.family) return false;
-  let carry = 1;
-  for (let i = address.bytes.length - 1; i >= 0; i--) {
-    const sum = address.bytes[i]! + carry;
-    if (next.bytes[i] !== (sum & 0xff)) return false;
-    carry = sum >> 8;
+  return next.family === address.family && compareAddresses(next, successor(address)) === 0 && !isUnspecified(next);
+}
+
+/** The address behind; behind the last is the first. */
+function successor({ family, bytes }: IpAddress): IpAddress {
+  const next = Uint8Array.from(bytes);
+  for (let i = next.length - 1; i >= 0; i--) {
+    next[i] = next[i]! + 1;
+    if (next[i] !== 0) break;
   }
-  return carry === 0;
+  return { family, bytes: next };
 }

@@ -7,7 +7,9 @@ import { send } from "./change.js";
 const AT_ONCE = 512;
 
 /** Changes that can be taken back as if they had not been: they may be sent before those ahead are known to be taken. */
-const light: ReadonlySet<Change["kind"]> = new Set(["add-service", "add-server", "edit-server", "add-snat", "edit-snat"]);
+const light: ReadonlySet<Change["kind"]> = new Set([
+  "add-service", "add-server", "edit-server", "add-snat", "edit-snat", "add-zone", "add-laddr",
+]);
 
 /** How far it came: the number of steps sent, and the first that was not taken. */
 export interface Progress<S> {

@@ -14,6 +14,8 @@ import type { Daemon, Timeouts } from "../model/daemon.js";
 import type { Server } from "../model/server.js";
 import type { Service, ServiceKey } from "../model/service.js";
 import type { Rule, RuleKey } from "../model/snat-rule.js";
+import type { ZoneChange } from "./zones.js";
+import { sendZoneChange, zoneChangeText, zoneId } from "./zones.js";
 
 /** One change of the kernel's table, named as the verb that makes it. */
 export type Change =
@@ -27,6 +29,7 @@ export type Change =
     }
   | { readonly kind: "add-snat" | "edit-snat"; readonly key: FwmarkKey; readonly rule: Rule }
   | { readonly kind: "delete-snat"; readonly key: FwmarkKey; readonly rule: RuleKey }
+  | ZoneChange
   | { readonly kind: "flush" }
   | { readonly kind: "zero"; readonly key?: ServiceKey }
   | { readonly kind: "set"; readonly timeouts: Timeouts }
@@ -53,6 +56,11 @@ export function send(change: Change, client: IpvsClient): Promise<void> {
       return client.editRule(change.key, change.rule);
     case "delete-snat":
       return client.deleteRule(change.key, change.rule);
+    case "add-zone":
+    case "del-zone":
+    case "add-laddr":
+    case "del-laddr":
+      return sendZoneChange(change, client);
     case "flush":
       return client.flush();
     case "zero":
@@ -87,6 +95,11 @@ export function changeText(change: Change): string {
       return `-k ${ruleArguments(change.key, change.rule, numeric)}`;
     case "delete-snat":
       return `-H ${ruleId(change.key, change.rule)}`;
+    case "add-zone":
+    case "del-zone":
+    case "add-laddr":
+    case "del-laddr":
+      return zoneChangeText(change);
     case "flush":
       return "-C";
     case "zero":
@@ -106,10 +119,10 @@ export const serverId = (key: ServiceKey, server: Pick<Server, "address" | "port
   serverKeyArguments(key, server, numeric);
 export const ruleId = (key: ServiceKey, rule: RuleKey): string => ruleKeyArguments(key, rule, numeric);
 
-/** What a change is about: an entry by its id, and the service that the entry is of, or is. */
+/** What a change is about: an entry by its id, and the service or zone that the entry is of, or is. */
 export interface Subject {
   readonly id: string;
-  readonly service?: string;
+  readonly owner?: string;
 }
 
 export function subjectOf(change: Change): Subject {
@@ -122,12 +135,18 @@ export function subjectOf(change: Change): Subject {
     case "add-server":
     case "edit-server":
     case "delete-server":
-      return { id: serverId(change.key, change.server), service: serviceId(change.key) };
+      return { id: serverId(change.key, change.server), owner: serviceId(change.key) };
     case "add-snat":
     case "edit-snat":
-      return { id: ruleId(change.key, change.rule.key), service: serviceId(change.key) };
+      return { id: ruleId(change.key, change.rule.key), owner: serviceId(change.key) };
     case "delete-snat":
-      return { id: ruleId(change.key, change.rule), service: serviceId(change.key) };
+      return { id: ruleId(change.key, change.rule), owner: serviceId(change.key) };
+    case "add-zone":
+    case "del-zone":
+      return { id: zoneId(change.zone), owner: zoneId(change.zone) };
+    case "add-laddr":
+    case "del-laddr":
+      return { id: `addresses of ${zoneId(change.zone)}`, owner: zoneId(change.zone) };
     case "zero":
       return change.key ? ofService(change.key) : { id: "all counters" };
     case "flush":
@@ -142,5 +161,5 @@ export function subjectOf(change: Change): Subject {
 
 function ofService(key: ServiceKey): Subject {
   const id = serviceId(key);
-  return { id, service: id };
+  return { id, owner: id };
 }

@@ -11,6 +11,7 @@ import type { Change } from "./change.js";
 import { serviceId } from "./change.js";
 import { daemonChanges } from "./daemons.js";
 import type { Entry, Table } from "./table.js";
+import { zoneChanges } from "./zone-difference.js";
 
 /** The way from one table to another, and what of it is no mere edit though one might expect it. */
 export interface Difference {
@@ -23,9 +24,10 @@ export interface Difference {
  * takes them: what is missing is added and what differs is edited, in the
  * order of `wanted`, before what is not wanted is deleted, so that there is
  * always a server to send to. Only the SNAT service of a family has to go
- * before another comes. What is equal is left alone.
+ * before another comes. What is equal is left alone. `looseZones` are moved
+ * rather than others.
  */
-export function difference(present: Table, wanted: Table): Difference {
+export function difference(present: Table, wanted: Table, looseZones?: ReadonlySet<string>): Difference {
   const changes: Change[] = [];
   const daemons = daemonChanges(present, wanted);
   const remarks = [...daemons.remarks];
@@ -43,7 +45,7 @@ export function difference(present: Table, wanted: Table): Difference {
   }
   for (const id of wanted.services.keys()) settle(id);
   for (const id of present.services.keys()) settle(id);
-  changes.push(...timeoutChanges(present, wanted), ...daemons.starts);
+  changes.push(...zoneChanges(present.zones, wanted.zones, looseZones), ...timeoutChanges(present, wanted), ...daemons.starts);
   return { changes, remarks };
 }
 

@@ -7,8 +7,10 @@ import type { Daemon, Timeouts } from "../model/daemon.js";
 import type { Server } from "../model/server.js";
 import type { Service, ServiceKey } from "../model/service.js";
 import type { Rule } from "../model/snat-rule.js";
+import type { ZoneEntry } from "../model/zone.js";
 import type { Change } from "./change.js";
 import { ruleId, serverId, serviceId } from "./change.js";
+import { ZoneTable } from "./zones.js";
 
 /** A service with what belongs to it, by id. */
 export interface Entry {
@@ -28,8 +30,10 @@ export class Table {
   readonly daemons = new Map<Daemon["state"], Daemon | undefined>();
   timeouts: Timeouts | undefined;
 
-  static of(entries: readonly TableEntry[]): Table {
-    const table = new Table();
+  constructor(readonly zones = new ZoneTable()) {}
+
+  static of(entries: readonly TableEntry[], zones: readonly ZoneEntry[]): Table {
+    const table = new Table(ZoneTable.of(zones));
     for (const { service, servers, rules } of entries) {
       const { key } = service;
       table.services.set(serviceId(key), {
@@ -42,7 +46,7 @@ export class Table {
   }
 
   copy(): Table {
-    const copy = new Table();
+    const copy = new Table(this.zones.copy());
     for (const [id, { service, servers, rules }] of this.services) {
       copy.services.set(id, { service, servers: new Map(servers), rules: new Map(rules) });
     }
@@ -66,7 +70,13 @@ export class Table {
         this.services.delete(serviceId(change.key));
         return;
       case "flush":
-        return this.services.clear();
+        this.services.clear();
+        return this.zones.clear();
+      case "add-zone":
+      case "del-zone":
+      case "add-laddr":
+      case "del-laddr":
+        return this.zones.change(change);
       case "zero":
         if (change.key) this.#entry(change.key, "zero");
         return;

@@ -19,26 +19,28 @@ export interface Undone {
  * changed meanwhile, and what was not touched, is left alone.
  */
 export async function undo(before: Table, present: Table, sent: readonly Change[], client: IpvsClient): Promise<Undone> {
-  const touched = difference(present, before).changes.filter(touchedBy(sent));
-  const services = new Set([...present.services.keys(), ...touched.filter(({ kind }) => kind === "add-service").map((change) => subjectOf(change).id)]);
-  // What was of a service that others deleted meanwhile went with it.
-  const changes = touched.filter((change) => services.has(subjectOf(change).service ?? "") || subjectOf(change).service === undefined);
+  const zones = new Set(sent.filter(({ kind }) => kind === "add-zone" || kind === "del-zone").map((change) => subjectOf(change).id));
+  const touched = difference(present, before, zones).changes.filter(touchedBy(sent));
+  const added = touched.filter(({ kind }) => kind === "add-service" || kind === "add-zone").map((change) => subjectOf(change).id);
+  const owners = new Set([...present.services.keys(), ...present.zones.ids(), ...added]);
+  // What was of a service or zone that others deleted meanwhile went with it.
+  const changes = touched.filter((change) => owners.has(subjectOf(change).owner ?? "") || subjectOf(change).owner === undefined);
   return { changes, failed: await carryOutEach(changes, client) };
 }
 
 function touchedBy(sent: readonly Change[]): (change: Change) => boolean {
   const ids = new Set<string>();
-  const services = new Set<string>();
+  const owners = new Set<string>();
   let all = false;
   for (const change of sent) {
     const { id } = subjectOf(change);
     ids.add(id);
-    // A service that goes takes its servers and rules along; one whose scheduler changes may lose its rules.
-    if (change.kind === "delete-service" || change.kind === "edit-service") services.add(id);
+    // A service that goes takes its servers and rules along, a zone its addresses; a service whose scheduler changes may lose its rules.
+    if (change.kind === "delete-service" || change.kind === "edit-service" || change.kind === "del-zone") owners.add(id);
     all ||= change.kind === "flush";
   }
   return (change) => {
-    const { id, service } = subjectOf(change);
-    return ids.has(id) || (service !== undefined && (all || services.has(service)));
+    const { id, owner } = subjectOf(change);
+    return ids.has(id) || (owner !== undefined && (all || owners.has(owner)));
   };
 }

@@ -8,7 +8,7 @@ const v6Servers = ["[2001:db8:7::1]", "[2001:db8:7::2]"];
 const prefixes = ["0.0.0.0/0", "10.1.0.0/16", "10.1.1.0/24"];
 const prefixes6 = ["::/0", "2001:db8:1::/48", "2001:db8:1:1::/64"];
 
-/** The lines of a random table, as -R and apply take them: services, servers, rules, now and then timeouts and daemons. */
+/** The lines of a random table, as -R and apply take them: services, servers, rules, zones, now and then timeouts and daemons. */
 export function randomTable(random: Random): string[] {
   const mixed = random.below(2) === 1;
   const some = <T>(choices: readonly T[]) => choices.filter(() => random.below(2) === 1);
@@ -24,6 +24,7 @@ export function randomTable(random: Random): string[] {
     lines.push(`-A -f ${mark}${six} -s snat_sched`);
     for (const from of some(six ? prefixes6 : prefixes)) lines.push(...rules(random, `-f ${mark}${six}`, from, six !== ""));
   }
+  for (const six of [false, true]) lines.push(...zones(random, six));
   if (random.below(3) === 0) lines.push(`--set ${random.pick([0, 800, 900])} ${random.pick([0, 110])} ${random.pick([0, 310])}`);
   // Daemons don't run beside servers of another family than their service's.
   if (mixed) return [...lines, "--stop-daemon master", "--stop-daemon backup"];
@@ -57,6 +58,26 @@ function servers(random: Random, key: string, mixed: boolean): string[] {
 
 function tunnel(random: Random): string {
   return ` -i${random.pick(["", " --tun-type ipip", " --tun-type gre", " --tun-type gre --tun-csum", " --tun-type gue --tun-port 6080", " --tun-type gue --tun-port 6080 --tun-nocsum"])}`;
+}
+
+/** Zones in a random order, each behind those before it or before one of them. */
+function zones(random: Random, six: boolean): string[] {
+  const lines: string[] = [];
+  const there: string[] = [];
+  const networks = six ? [...prefixes6, "2001:db8:2::/48"] : [...prefixes, "10.2.0.0/16"];
+  for (let left = networks; left.length > 0; ) {
+    const network = random.pick(left);
+    left = left.filter((one) => one !== network);
+    if (random.below(3) === 0) continue;
+    const before = there.length > 0 && random.below(2) === 1 ? ` --before ${random.pick(there)}` : "";
+    lines.push(`-K --zone ${network}${before}`);
+    there.push(network);
+    for (const n of [1, 4, 7]) {
+      const host = (last: number) => (six ? `2001:db8:9::${last}` : `1.1.9.${last}`);
+      if (random.below(2) === 1) lines.push(`-P --zone ${network} -z ${host(n)}-${host(n + random.below(3))}`);
+    }
+  }
+  return lines;
 }
 
 function rules(random: Random, service: string, from: string, six: boolean): string[] {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { formatAddress } from "../../src/model/address.js";
+import { formatPrefix } from "../../src/model/prefix.js";
 import type { FakeKernel } from "./fake-kernel.js";
 
 /** Fields that traffic changes; a service's `persistent` is a setting. */
 const counters = { service: ["stats"], server: ["stats", "active", "inactive", "persistent"], rule: ["stats", "active", "inactive"] };
 
-/** What a fake kernel holds but for counters, as text of one line an entry; order says nothing. */
+/** What a fake kernel holds but for counters, as text of one line an entry; only the order of zones says something. */
 export async function tableState(kernel: FakeKernel): Promise<string[]> {
   const client = kernel.client();
   const lines: string[] = [];
@@ -16,6 +18,11 @@ export async function tableState(kernel: FakeKernel): Promise<string[]> {
   }
   for (const { service, rules } of await client.rules()) {
     for (const rule of rules) lines.push(`rule of ${text(service)} ${text(rule, counters.rule)}`);
+  }
+  let place = 0;
+  for (const { network, addresses } of await client.zones.list()) {
+    const locals = addresses.map(({ address }) => formatAddress(address)).sort();
+    lines.push(`zone ${place++} ${formatPrefix(network)} ${locals.join(" ")}`);
   }
   for (const daemon of await client.daemons()) lines.push(`daemon ${text(daemon)}`);
   lines.push(`timeouts ${text(await client.timeouts())}`);
