@@ -30,6 +30,8 @@ export const details = {
   "snat-ip": "At most 65,536 addresses; IPv6 addresses may stand in brackets.",
   algo: "See Pools.",
   "new-gw": "It has to be a neighbour, reachable without another hop.",
+  zone: "ADDRESS/BITS, or ADDRESS/MASK for IPv4; bits beyond the length are cleared, and it says so.",
+  "local-address": "At most 65,536 addresses at once, all or none; IPv6 addresses may stand in brackets.",
   "ext-stats": "Counters since the network namespace began.",
   json: "See JSON.",
   atomic: "See Tables in files.",
