@@ -259,6 +259,16 @@ both_what_comes_from_outside_opens_no_flow() {
 	not_captured isp1 gw "unreachable|Flags \[R"
 	equal "$(counter drop_unsolicited)" $((before + 2)) drop_unsolicited
 	equal "$(flows)" 1 flows
+	# The same where no device has the address: the gateway would forward it.
+	pools_answered routed
+	undo pools_answered address
+	on isp1 python3 -S "$raw" packet $hop1 "$(pool_address 2 100)" udp --sport 3107 --dport 9
+	eventually 5 unsolicited $((before + 3))
+	equal "$(flows)" 1 flows
+}
+
+unsolicited() {
+	[[ $(counter drop_unsolicited) == "$1" ]]
 }
 
 gw_address() {
