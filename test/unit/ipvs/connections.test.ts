@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Connection } from "../../../src/model/flow.js";
 import { FakeKernel } from "../../helpers/fake-kernel.js";
+import { forSeedsInTurn } from "../../helpers/random.js";
 
 const HEADER = "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData";
 const TCP = "TCP C0A82809 C350 0A000001 0050 0A010001 1F90 ESTABLISHED     899";
@@ -12,7 +13,7 @@ const directory = mkdtempSync(join(tmpdir(), "tsipvsadm-"));
 const path = join(directory, "ip_vs_conn");
 afterAll(() => rmSync(directory, { recursive: true }));
 
-async function read(text: string): Promise<Connection[]> {
+async function read(text: string | Uint8Array): Promise<Connection[]> {
   writeFileSync(path, text);
   const connections: Connection[] = [];
   for await (const page of new FakeKernel().client(path).connections()) {
@@ -61,6 +62,52 @@ test.each(["TCP", TCP.replace("C0A82809", "C0A828"), TCP.replace("0050", "G050")
     await expect(read(`${HEADER}\n${line}\n`)).rejects.toMatchObject({ operation: "connections", errno: "EBADMSG" });
   },
 );
+
+test("lines of any length come in order, wherever a read ends in them", async () => {
+  const port = (index: number): string => (index % 65_536).toString(16).toUpperCase().padStart(4, "0");
+  const lines = Array.from({ length: 4000 }, (_, index) =>
+    index % 3 === 0 ? `${TCP.replace("C350", port(index))} sip ${"x".repeat(1 + (index % 250))}` : TCP.replace("C350", port(index)),
+  );
+  const connections = await read(`${HEADER}\n${lines.join("\n")}\n`);
+  expect(connections.map(({ clientPort }) => clientPort)).toEqual(lines.map((_, index) => index));
+  expect(connections.map(({ peData = "" }) => peData.length)).toEqual(lines.map((_, index) => (index % 3 === 0 ? 1 + (index % 250) : 0)));
+});
+
+test("a page can be gone through again", async () => {
+  writeFileSync(path, `${HEADER}\n${`${TCP}\n`.repeat(3)}`);
+  for await (const page of new FakeKernel().client(path).connections()) {
+    for (let times = 0; times < 2; times++) expect([...page].length).toBe(3);
+  }
+});
+
+test.each([
+  ["a last line without its end", `${HEADER}\n${TCP}\n${TCP}`, /^malformed netlink message: "TCP C0A82809 .*" where a line belongs$/],
+  ["a line longer than any", `${HEADER}\n${"x".repeat(70_000)}\n`, /"x{80}" where a line belongs$/],
+])("%s is refused", async (_, text, message) => {
+  await expect(read(text)).rejects.toMatchObject({ errno: "EBADMSG", message: expect.stringMatching(message) });
+});
+
+test("a file that can't be read is an error of its own", async () => {
+  await expect(new FakeKernel().client(directory).connections()[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    operation: "connections",
+    errno: "EISDIR",
+  });
+});
+
+test("damaged lines are read or refused, nothing else", async () => {
+  let refused = 0;
+  await forSeedsInTurn(100, async (random) => {
+    const bytes = Buffer.from(`${HEADER}\n${`${TCP}\n${TCP} sip a@b\n`.repeat(3)}`);
+    for (let changes = random.below(5); changes >= 0; changes--) {
+      bytes[HEADER.length + 1 + random.below(bytes.length - HEADER.length - 1)] = random.below(4) === 0 ? 10 : random.below(256);
+    }
+    const error = await read(bytes).then(() => undefined, (caught: unknown) => caught);
+    if (error === undefined) return;
+    expect(error).toMatchObject({ operation: "connections", errno: "EBADMSG" });
+    refused++;
+  });
+  if (process.env["TEST_SEED"] === undefined) expect(refused).toBeGreaterThan(30);
+});
 
 test("a kernel without the file has no IPVS", async () => {
   const listing = new FakeKernel().client(join(directory, "none")).connections();
