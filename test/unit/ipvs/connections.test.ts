@@ -56,7 +56,19 @@ test("a long file comes whole", async () => {
   expect(await read("")).toEqual([]);
 });
 
-test.each(["TCP", TCP.replace("C0A82809", "C0A828"), TCP.replace("0050", "G050"), TCP.replace("899", "soon"), `${TCP} sip`])(
+const SIX = "2001:0db8:0000:0000:0000:0000:0000:0001";
+
+test.each([
+  "TCP",
+  TCP.replace("C0A82809", "C0A828"),
+  TCP.replace("C0A82809", "C0A8280G"),
+  TCP.replace("C0A82809", SIX.replace("1", "x")),
+  TCP.replace("C0A82809", SIX.replace(":", "0")),
+  TCP.replace("C350", "C3500"),
+  TCP.replace("0050", "G050"),
+  TCP.replace("899", "soon"),
+  `${TCP} sip`,
+])(
   "refuses %p",
   async (line) => {
     await expect(read(`${HEADER}\n${line}\n`)).rejects.toMatchObject({ operation: "connections", errno: "EBADMSG" });
