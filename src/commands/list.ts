@@ -32,13 +32,15 @@ async function listTable({ given, values }: Invocation, { client, io, names }: S
   const json = given.has("json");
   const info = key ? undefined : await client.info();
   if (info && !json) io.out(versionLine(info.version, info.connTabSize));
-  const entries = await readTable(client, key, !given.has("nosort"));
+  const shown = columns(given);
+  const counters = json || shown === "stats" || shown === "rate";
+  const entries = await readTable(client, key, { counters, sort: !given.has("nosort") });
   if (json) {
     io.out(`${toJson({ ...(info && infoFields(info.version, info.connTabSize)), ...tableFields(entries) }, 2)}\n`);
     return;
   }
   const namer = given.has("numeric") ? numeric : await names.namer(namedAddresses(entries));
-  const format: ListFormat = { namer, columns: columns(given), exact: given.has("exact") };
+  const format: ListFormat = { namer, columns: shown, exact: given.has("exact") };
   io.out(tableText(entries, format, await headerStyle(io.colour)));
 }
 

@@ -83,8 +83,8 @@ class Batch {
     return this.lines.length;
   }
 
-  add(line: SentLine, done: Promise<void>): void {
   /** `done` is what the line's command returned. */
+  add(line: SentLine, done: Promise<void>): void {
     this.lines.push(line);
     while (this.changes.length < this.requests.count) this.changes.push(line);
     if (done !== this.requests.queued) this.others.push(done.catch((error: unknown) => void (line.error = error)));

@@ -5,7 +5,7 @@ import type { Command } from "./command.js";
 import { namedAddresses, readTable, readZones } from "./table.js";
 
 export const save: Command = async ({ given }, { client, io, names }) => {
-  const entries = await readTable(client, undefined, true);
+  const entries = await readTable(client, undefined, { counters: false });
   const namer = given.has("numeric") ? numeric : await names.namer(namedAddresses(entries));
   for (const entry of entries) io.out(saveText(entry, namer));
   for (const zone of await readZones(client)) io.out(saveZone(zone));

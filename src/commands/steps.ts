@@ -89,7 +89,7 @@ const ours: ReadonlyArray<Change["kind"]> = [
  */
 export async function readPresent(client: IpvsClient, changes: readonly Change[]): Promise<Table> {
   const about = new Set(changes.map(({ kind }) => kind));
-  const table = Table.of(await readTable(client, undefined, true), await readZones(client));
+  const table = Table.of(await readTable(client, undefined, { counters: false }), await readZones(client));
   if (ours.some((kind) => about.has(kind)) && (await client.moduleInfo()) === undefined) throw noSnat("addRule");
   if (about.has("set")) table.timeouts = await client.timeouts();
   if (about.has("start-daemon") || about.has("stop-daemon")) {

@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { TableEntry } from "../format/entries.js";
 import { compareKeys, compareServers, isSnatService } from "../format/entries.js";
-import type { IpvsClient } from "../ipvs/client.js";
+import type { Detail, IpvsClient } from "../ipvs/client.js";
 import { IpvsError, isStock } from "../ipvs/error.js";
 import type { IpAddress } from "../model/address.js";
 import type { ServiceEntry, ServiceKey } from "../model/service.js";
 import type { RuleEntry } from "../model/snat-rule.js";
 import type { ZoneEntry } from "../model/zone.js";
 
+/** What to read of the table. */
+export interface Wanted extends Detail {
+  /** In ipvsadm's order, the default; otherwise in the kernel's. */
+  readonly sort?: boolean;
+}
+
 /** The services asked for with all that belongs to them; rules stay in the kernel's match order. */
-export async function readTable(client: IpvsClient, key: ServiceKey | undefined, sort: boolean): Promise<TableEntry[]> {
-  const services = key ? [await client.service(key)] : [...(await client.services())];
+export async function readTable(client: IpvsClient, key: ServiceKey | undefined, wanted: Wanted = {}): Promise<TableEntry[]> {
+  const { sort = true } = wanted;
+  const services = key ? [await client.service(key)] : [...(await client.services(wanted))];
   if (sort) services.sort((a, b) => compareKeys(a.key, b.key));
   const rules = await readRules(client, services);
-  const entries: TableEntry[] = [];
-  for (const service of services) {
-    const servers = [...(await client.servers(service.key))];
-    if (sort) servers.sort(compareServers);
-    entries.push({ service, servers, rules: rules.get(ruleOwner(service.key)) ?? [] });
-  }
-  return entries;
+  const servers = await client.serversOf(services.map((service) => service.key), wanted);
+  return services.map((service, index) => ({
+    service,
+    servers: sort ? [...servers[index]!].sort(compareServers) : servers[index]!,
+    rules: rules.get(ruleOwner(service.key)) ?? [],
+  }));
 }
 
 /** Rules by the service that holds them, in one dump; without an SNAT service nothing is asked. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { type AttributeSet, decode, type Reply, type Values } from "../netlink/index.js";
 import { withOperation } from "./error.js";
-import { type Body, call, type FamilyTable, type Session, writer } from "./session.js";
+import { type Body, call, type FamilyTable, writer, type Write } from "./request.js";
+import type { Session } from "./session.js";
 import type { Operation } from "./strerror.js";
 import { required } from "./wire.js";
 
@@ -23,15 +24,30 @@ export class Channel<S extends AttributeSet> {
     reply: R,
     read: (values: Values<R>) => T,
   ): Promise<T> {
+    return this.first(operation, command, body, ({ attributes }) => read(decode(reply, attributes)));
+  }
+
+  /** The first reply to a request, read. */
+  first<T>(operation: Operation, command: number, body: Body<S>, read: (reply: Reply) => T): Promise<T> {
     return checked(operation, async () => {
       const [first] = await this.#session.query(call(this.#family, command, body));
-      return read(decode(reply, required(first, "reply").attributes));
+      return read(required(first, "reply"));
     });
+  }
+
+  /** All that a dump lists, each reply read. */
+  replies<T>(operation: Operation, command: number, body: Body<S>, read: (reply: Reply) => T): Promise<readonly T[]> {
+    return checked(operation, () => this.#session.list(call(this.#family, command, body), read));
   }
 
   /** All that a dump lists. */
   list<T>(operation: Operation, command: number, body: Body<S>, read: (values: Values<S>) => T): Promise<readonly T[]> {
     return checked(operation, () => this.#session.list(call(this.#family, command, body), this.#reader(read)));
+  }
+
+  /** What many dumps list, a list for each of `bodies`. */
+  listEach<T>(operation: Operation, command: number, bodies: readonly Write[], read: (reply: Reply, index: number) => T): Promise<T[][]> {
+    return checked(operation, () => this.#session.listEach(this.#family, command, bodies, read));
   }
 
   /** The replies of a dump, some at a time as they come. */
@@ -45,7 +61,7 @@ export class Channel<S extends AttributeSet> {
 
   /** A request that changes something. */
   change(operation: Operation, command: number, body: Body<S>): Promise<void> {
-    return this.#session.change(operation, this.#family, command, writer(this.#family, body));
+    return this.#session.changes.add(operation, this.#family, command, writer(this.#family, body));
   }
 
   #reader<T>(read: (values: Values<S>) => T): (reply: Reply) => T {

@@ -27,6 +27,12 @@ export interface ModuleInfo {
   readonly version: string;
 }
 
+/** How much of each entry to read. */
+export interface Detail {
+  /** Its counters too, the default; without, NO_STATS stands there. */
+  readonly counters?: boolean;
+}
+
 export interface ServiceRules {
   readonly service: FwmarkKey;
   readonly rules: readonly RuleEntry[];
@@ -59,13 +65,15 @@ export interface IpvsClient {
   flush(): Promise<void>;
   /** Zero the counters of one service, or of all. */
   zero(key?: ServiceKey): Promise<void>;
-  services(): Promise<readonly ServiceEntry[]>;
+  services(detail?: Detail): Promise<readonly ServiceEntry[]>;
   service(key: ServiceKey): Promise<ServiceEntry>;
 
   addServer(key: ServiceKey, server: Server): Promise<void>;
   editServer(key: ServiceKey, server: Server): Promise<void>;
   deleteServer(key: ServiceKey, server: Pick<Server, "address" | "port">): Promise<void>;
   servers(key: ServiceKey): Promise<readonly ServerEntry[]>;
+  /** Servers of many services, a list for each; one that is gone has none. */
+  serversOf(keys: readonly ServiceKey[], detail?: Detail): Promise<ReadonlyArray<readonly ServerEntry[]>>;
 
   timeouts(): Promise<Timeouts>;
   setTimeouts(timeouts: Timeouts): Promise<void>;

@@ -3,7 +3,7 @@ import { type Exchange, resolveFamily } from "../netlink/index.js";
 import * as fnat from "./abi/fnat.js";
 import * as ipvs from "./abi/ipvs.js";
 import { noIpvs, noSnat } from "./error.js";
-import type { Resolve } from "./session.js";
+import type { Resolve } from "./family-numbers.js";
 
 export const ipvsFamily = { ...ipvs.family, attributes: ipvs.commandAttributes } as const;
 export const fnatFamily = { ...fnat.family, attributes: fnat.mainAttributes } as const;

@@ -4,11 +4,12 @@ import type { Connection, Flow } from "../model/flow.js";
 import type { Server, ServerEntry } from "../model/server.js";
 import type { Service, ServiceEntry, ServiceKey } from "../model/service.js";
 import type { Rule, RuleKey } from "../model/snat-rule.js";
-import { type OpenTransport, openTransport } from "../netlink/index.js";
+import { type OpenTransport, openTransport, type Reply } from "../netlink/index.js";
 import * as fnat from "./abi/fnat.js";
 import * as ipvs from "./abi/ipvs.js";
 import { Channel } from "./channel.js";
-import type { Batch, FwmarkKey, IpvsClient, IpvsInfo, ModuleInfo, ServiceRules } from "./client.js";
+import type { Batch, Detail, FwmarkKey, IpvsClient, IpvsInfo, ModuleInfo, ServiceRules } from "./client.js";
+import type { Refused } from "./changes.js";
 import { readConnections } from "./connections.js";
 import { readDaemon, writeDaemon } from "./daemon-codec.js";
 import { IpvsError, isStock, noIpvs } from "./error.js";
@@ -16,8 +17,8 @@ import { familyResolver, fnatFamily, ipvsFamily, isRoot, type LoadModule, modpro
 import { FlowPage } from "./flow-codec.js";
 import { readRule, readRuleService, writeRule, writeRuleKey, writeRuleService } from "./rule-codec.js";
 import { readServer, serverBody, serverKeyBody } from "./server-codec.js";
-import { readService, serviceBody, serviceKeyBody } from "./service-codec.js";
-import { type Refused, Session } from "./session.js";
+import { keyFamily, readService, serviceBody, serviceKeyBody } from "./service-codec.js";
+import { Session } from "./session.js";
 import { required } from "./wire.js";
 import { ZoneClient } from "./zone-client.js";
 
@@ -108,16 +109,12 @@ export class KernelClient implements IpvsClient {
     return this.#ipvs.change("zero", ipvs.commands.zero, key === undefined ? {} : serviceKeyBody(key));
   }
 
-  services(): Promise<readonly ServiceEntry[]> {
-    return this.#ipvs.list("services", ipvs.commands.getService, {}, ({ service }) =>
-      readService(required(service, "service in a list of services")),
-    );
+  services({ counters = true }: Detail = {}): Promise<readonly ServiceEntry[]> {
+    return this.#ipvs.replies("services", ipvs.commands.getService, {}, (reply) => readService(reply, counters));
   }
 
   service(key: ServiceKey): Promise<ServiceEntry> {
-    return this.#ipvs.get("service", ipvs.commands.getService, serviceKeyBody(key), ipvs.commandAttributes, ({ service }) =>
-      readService(required(service, "service")),
-    );
+    return this.#ipvs.first("service", ipvs.commands.getService, serviceKeyBody(key), (reply) => readService(reply, true));
   }
 
   addServer(key: ServiceKey, server: Server): Promise<void> {
@@ -132,11 +129,14 @@ export class KernelClient implements IpvsClient {
     return this.#ipvs.change("deleteServer", ipvs.commands.delDest, serverKeyBody(key, server));
   }
 
-  servers(key: ServiceKey): Promise<readonly ServerEntry[]> {
-    const family = key.kind === "fwmark" ? key.family : key.address.family;
-    return this.#ipvs.list("servers", ipvs.commands.getDest, serviceKeyBody(key), ({ dest }) =>
-      readServer(required(dest, "server in a list of servers"), family),
-    );
+  async servers(key: ServiceKey): Promise<readonly ServerEntry[]> {
+    const [servers] = await this.serversOf([key]);
+    return servers!;
+  }
+
+  serversOf(keys: readonly ServiceKey[], { counters = true }: Detail = {}): Promise<ReadonlyArray<readonly ServerEntry[]>> {
+    const read = (reply: Reply, index: number) => readServer(reply, keyFamily(keys[index]!), counters);
+    return this.#ipvs.listEach("servers", ipvs.commands.getDest, keys.map(serviceKeyBody), read);
   }
 
   timeouts(): Promise<Timeouts> {
@@ -222,7 +222,7 @@ export class KernelClient implements IpvsClient {
   }
 
   batch(refused?: Refused): Batch {
-    return this.#session.gather(refused);
+    return this.#session.changes.gather(refused);
   }
 
   close(): void {

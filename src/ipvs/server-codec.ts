@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Family } from "../model/address.js";
-import type { Server, ServerEntry, Tunnel } from "../model/server.js";
+import type { ForwardingMethod, Server, ServerEntry, Tunnel } from "../model/server.js";
 import type { ServiceKey } from "../model/service.js";
-import type { AttributeEncoder, Values } from "../netlink/index.js";
+import { NO_STATS } from "../model/stats.js";
+import { type Attribute, type AttributeEncoder, AttributeIndex, malformed, type Reply } from "../netlink/index.js";
 import { commandAttributes, destAttributes as wire, FORWARDING_MASK, forwardingMethod, tunnelFlag, tunnelType } from "./abi/ipvs.js";
 import { serviceKeyBody } from "./service-codec.js";
-import type { Write } from "./session.js";
-import { familyNumber, familyOf, nameOf, readAddress, readStats, required, UNION_LENGTH } from "./wire.js";
+import type { Write } from "./request.js";
+import { addressAt, familyNumber, familyOf, nameOf, statsOf, UNION_LENGTH } from "./wire.js";
 
-type ServerValues = Values<typeof wire>;
+type Written = { -readonly [Name in keyof ServerEntry]: ServerEntry[Name] };
 
 /** What a request about a real server says: which one it is, and of which service. */
 export const serverKeyBody = (key: ServiceKey, server: Pick<Server, "address" | "port">): Write => (encoder) => {
@@ -40,29 +41,46 @@ function writeServerKey(encoder: AttributeEncoder, { address, port }: Pick<Serve
   encoder.u16(wire.addrFamily.id, familyNumber(address.family));
 }
 
-function readTunnel(values: ServerValues): Tunnel {
-  const type = nameOf(tunnelType, values.tunType ?? tunnelType.ipip, "tunnel type");
+const command = new AttributeIndex(commandAttributes);
+const index = new AttributeIndex(wire, "of a server");
+
+const methods: ForwardingMethod[] = [];
+for (const [name, number] of Object.entries(forwardingMethod)) methods[number] = name as ForwardingMethod;
+
+/** A number that older kernels do not send. */
+const numberOr0 = (attribute: Attribute): number => (index.has(attribute) ? index.number(attribute) : 0);
+
+function readTunnel(): Tunnel {
+  const type = nameOf(tunnelType, numberOr0(wire.tunType), "tunnel type");
   if (type === "ipip") return { type };
-  const checksum = nameOf(tunnelFlag, values.tunFlags ?? tunnelFlag.nocsum, "tunnel flags");
-  return type === "gre" ? { type, checksum } : { type, checksum, port: values.tunPort ?? 0 };
+  const checksum = nameOf(tunnelFlag, numberOr0(wire.tunFlags), "tunnel flags");
+  return type === "gre" ? { type, checksum } : { type, checksum, port: numberOr0(wire.tunPort) };
 }
 
-/** A real server as the kernel describes it, of a service of `serviceFamily`. */
-export function readServer(values: ServerValues, serviceFamily: Family): ServerEntry {
-  const family = values.addrFamily === undefined ? serviceFamily : familyOf(values.addrFamily);
-  const fwdMethod = required(values.fwdMethod, "forwarding method of a server") & FORWARDING_MASK;
-  const method = nameOf(forwardingMethod, fwdMethod, "forwarding method");
-  return {
-    address: readAddress(family, required(values.addr, "address of a server")),
-    port: required(values.port, "port of a server"),
+/**
+ * A real server as a reply of the kernel describes it, of a service of
+ * `serviceFamily`; without its counters unless they are wanted. Throws EBADMSG.
+ */
+export function readServer(reply: Reply, serviceFamily: Family, counters: boolean): ServerEntry {
+  const { bytes } = reply;
+  command.read(bytes, reply.attributesStart, reply.end);
+  index.read(bytes, command.start(commandAttributes.dest), command.end(commandAttributes.dest));
+  const family = index.has(wire.addrFamily) ? familyOf(index.number(wire.addrFamily)) : serviceFamily;
+  const number = index.number(wire.fwdMethod) & FORWARDING_MASK;
+  const method = methods[number];
+  if (method === undefined) throw malformed(`forwarding method ${number}`);
+  const entry: Written = {
+    address: addressAt(family, bytes, index.start(wire.addr), index.end(wire.addr)),
+    port: index.number(wire.port),
     method,
-    weight: required(values.weight, "weight of a server"),
-    upper: values.uThresh ?? 0,
-    lower: values.lThresh ?? 0,
-    ...(method === "tunnel" ? { tunnel: readTunnel(values) } : {}),
-    active: values.activeConns ?? 0,
-    inactive: values.inactConns ?? 0,
-    persistent: values.persistConns ?? 0,
-    stats: readStats(values.stats64),
+    weight: index.number(wire.weight),
+    upper: numberOr0(wire.uThresh),
+    lower: numberOr0(wire.lThresh),
+    active: numberOr0(wire.activeConns),
+    inactive: numberOr0(wire.inactConns),
+    persistent: numberOr0(wire.persistConns),
+    stats: counters ? statsOf(index, wire.stats64, bytes) : NO_STATS,
   };
+  if (method === "tunnel") entry.tunnel = readTunnel();
+  return entry;
 }

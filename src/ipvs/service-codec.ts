@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Family } from "../model/address.js";
 import type { Protocol, Service, ServiceEntry, ServiceKey } from "../model/service.js";
-import { type AttributeEncoder, malformed, type Values } from "../netlink/index.js";
+import { NO_STATS } from "../model/stats.js";
+import { type AttributeEncoder, AttributeIndex, hostU32, malformed, type Reply } from "../netlink/index.js";
 import { commandAttributes, serviceFlag, serviceAttributes as wire } from "./abi/ipvs.js";
-import type { Write } from "./session.js";
-import { familyNumber, familyOf, nameOf, rawBytes, rawU32, readAddress, readStats, required, UNION_LENGTH } from "./wire.js";
+import type { Write } from "./request.js";
+import { addressAt, familyNumber, familyOf, rawBytes, rawU32, statsOf, UNION_LENGTH } from "./wire.js";
 
-type ServiceValues = Values<typeof wire>;
+type Written = { -readonly [Name in keyof ServiceEntry]: ServiceEntry[Name] };
 
 /** IPPROTO numbers of the protocols that IPVS balances. */
 const protocols: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
 
 /** All of the flags are meant. */
 const ALL_FLAGS = 0xffffffff;
+const ANY_SCHED_FLAG = serviceFlag.sched1 | serviceFlag.sched2 | serviceFlag.sched3;
 const FULL_MASK: Readonly<Record<Family, number>> = { ipv4: 0xffffffff, ipv6: 128 };
 
-const keyFamily = (key: ServiceKey): Family => (key.kind === "fwmark" ? key.family : key.address.family);
+/** Family of a service's address, or of its mark. */
+export const keyFamily = (key: ServiceKey): Family => (key.kind === "fwmark" ? key.family : key.address.family);
 
 /** Writes what identifies a service. */
 function writeServiceKey(encoder: AttributeEncoder, key: ServiceKey): void {
@@ -65,34 +68,49 @@ export const serviceBody = (service: Service): Write => (encoder) => {
   encoder.close(commandAttributes.service.id, start);
 };
 
-function readKey(values: ServiceValues, family: Family): ServiceKey {
-  if (values.fwmark !== undefined) return { kind: "fwmark", family, fwmark: values.fwmark };
-  return {
-    kind: "address",
-    protocol: nameOf(protocols, required(values.protocol, "protocol of a service"), "service protocol"),
-    address: readAddress(family, required(values.addr, "address of a service")),
-    port: required(values.port, "port of a service"),
-  };
+/** Number of a service's protocol, back to its name. */
+const protocolNames: Readonly<Record<number, Protocol>> = { 6: "tcp", 17: "udp", 132: "sctp" };
+
+const command = new AttributeIndex(commandAttributes);
+const index = new AttributeIndex(wire, "of a service");
+
+function readKey(bytes: Uint8Array, family: Family): ServiceKey {
+  if (index.has(wire.fwmark)) return { kind: "fwmark", family, fwmark: index.number(wire.fwmark) };
+  const number = index.number(wire.protocol);
+  const protocol = protocolNames[number];
+  if (protocol === undefined) throw malformed(`service protocol ${number}`);
+  const address = addressAt(family, bytes, index.start(wire.addr), index.end(wire.addr));
+  return { kind: "address", protocol, address, port: index.number(wire.port) };
 }
 
-/** A service as the kernel describes it. */
-export function readService(values: ServiceValues): ServiceEntry {
-  const family = familyOf(required(values.af, "address family of a service"));
-  const flagBytes = required(values.flags, "flags of a service");
-  if (flagBytes.length < 4) throw malformed(`service flags of ${flagBytes.length} bytes`);
-  const flags = rawU32(flagBytes);
-  const has = (flag: number): boolean => (flags & flag) !== 0;
-  const schedFlags = [has(serviceFlag.sched1), has(serviceFlag.sched2), has(serviceFlag.sched3)] as const;
-  const netmask = values.netmask ?? FULL_MASK[family];
-  const mask = family === "ipv6" ? netmask : { family, bytes: rawBytes(netmask) };
-  return {
-    key: readKey(values, family),
-    scheduler: values.schedName ?? "none",
-    ...(has(serviceFlag.persistent) ? { persistent: values.timeout ?? 0 } : {}),
-    ...(netmask === FULL_MASK[family] ? {} : { netmask: mask }),
-    ...(values.peName === undefined ? {} : { peName: values.peName }),
-    ...(has(serviceFlag.onePacket) ? { onePacket: true } : {}),
-    ...(schedFlags.includes(true) ? { schedFlags } : {}),
-    stats: readStats(values.stats64),
+/** A service as a reply of the kernel describes it; without its counters unless they are wanted. Throws EBADMSG. */
+export function readService(reply: Reply, counters: boolean): ServiceEntry {
+  const { bytes } = reply;
+  command.read(bytes, reply.attributesStart, reply.end);
+  index.read(bytes, command.start(commandAttributes.service), command.end(commandAttributes.service));
+  const family = familyOf(index.number(wire.af));
+  const flags = readFlags(bytes);
+  const entry: Written = {
+    key: readKey(bytes, family),
+    scheduler: index.has(wire.schedName) ? index.text(wire.schedName) : "none",
+    stats: counters ? statsOf(index, wire.stats64, bytes) : NO_STATS,
   };
+  if ((flags & serviceFlag.persistent) !== 0) entry.persistent = index.has(wire.timeout) ? index.number(wire.timeout) : 0;
+  const netmask = index.has(wire.netmask) ? index.number(wire.netmask) : FULL_MASK[family];
+  if (netmask !== FULL_MASK[family]) entry.netmask = family === "ipv6" ? netmask : { family, bytes: rawBytes(netmask) };
+  if (index.has(wire.peName)) entry.peName = index.text(wire.peName);
+  if ((flags & serviceFlag.onePacket) !== 0) entry.onePacket = true;
+  if ((flags & ANY_SCHED_FLAG) !== 0) {
+    const { sched1, sched2, sched3 } = serviceFlag;
+    entry.schedFlags = [(flags & sched1) !== 0, (flags & sched2) !== 0, (flags & sched3) !== 0];
+  }
+  return entry;
+}
+
+/** The first of the flags' two words. */
+function readFlags(bytes: Uint8Array): number {
+  const start = index.start(wire.flags);
+  const length = index.end(wire.flags) - start;
+  if (length < 4) throw malformed(`service flags of ${length} bytes`);
+  return hostU32(bytes, start);
 }

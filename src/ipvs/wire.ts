@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What the codecs of both families share.
 import type { Family, IpAddress } from "../model/address.js";
-import type { Stats } from "../model/stats.js";
-import { LITTLE_ENDIAN, malformed } from "../netlink/index.js";
+import { NO_STATS, type Stats } from "../model/stats.js";
+import { type Attribute, AttributeIndex, LITTLE_ENDIAN, malformed } from "../netlink/index.js";
+import { statsAttributes } from "./abi/ipvs.js";
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -66,5 +67,35 @@ export function readStats(values: StatsValues | undefined): Stats {
     outPps: values?.outPps ?? 0n,
     inBps: values?.inBps ?? 0n,
     outBps: values?.outBps ?? 0n,
+  };
+}
+
+/** A copy of the address at the start of an attribute, which may be a 16-byte union. */
+export function addressAt(family: Family, source: Uint8Array, start: number, end: number): IpAddress {
+  const bytes = new Uint8Array(family === "ipv4" ? 4 : 16);
+  if (end - start < bytes.length) throw malformed(`an ${family} address of ${end - start} bytes`);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = source[start + i]!;
+  return { family, bytes };
+}
+
+/** Counters of IPVS's own family. */
+const statsIndex = new AttributeIndex(statsAttributes, "of counters");
+
+/** The counters in the attribute `nest` of what `index` has read; those that an older kernel lacks are 0. */
+export function statsOf(index: AttributeIndex, nest: Attribute, source: Uint8Array): Stats {
+  if (!index.has(nest)) return NO_STATS;
+  statsIndex.read(source, index.start(nest), index.end(nest));
+  const read = (attribute: Attribute): bigint => (statsIndex.has(attribute) ? statsIndex.bigint(attribute) : 0n);
+  return {
+    conns: read(statsAttributes.conns),
+    inPkts: read(statsAttributes.inPkts),
+    outPkts: read(statsAttributes.outPkts),
+    inBytes: read(statsAttributes.inBytes),
+    outBytes: read(statsAttributes.outBytes),
+    cps: read(statsAttributes.cps),
+    inPps: read(statsAttributes.inPps),
+    outPps: read(statsAttributes.outPps),
+    inBps: read(statsAttributes.inBps),
+    outBps: read(statsAttributes.outBps),
   };
 }

@@ -10,11 +10,15 @@ export interface Addon {
   open(): number;
   send(descriptor: number, datagram: Uint8Array): number;
   receive(descriptor: number, buffer: Uint8Array, milliseconds: number): number;
+  dumps(descriptor: number, requests: Uint8Array, buffer: Uint8Array, milliseconds: number): number;
   close(descriptor: number): number;
 }
 
 /** Longest datagram that the kernel makes is a dump of 32 KiB. */
 const BUFFER_LENGTH = 65_536;
+
+/** Room for the answers of many dumps. */
+const DUMPS_LENGTH = 262_144;
 
 /** Where the build leaves the addon, seen from the bundle and from the sources. */
 const PLACES = ["native/netlink.node", "../../dist/native/netlink.node"];
@@ -46,6 +50,7 @@ export class AddonTransport implements Transport {
   readonly #addon: Addon;
   readonly #timeout: number;
   readonly #buffer = new Uint8Array(BUFFER_LENGTH);
+  #dumps: Uint8Array | undefined;
   #descriptor: number | undefined;
 
   constructor(addon: Addon, timeout = RECEIVE_TIMEOUT) {
@@ -61,6 +66,12 @@ export class AddonTransport implements Transport {
   receive(): Uint8Array {
     const length = checked(this.#addon.receive(this.#open(), this.#buffer, this.#timeout), "receive");
     return this.#buffer.subarray(0, length);
+  }
+
+  dumps(requests: Uint8Array): Uint8Array {
+    const buffer = (this.#dumps ??= new Uint8Array(DUMPS_LENGTH));
+    const length = checked(this.#addon.dumps(this.#open(), requests, buffer, this.#timeout), "receive");
+    return buffer.subarray(0, length);
   }
 
   close(): void {

@@ -20,8 +20,12 @@ export class Reply {
     return this.bytes[this.start]!;
   }
 
+  get attributesStart(): number {
+    return this.start + GENL_HEADER_LENGTH;
+  }
+
   get attributes(): Uint8Array {
-    return this.bytes.subarray(this.start + GENL_HEADER_LENGTH, this.end);
+    return this.bytes.subarray(this.attributesStart, this.end);
   }
 }
 
@@ -30,6 +34,11 @@ export type Outcome = NetlinkError | undefined;
 
 /** Most requests sent in one datagram and unanswered at a time. */
 export const BATCH_LIMIT = 128;
+
+function filled(datagram: Uint8Array): Uint8Array {
+  if (datagram.length === 0) throw malformed("an empty datagram");
+  return datagram;
+}
 
 /** The requests that have a family, as one datagram. */
 function chosen(requests: Requests, first: number, families: ReadonlyArray<number | undefined>): Uint8Array {
@@ -105,6 +114,37 @@ export class Exchange {
   }
 
   /**
+   * The replies of many dumps of one family: `take` is given each with the
+   * number of its request; it is valid until that returns. Resolves with the
+   * numbers of those of which the kernel says that what they list changed
+   * meanwhile.
+   */
+  async dumps(requests: Requests, family: number, take: (index: number, reply: Reply) => void): Promise<ReadonlySet<number>> {
+    const base = (this.#sequence + 1) >>> 0;
+    for (let index = 0; index < requests.count; index++) requests.stamp(index, family, messageFlag.dump, this.#next());
+    const reader = new MessageReader();
+    const interrupted = new Set<number>();
+    let underWay = false;
+    for (let index = 0; index < requests.count; ) {
+      reader.read(await (underWay ? this.#receive() : this.#begin(requests, index)));
+      underWay = true;
+      while (reader.next()) {
+        if (reader.sequence !== (base + index) >>> 0) continue;
+        if ((reader.flags & messageFlag.dumpInterrupted) !== 0) interrupted.add(index);
+        underWay = reader.type !== messageType.done && reader.type !== messageType.error;
+        if (underWay) {
+          take(index, new Reply(reader.bytes, reader.start, reader.end));
+          continue;
+        }
+        const error = outcome(reader.message());
+        if (error !== undefined) throw error;
+        index++;
+      }
+    }
+    return interrupted;
+  }
+
+  /**
    * Sends requests `first` and on in one datagram: as many as there are
    * `families`, the number of each one's; those of undefined are left out. The
    * last asks for an acknowledgement; the kernel takes them in order and
@@ -132,6 +172,13 @@ export class Exchange {
     }
   }
 
+  /** Asks for dump `index`, and for those behind it where the transport can. */
+  async #begin(requests: Requests, index: number): Promise<Uint8Array> {
+    if (this.#transport.dumps !== undefined) return filled(this.#transport.dumps(requests.bytes(index, requests.count)));
+    await this.#transport.send(requests.bytes(index, index + 1));
+    return this.#receive();
+  }
+
   #next(): number {
     this.#sequence = (this.#sequence + 1) >>> 0;
     return this.#sequence;
@@ -142,8 +189,7 @@ export class Exchange {
     for (;;) {
       try {
         const datagram = await this.#transport.receive();
-        if (datagram.length === 0) throw malformed("an empty datagram");
-        return datagram;
+        return filled(datagram);
       } catch (error) {
         if (!(error instanceof NetlinkError) || error.code !== "EINTR") throw error;
       }

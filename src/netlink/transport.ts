@@ -13,6 +13,14 @@ export interface Transport {
    * ETIMEDOUT when none came within the transport's bound.
    */
   receive(): Uint8Array | Promise<Uint8Array>;
+  /**
+   * Where there is a faster way to carry out many dumps: sends these requests
+   * one after the other, each when the one before is answered to its end, as
+   * long as there is room for the answers. Returns the answers, which end
+   * inside of a dump only when that alone is longer than the room; the rest of
+   * it is then received. Valid until the next call; codes are those of receive().
+   */
+  dumps?(requests: Uint8Array): Uint8Array;
   close(): void;
 }
 

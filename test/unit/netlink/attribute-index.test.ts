@@ -45,7 +45,8 @@ test("what is missing or of another length is named", () => {
   const index = new AttributeIndex(set).read(bytes, 0, bytes.length);
   expect(() => index.number(set.clientPort)).toThrow("malformed netlink message: no client port");
   expect(() => index.start(set.address)).toThrow("no address");
-  expect(() => index.number({ ...set.kind, type: "u32" })).toThrow("kind has 1 bytes, not 4");
+  const long = encode({ kind: { id: 1, type: "u32" } } as const, { kind: 7 });
+  expect(() => index.read(long, 0, long.length).number(set.kind)).toThrow("kind has 4 bytes, not 1");
 });
 
 test("nothing stays of the message before", () => {
@@ -65,4 +66,19 @@ test.each([
 test("attributes of a number beyond the set's are passed over", () => {
   const bytes = Uint8Array.from([4, 0, 200, 0, 5, 0, 1, 0, 7, 0, 0, 0]);
   expect(new AttributeIndex(set).read(bytes, 0, bytes.length).number(set.kind)).toBe(7);
+});
+
+test("texts end at their first zero byte, and counters have all 64 bits", () => {
+  const table = { name: { id: 1, type: "string" }, count: { id: 2, type: "u64" } } as const;
+  const index = new AttributeIndex(table, "of a thing");
+  forSeeds(100, (random) => {
+    const name = random.pick(["", "wlc", "wlc2", "gr\u00fcn", "\ud83d\ude00"]);
+    const count = (BigInt(random.below(random.pick([1, 2 ** 32]))) << 32n) | BigInt(random.below(random.pick([1, 2 ** 32])));
+    const bytes = encode(table, { name, count });
+    index.read(bytes, 0, bytes.length);
+    expect([index.text(table.name), index.bigint(table.count)]).toEqual([name, count]);
+  });
+  index.read(new Uint8Array(0), 0, 0);
+  expect([index.has(table.name), index.has(table.count)]).toEqual([false, false]);
+  expect(() => index.text(table.name)).toThrow("no name of a thing");
 });

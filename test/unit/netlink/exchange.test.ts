@@ -156,3 +156,65 @@ test("answers to something else are passed over", async () => {
     await expect(work(exchange)).resolves.toBeDefined();
   }
 });
+
+describe("many dumps", () => {
+  const asked = (...commands: number[]): Requests => {
+    const requests = new Requests();
+    for (const command of commands) requests.add(command, 1, () => undefined);
+    return requests;
+  };
+  /** Commands of the replies, by the dump that they belong to. */
+  const listed = async (exchange: Exchange, requests: Requests) => {
+    const lists: number[][] = [];
+    const interrupted = await exchange.dumps(requests, 7, (index, reply) => (lists[index] ??= []).push(reply.command));
+    return { lists, interrupted: [...interrupted] };
+  };
+  const oneTo = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+  test("each has its own replies", async () => {
+    const { exchange } = fixture();
+    const { lists, interrupted } = await listed(exchange, asked(3, 0, 98, 1));
+    expect(lists).toEqual([oneTo(3), undefined, oneTo(98), oneTo(1)]);
+    expect(interrupted).toEqual([]);
+  });
+
+  test("those whose table changed are named", async () => {
+    const { exchange, trouble } = fixture();
+    trouble.interruptions = 2;
+    expect((await listed(exchange, asked(3, 2, 1))).interrupted).toEqual([0, 1]);
+  });
+
+  test("one that fails ends them", async () => {
+    const { exchange } = fixture();
+    await expect(listed(exchange, asked(3, 99, 1))).rejects.toMatchObject({ code: "EIO", refused: true });
+  });
+
+  test("a transport may answer several at once, and leave the rest of one to be received", async () => {
+    const transport = new FakeTransport(answer, { faults: [], interruptions: 0 });
+    const calls: number[] = [];
+    const dumps = (requests: Uint8Array): Uint8Array => {
+      const pieces: Uint8Array[] = [];
+      const sent = [...messages(requests)];
+      calls.push(sent.length);
+      for (const [index, message] of sent.slice(0, 2).entries()) {
+        transport.send(requests.subarray(index * 20, index * 20 + 20));
+        pieces.push(transport.receive().slice());
+        // The second dump of a call is left after its first datagram.
+        for (let more = index === 0; more; ) {
+          pieces.push(transport.receive().slice());
+          more = [...messages(pieces.at(-1)!)].every(({ type }) => type !== messageType.done);
+        }
+        expect(message.sequence).toBeGreaterThan(0);
+      }
+      return Buffer.concat(pieces);
+    };
+    const exchange = new Exchange({
+      send: (datagram) => transport.send(datagram),
+      receive: () => transport.receive(),
+      dumps,
+      close: () => transport.close(),
+    });
+    expect((await listed(exchange, asked(98, 97, 90, 91, 92))).lists).toEqual([98, 97, 90, 91, 92].map(oneTo));
+    expect(calls).toEqual([5, 3, 1]);
+  });
+});

@@ -9,6 +9,7 @@ import { messageType } from "../../../src/netlink/constants.js";
 import { Exchange } from "../../../src/netlink/exchange.js";
 import { resolveFamily } from "../../../src/netlink/genl.js";
 import { openPackageTransport, PackageTransport, type PackageSocket } from "../../../src/netlink/package-transport.js";
+import { Requests } from "../../../src/netlink/requests.js";
 import { openTransport } from "../../../src/netlink/socket.js";
 import { sendBatch } from "../../helpers/requests.js";
 
@@ -44,6 +45,16 @@ describe.each(["addon", "netlink"] as const)("%s transport", (choice) => {
   test("reads a dump", async () => {
     expect(await familyCount(exchange)).toBeGreaterThan(0);
     expect(await familyCount(exchange)).toBeGreaterThan(0);
+  });
+
+  test("reads many dumps, each whole", async () => {
+    const one = await familyCount(exchange);
+    const requests = new Requests();
+    for (let count = 0; count < 300; count++) requests.add(GET_FAMILY, 2, () => undefined);
+    const counts = new Array<number>(300).fill(0);
+    await exchange.dumps(requests, messageType.genlControl, (index) => void counts[index]!++);
+    expect(new Set(counts)).toEqual(new Set([one]));
+    expect(await familyCount(exchange)).toBe(one);
   });
 
   test("a batch names each request that failed", async () => {
@@ -105,7 +116,7 @@ describe("the addon", () => {
 
   test("refuses arguments that are none", () => {
     const raw = addon() as unknown as Record<string, (...values: unknown[]) => unknown>;
-    for (const name of ["send", "receive", "close"]) {
+    for (const name of ["send", "receive", "dumps", "close"]) {
       expect(() => raw[name]!("0", "x", {})).toThrow("netlink: wrong arguments");
       expect(() => raw[name]!()).toThrow("netlink: wrong arguments");
     }
