@@ -23,9 +23,9 @@ export class Session {
     this.changes = new Changes(this.#shared, this.#families);
   }
 
-  /** The replies to one request. */
+  /** The replies to one request, which changes nothing: it is asked anew when they were lost. */
   query(asked: Call): Promise<readonly Reply[]> {
-    return this.#shared.inTurn(async (exchange) => exchange.request(await this.#request(exchange, asked)));
+    return untilWhole(() => this.#shared.inTurn(async (exchange) => exchange.request(await this.#request(exchange, asked))));
   }
 
   /** Everything that a dump lists, read again as long as it came out inconsistent or incomplete. */
@@ -113,10 +113,10 @@ class Interrupted extends NetlinkError {
 /** Did the kernel drop answers for want of room? */
 const isLost = (error: unknown): boolean => error instanceof NetlinkError && !error.refused && error.code === "ENOBUFS";
 
-async function untilWhole<T>(list: () => Promise<T>): Promise<T> {
+async function untilWhole<T>(read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await list();
+      return await read();
     } catch (error) {
       if (!(isLost(error) || error instanceof Interrupted) || attempt === DUMP_ATTEMPTS) throw error;
     }
