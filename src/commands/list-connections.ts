@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { Names } from "../cli/names.js";
 import type { Invocation } from "../cli/parse.js";
 import { type ConnectionLayout, ConnectionRows } from "../format/connections.js";
 import { connectionFields, flowFields } from "../format/json.js";
@@ -11,6 +12,11 @@ import type { Session } from "./command.js";
 /** Items some at a time: a page is valid until the next is asked for, an item until the next one. */
 type Pages<T> = AsyncIterable<Iterable<T>>;
 
+interface Tables {
+  readonly connections: Pages<Connection>;
+  readonly flows: Pages<Flow>;
+}
+
 /**
  * Stock connections, then SNAT flows, in ipvsadm's columns; with a local
  * column when there are flows. Rows are written as they arrive.
@@ -19,23 +25,29 @@ export async function listConnections({ given }: Invocation, session: Session): 
   const { client, io, names } = session;
   const flows = client.flows()[Symbol.asyncIterator]();
   const first = await flows.next();
-  const rest = resumed(first, flows);
-  const out = new TextBuffer((bytes) => io.out(bytes));
-  if (given.has("json")) return writeJson(client.connections(), rest, out);
+  const tables: Tables = { connections: client.connections(), flows: resumed(first, flows) };
   const layout: ConnectionLayout = !first.done ? "local" : given.has("persistent-conn") ? "engine" : "plain";
-  const rows = new ConnectionRows(out, layout);
-  rows.header();
+  const out = new TextBuffer((bytes) => io.out(bytes));
+  try {
+    if (given.has("json")) await writeJson(tables, out);
+    else await writeRows(tables, new ConnectionRows(out, layout), given.has("numeric") ? undefined : names);
+  } finally {
+    // What came before an error stands before it.
+    out.flush();
+  }
+}
+
+/** Rows with their header, numeric without `names`. */
+async function writeRows(tables: Tables, rows: ConnectionRows, names: Names | undefined): Promise<void> {
   const write = async <T>(pages: Pages<T>, addresses: (item: T) => readonly IpAddress[], row: (item: T) => void) => {
     for await (const page of pages) {
-      if (!given.has("numeric")) rows.namer = await names.namer(namedIn(page, addresses));
+      if (names !== undefined) rows.namer = await names.namer(namedIn(page, addresses));
       for (const item of page) row(item);
     }
   };
-  await write(client.connections(), ({ client, virtual, server }: Connection) => [client, virtual, server], (item) =>
-    rows.connection(item),
-  );
-  await write(rest, ({ client, local, remote }: Flow) => [client, local, remote], (item) => rows.flow(item));
-  out.flush();
+  rows.header();
+  await write(tables.connections, ({ client, virtual, server }) => [client, virtual, server], (item) => rows.connection(item));
+  await write(tables.flows, ({ client, local, remote }) => [client, local, remote], (item) => rows.flow(item));
 }
 
 /** The sequence again from a first element that was taken to see whether there is one. */
@@ -48,7 +60,7 @@ function* namedIn<T>(page: Iterable<T>, addresses: (item: T) => readonly IpAddre
 }
 
 /** An object with one connection or flow a line. */
-async function writeJson(connections: Pages<Connection>, flows: Pages<Flow>, out: TextBuffer): Promise<void> {
+async function writeJson({ connections, flows }: Tables, out: TextBuffer): Promise<void> {
   const list = async <T>(pages: Pages<T>, fields: (item: T) => unknown) => {
     let separator = "\n";
     for await (const page of pages) {
@@ -62,5 +74,5 @@ async function writeJson(connections: Pages<Connection>, flows: Pages<Flow>, out
   await list(connections, connectionFields);
   out.text('],\n"flows": [');
   await list(flows, flowFields);
-  out.text("]}\n").flush();
+  out.text("]}\n");
 }

@@ -6,7 +6,8 @@ import { namedAddresses, readTable, readZones } from "./table.js";
 
 export const save: Command = async ({ given }, { client, io, names }) => {
   const entries = await readTable(client, undefined, { counters: false });
+  const zones = await readZones(client);
   const namer = given.has("numeric") ? numeric : await names.namer(namedAddresses(entries));
   for (const entry of entries) io.out(saveText(entry, namer));
-  for (const zone of await readZones(client)) io.out(saveZone(zone));
+  for (const zone of zones) io.out(saveZone(zone));
 };
