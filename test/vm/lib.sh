@@ -120,6 +120,22 @@ not_captured() {
 	! packet_in "$scratch/$1-$2" "$3" || fail "a packet like \"$3\" at $2 of $1"
 }
 
+# measure NAME COMMAND…: the KiB of its resident memory at the peak and the
+# hundredths of a second of its processor time are then in $scratch/NAME.
+measure() {
+	local name=$1
+	shift
+	python3 "$PROJECT/test/vm/tools/peak.py" "$scratch/$name" "$@"
+}
+
+# measured NAME: say it with the results of the case; memory has a limit of MIB.
+measured() { # NAME MIB
+	local kib hundredths
+	read -r kib hundredths <"$scratch/$1"
+	echo "measured: $1: $((kib / 1024)) MiB at its peak, $((hundredths / 100)).$(printf %02d $((hundredths % 100))) s of the processor"
+	((kib < $2 * 1024)) || fail "$1 took $kib KiB"
+}
+
 # ---- asserting ----
 
 fail() {
