@@ -18,23 +18,30 @@ export class Names {
   private readonly reverse = new HostNames();
   private services: { ports: Map<string, number>; names: Map<string, string> } | undefined;
 
-  /** Address of a host; undefined when it has none. Throws Unresolved when nobody has asked yet. */
-  host(name: string): IpAddress | undefined {
+  /**
+   * Address of a host, which is an IPv6 host when it stands in brackets;
+   * undefined when it has none. Throws Unresolved when nobody has asked yet.
+   */
+  host(host: string): IpAddress | undefined {
+    const name = nameIn(host);
     const literal = tryParseAddress(name);
-    if (literal || name === "") return literal;
+    if (literal || name === "" || name.includes(":")) return literal;
     if (/^[\dx.]+$/i.test(name)) {
       const bytes = parseLegacyIpv4(name);
       return bytes && { family: "ipv4", bytes };
     }
-    if (!this.hosts.has(name)) throw new Unresolved(name);
-    return this.hosts.get(name);
+    if (!this.hosts.has(host)) throw new Unresolved(host);
+    return this.hosts.get(host);
   }
 
-  /** Ask the system's resolver, IPv4 first as ipvsadm does. */
-  async resolve(name: string): Promise<void> {
+  /** Ask the system's resolver, IPv4 first as ipvsadm does, but IPv6 alone for a host in brackets. */
+  async resolve(host: string): Promise<void> {
     const { lookup } = await import("node:dns/promises");
-    const found = await lookup(name, { family: 4 }).catch(() => lookup(name, { family: 6 })).catch(() => undefined);
-    this.hosts.set(name, found && tryParseAddress(found.address));
+    const name = nameIn(host);
+    const ipv6 = () => lookup(name, { family: 6 });
+    const asked = name === host ? lookup(name, { family: 4 }).catch(ipv6) : ipv6();
+    const found = await asked.catch(() => undefined);
+    this.hosts.set(host, found && tryParseAddress(found.address));
   }
 
   /** Port of a service name, in host order. */
@@ -72,6 +79,9 @@ export class Names {
     return (this.services = { ports, names });
   }
 }
+
+/** A host without its brackets. */
+const nameIn = (host: string): string => (host.startsWith("[") ? host.slice(1, -1) : host);
 
 function readServices(): string {
   try {

@@ -24,9 +24,10 @@ function fewDigits(text: string): number | undefined {
 }
 
 /**
- * host, host:port or [IPv6]:port; an IPv6 address without brackets has no
- * port. Ports may be names of /etc/services. Undefined when it is none of
- * these; throws Unresolved for a host name not looked up yet.
+ * host, host:port or [IPv6]:port, where IPv6 is an address or the name of one;
+ * an IPv6 address without brackets has no port. Ports may be names of
+ * /etc/services. Undefined when it is none of these; throws Unresolved for a
+ * host name not looked up yet.
  */
 export function parseHostPort(text: string, protocol: string, names: Names): HostPort | undefined {
   const colon = text.lastIndexOf(":");
@@ -38,9 +39,8 @@ export function parseHostPort(text: string, protocol: string, names: Names): Hos
   if (colon < 0 || colon === text.length - 1) return hostOnly(text, names);
   const port = parsePort(text.slice(colon + 1), protocol, names);
   if (port === undefined) return undefined;
-  if (!bracketed) return withPort(names.host(text.slice(0, colon)), port);
-  const address = tryParseAddress(text.slice(1, colon - 1));
-  return address?.family === "ipv6" ? { address, port } : undefined;
+  const address = names.host(text.slice(0, colon));
+  return bracketed && address?.family !== "ipv6" ? undefined : withPort(address, port);
 }
 
 function withPort(address: IpAddress | undefined, port: number): HostPort | undefined {

@@ -32,6 +32,25 @@ test("IPv6 is asked for where there is no IPv4", async () => {
   expect(formatAddress(values.virtual!.address)).toBe("2001:db8::6");
 });
 
+test("a name in brackets is an IPv6 host's, as -S writes it", async () => {
+  forward.mockImplementation((_: string, { family }: { family: number }) =>
+    Promise.resolve({ address: family === 4 ? "10.0.0.4" : "2001:db8::4" }),
+  );
+  const { values } = await parse(["-a", "-t", "[both.test]:80", "-r", "both.test:81"], new Names());
+  expect([formatAddress(values.virtual!.address), values.virtual!.port]).toEqual(["2001:db8::4", 80]);
+  expect(formatAddress(values.server!.address)).toBe("10.0.0.4");
+  expect(forward.mock.calls.map(([name]) => name as string)).toEqual(["both.test", "both.test"]);
+});
+
+test.each(["[four.test]:80", "[10.0.0.4]:80", "[]:80", "[10.1]:80", "[::1x]:80", "[six.test]", "[six.test]80", "[six.test:80"])(
+  "%s is no virtual server",
+  async (text) => {
+    const read = async () => parse(["-D", "-t", text], new Names());
+    await expect(read()).rejects.toThrow("illegal virtual server address[:port] specified");
+    expect(forward).toHaveBeenCalledTimes(text === "[four.test]:80" ? 1 : 0);
+  },
+);
+
 test("a name without address is no address", async () => {
   await expect(parse(["-D", "-t", "none.test:80"], new Names())).rejects.toThrow(
     "illegal virtual server address[:port] specified",
