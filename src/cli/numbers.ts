@@ -32,6 +32,7 @@ function fewDigits(text: string): number | undefined {
 export function parseHostPort(text: string, protocol: string, names: Names): HostPort | undefined {
   const colon = text.lastIndexOf(":");
   const bracketed = text.startsWith("[") && text.indexOf("]") === colon - 1;
+  if (text.startsWith("[") && !bracketed) return undefined;
   if (!bracketed && text.indexOf(":") !== colon) {
     const whole = tryParseAddress(text);
     return whole && { address: whole };
