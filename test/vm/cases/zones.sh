@@ -492,6 +492,33 @@ case_zones_change_under_traffic() {
 	done
 }
 
+case_the_gateway_s_namespace_is_destroyed_under_traffic() {
+	local ns
+	zones_of_both_families
+	traffic
+	eventually 30 flowing
+	ip netns pids gw | xargs -r kill -9
+	ip netns del gw
+	eventually 30 gone_from_the_switch
+	# The namespace's flows are gone with it, and its zones.
+	ip netns add gw
+	eventually 30 no_flows_at_all
+	equal "$(ts -Sn)" "" "what a new namespace has"
+	for ns in "${namespaces[@]}"; do
+		ip netns pids "$ns" | xargs -r kill -9
+		ip netns del "$ns"
+	done
+	make_topology
+}
+
+gone_from_the_switch() {
+	! ip -n sw link show gw >/dev/null 2>&1
+}
+
+no_flows_at_all() {
+	[[ $(on gw python3 -S "$raw" info flows-total) == 0 ]]
+}
+
 case_the_module_is_unloaded_with_zones_and_flows() {
 	zones_of_both_families
 	traffic
