@@ -3,6 +3,7 @@
 import { LITTLE_ENDIAN, messageFlag, messageType } from "../../../src/netlink/constants.js";
 import { NetlinkError } from "../../../src/netlink/error.js";
 import { BATCH_LIMIT, Exchange } from "../../../src/netlink/exchange.js";
+import { Requests } from "../../../src/netlink/requests.js";
 import { sendBatch } from "../../helpers/requests.js";
 import { type FakeReply, type FakeRequest, FakeTransport, type Fault, Refusal } from "../../helpers/fake-transport.js";
 
@@ -123,4 +124,49 @@ test("an answer of another sequence number in a batch is nobody's", async () => 
   const foreign = (datagram: Uint8Array): Uint8Array => Buffer.concat([message(messageType.error, messageFlag.capped, 4_000_000_000, 1), datagram]);
   const outcomes = await sendBatch(exchange(foreign, 1), [request, request, request]);
   expect(outcomes.map((error) => error?.code)).toEqual(["EEXIST", "EEXIST", "EEXIST"]);
+});
+
+/** Commands that each of several dumps listed, and which of them were interrupted. */
+async function several(exchange: Exchange): Promise<{ lists: number[][]; interrupted: number[] }> {
+  const requests = new Requests();
+  const lists = [0, 1, 2].map(() => [] as number[]);
+  for (const _ of lists) requests.add(request.command, request.version, () => undefined);
+  const interrupted = await exchange.dumps(requests, FAMILY, (index, { command }) => lists[index]!.push(command));
+  return { lists, interrupted: [...interrupted] };
+}
+
+const whole = { lists: [all, all, all], interrupted: [] };
+
+test("several dumps come one after the other, and messages of nobody's among them", async () => {
+  expect(await several(exchange())).toEqual(whole);
+  for (let skip = 0; skip < 3 * DATAGRAMS; skip++) {
+    const among = (datagram: Uint8Array): Uint8Array => {
+      const foreign = [-1, 1, 100].map((step) => message(messageType.done, messageFlag.dumpInterrupted, sequenceOf(datagram) + step, 0));
+      return Buffer.concat([...foreign, datagram]);
+    };
+    expect(await several(exchange(among, skip))).toEqual(whole);
+  }
+});
+
+test("each of several dumps is interrupted for itself", async () => {
+  for (let skip = 0; skip < 3 * DATAGRAMS; skip++) {
+    const flagged = (datagram: Uint8Array): Uint8Array => {
+      const bytes = Uint8Array.from(datagram);
+      view(bytes).setUint16(6, view(bytes).getUint16(6, LITTLE_ENDIAN) | messageFlag.dumpInterrupted, LITTLE_ENDIAN);
+      return bytes;
+    };
+    expect(await several(exchange(flagged, skip))).toEqual({ ...whole, interrupted: [Math.floor(skip / DATAGRAMS)] });
+  }
+});
+
+test.each<[Fault, string]>([
+  ["overrun", "ENOBUFS"],
+  ["silence", "ETIMEDOUT"],
+  ["truncated", "EBADMSG"],
+  [new Uint8Array(0), "EBADMSG"],
+  [(datagram) => message(messageType.error, messageFlag.capped, sequenceOf(datagram), 12), "ENOMEM"],
+])("%p ends several dumps with %s", async (fault, code) => {
+  for (let skip = 0; skip < 3 * DATAGRAMS; skip++) {
+    await expect(several(exchange(fault, skip))).rejects.toMatchObject({ code });
+  }
 });
