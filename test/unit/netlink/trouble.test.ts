@@ -129,8 +129,8 @@ test("an answer of another sequence number in a batch is nobody's", async () => 
 /** Commands that each of several dumps listed, and which of them were interrupted. */
 async function several(exchange: Exchange): Promise<{ lists: number[][]; interrupted: number[] }> {
   const requests = new Requests();
-  const lists = [0, 1, 2].map(() => [] as number[]);
-  for (const _ of lists) requests.add(request.command, request.version, () => undefined);
+  const lists: number[][] = [[], [], []];
+  lists.forEach(() => requests.add(request.command, request.version, () => undefined));
   const interrupted = await exchange.dumps(requests, FAMILY, (index, { command }) => lists[index]!.push(command));
   return { lists, interrupted: [...interrupted] };
 }
