@@ -46,12 +46,13 @@ report_failure() { # LOG
 	dmesg | tail -n +"$((dmesg_lines + 1))" | tail -n 30
 }
 
-# A case has four minutes; then it is ended with all that it started.
+# A case has four minutes, or what its suite says; then it is ended with all
+# that it started.
 wait_for_case() { # PROCESS
-	local end=$((SECONDS + 240)) process=$1
+	local end=$((SECONDS + case_seconds)) process=$1
 	while kill -0 "$process" 2>/dev/null; do
 		if ((SECONDS >= end)); then
-			echo "FAILED: not done in 240 s" >>/tmp/case.log
+			echo "FAILED: not done in $case_seconds s" >>/tmp/case.log
 			kill -9 -- "-$process"
 			break
 		fi
@@ -107,6 +108,7 @@ check_log() {
 run_suite() { # SUITE[:VARIANT]
 	local suite=${1%%:*} variant='' function name label
 	[[ $1 == *:* ]] && variant=${1#*:}
+	case_seconds=240
 	label=$suite${variant:+ with $variant}
 	unset -f suite_run
 	if ! . "$PROJECT/test/vm/cases/$suite.sh"; then

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A million flows at once, in a guest with 4 GiB.
 
+case_seconds=600
+
 # flooded: half a million destinations each from two clients, and all of them arrived.
 flooded() {
 	on in40 "$tools/flood" -p 5000 8.16.0.0 7 500000 &
