@@ -4,12 +4,14 @@ import type { Invocation } from "../cli/parse.js";
 import { daemonText, extStatsText, timeoutsText } from "../format/daemons.js";
 import { daemonsFields, extStatsFields, infoFields, tableFields, timeoutsFields } from "../format/json.js";
 import { toJson } from "../format/json-text.js";
-import { tableText, versionLine } from "../format/listing.js";
+import type { TableEntry } from "../format/entries.js";
+import { isSnatService } from "../format/entries.js";
+import { entryRows, snatHeader, tableHeader, versionLine } from "../format/listing.js";
 import { numeric } from "../format/names.js";
 import type { ListFormat } from "../format/service-row.js";
 import type { Command, Session } from "./command.js";
 import { listConnections } from "./list-connections.js";
-import { namedAddresses, readTable } from "./table.js";
+import { namedAddresses, readEntries, readServices, readTable } from "./table.js";
 
 /** Everything that -L can show. */
 export const list: Command = async (invocation, session) => {
@@ -27,21 +29,40 @@ function columns(given: ReadonlySet<string>): ListFormat["columns"] {
   return kinds.find((kind) => given.has(kind)) ?? "plain";
 }
 
-async function listTable({ given, values }: Invocation, { client, io, names }: Session): Promise<void> {
+async function listTable({ given, values }: Invocation, session: Session): Promise<void> {
+  const { client, io } = session;
   const key = serviceKey(values);
   const json = given.has("json");
   const info = key ? undefined : await client.info();
   if (info && !json) io.out(versionLine(info.version, info.connTabSize));
   const shown = columns(given);
-  const counters = json || shown === "stats" || shown === "rate";
-  const entries = await readTable(client, key, { counters, sort: !given.has("nosort") });
+  const wanted = { counters: json || shown === "stats" || shown === "rate", sort: !given.has("nosort") };
   if (json) {
+    const entries = await readTable(client, key, wanted);
     io.out(`${toJson({ ...(info && infoFields(info.version, info.connTabSize)), ...tableFields(entries) }, 2)}\n`);
     return;
   }
-  const namer = given.has("numeric") ? numeric : await names.namer(namedAddresses(entries));
-  const format: ListFormat = { namer, columns: shown, exact: given.has("exact") };
-  io.out(tableText(entries, format, await headerStyle(io.colour)));
+  const services = await readServices(client, key, wanted);
+  const header = await headerStyle(io.colour);
+  const format = { columns: shown, exact: given.has("exact"), numeric: given.has("numeric") };
+  io.out(header(tableHeader(shown)));
+  await writeEntries(readEntries(client, services.filter((service) => !isSnatService(service)), wanted), format, session);
+  const snat = services.filter(isSnatService);
+  if (snat.length > 0) io.out(header(snatHeader(shown)));
+  await writeEntries(readEntries(client, snat, wanted), format, session);
+}
+
+/** Rows as they are read; the names of a part are looked up together. */
+async function writeEntries(
+  parts: AsyncIterable<readonly TableEntry[]>,
+  format: Omit<ListFormat, "namer"> & { readonly numeric: boolean },
+  { io, names }: Session,
+): Promise<void> {
+  for await (const entries of parts) {
+    const namer = format.numeric ? numeric : await names.namer(namedAddresses(entries));
+    const shown = { ...format, namer };
+    for (const entry of entries) io.out(entryRows(entry, shown));
+  }
 }
 
 /** Titles are bold on a terminal. */

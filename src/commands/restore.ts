@@ -9,7 +9,7 @@ import type { Line } from "./lines.js";
 import { at, splitLine } from "./lines.js";
 
 /** Lines sent before their answers are awaited; bounds memory, not the kernel's queue. */
-const LINES_AT_ONCE = 2048;
+const LINES_AT_ONCE = 256;
 
 /** A line in flight, and what the kernel said of it. */
 interface SentLine extends Line {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { pad } from "./columns.js";
 import type { TableEntry } from "./entries.js";
-import { isSnatService, portProtocol } from "./entries.js";
+import { portProtocol } from "./entries.js";
 import { ruleHeader, ruleRow } from "./rule-row.js";
 import { serverRow } from "./server-row.js";
 import type { ListFormat } from "./service-row.js";
@@ -48,21 +48,8 @@ export function snatHeader(columns: ListFormat["columns"]): string {
 /** A service with its servers and rules. */
 export function entryRows({ service, servers, rules }: TableEntry, format: ListFormat): string {
   const protocol = portProtocol(service.key);
-  return (
-    serviceRow(service, format) +
-    servers.map((server) => serverRow(server, protocol, format)).join("") +
-    rules.map((rule) => ruleRow(rule, format)).join("")
-  );
-}
-
-/** A whole table: SNAT services behind the others, under titles of their own. */
-export function tableText(entries: readonly TableEntry[], format: ListFormat, header: (text: string) => string): string {
-  const snat = entries.filter(({ service }) => isSnatService(service));
-  const others = entries.filter(({ service }) => !isSnatService(service));
-  return (
-    header(tableHeader(format.columns)) +
-    others.map((entry) => entryRows(entry, format)).join("") +
-    (snat.length > 0 ? header(snatHeader(format.columns)) : "") +
-    snat.map((entry) => entryRows(entry, format)).join("")
-  );
+  let rows = serviceRow(service, format);
+  for (const server of servers) rows += serverRow(server, protocol, format);
+  for (const rule of rules) rows += ruleRow(rule, format);
+  return rows;
 }

@@ -18,6 +18,11 @@ class Queue {
   readonly requests = new Requests();
   readonly families: string[] = [];
   readonly settle: Settle[] = [];
+
+  clear(): void {
+    this.requests.clear();
+    this.families.length = this.settle.length = 0;
+  }
 }
 
 /** The one promise of all changes whose failures somebody is told of. */
@@ -31,6 +36,8 @@ export class Changes {
   readonly #shared: SharedExchange;
   readonly #families: FamilyNumbers;
   #queue = new Queue();
+  /** A queue that was sent and is empty again. */
+  #spare: Queue | undefined;
   #gathering = false;
   #told: Refused | undefined;
   #count = 0;
@@ -103,12 +110,17 @@ export class Changes {
   /** Sends what is queued, and resolves when all that was asked is answered. */
   async #flush(): Promise<void> {
     const queue = this.#queue;
-    this.#queue = new Queue();
+    this.#queue = this.#spare ?? new Queue();
+    this.#spare = undefined;
+    const sent: Promise<void>[] = [];
     for (let first = 0; first < queue.settle.length; first += BATCH_LIMIT) {
       const end = Math.min(first + BATCH_LIMIT, queue.settle.length);
-      const sent = this.#shared.inTurn((exchange) => this.#send(exchange, queue, first, end));
-      void sent.catch((error: unknown) => queue.settle.slice(first, end).forEach((settle) => settle(error)));
+      const part = this.#shared.inTurn((exchange) => this.#send(exchange, queue, first, end));
+      sent.push(part.catch((error: unknown) => queue.settle.slice(first, end).forEach((settle) => settle(error))));
     }
+    await Promise.all(sent);
+    queue.clear();
+    this.#spare = queue;
     await this.#shared.idle();
   }
 

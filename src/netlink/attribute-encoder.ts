@@ -11,7 +11,7 @@ const ASCII_END = 128;
  * and every later call does nothing; finish() and check() throw it.
  */
 export class AttributeEncoder {
-  #bytes = new Uint8Array(256);
+  #bytes = new Uint8Array(4096);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
   #error: NetlinkError | undefined;

@@ -15,6 +15,12 @@ export class Requests {
     return this.#starts.length;
   }
 
+  /** Forgets them; the memory stays, for others. */
+  clear(): void {
+    this.#encoder.reset();
+    this.#starts.length = 0;
+  }
+
   /**
    * Adds a request with the attributes that `write` writes. Throws a
    * NetlinkError EINVAL, and adds nothing, for a value that has no place on
