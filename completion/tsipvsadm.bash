@@ -57,7 +57,7 @@ _tsipvsadm_options() {
 	add-laddr) REPLY='--zone -z|--local-address -6|--ipv6 --sort' ;;
 	del-laddr) REPLY='--zone -z|--local-address -6|--ipv6 --sort' ;;
 	get-laddr) REPLY='--zone --json -6|--ipv6 --sort' ;;
-	list) REPLY='-n|--numeric -c|--connection -t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service --timeout --daemon --stats --rate --thresholds --persistent-conn --nosort --syncid --exact --tun-info --ext-stats --json -6|--ipv6 --sort' ;;
+	list) REPLY='-n|--numeric -c|--connection -t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service --timeout --daemon --stats --rate --thresholds --persistent-conn --nosort --syncid -X|--exact --tun-info --ext-stats --json -6|--ipv6 --sort' ;;
 	zero) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -6|--ipv6 --sort' ;;
 	save) REPLY='-n|--numeric -6|--ipv6 --sort' ;;
 	restore) REPLY='--atomic -6|--ipv6 --sort' ;;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { CliError } from "../errors.js";
-import { isUnspecified, parseAddress } from "../model/address.js";
+import type { IpAddress } from "../model/address.js";
+import { isUnspecified, parseAddress, tryParseAddress } from "../model/address.js";
 import { parseRange } from "../model/address-range.js";
 import { parseLocalAddresses } from "../model/local-address.js";
 import { parseNetwork, parsePrefix } from "../model/prefix.js";
 import type { Protocol } from "../model/service.js";
+import { shortened } from "../model/shortened.js";
 import { parseAlgorithm, parseDeviceName } from "../model/snat-rule.js";
 import { TextError, quote } from "../model/text-error.js";
 import type { Names } from "./names.js";
-import { parseHostPort, parseNumber } from "./numbers.js";
+import { leadingNumber, parseHostPort, parseNumber } from "./numbers.js";
 import type { Network, Values } from "./values.js";
 
 type Apply = (values: Values, text: string, names: Names) => void;
@@ -30,10 +32,24 @@ export function parseTimeout(text: string, min: number): number {
   return number(text, min, TIMEOUT_MAX, `invalid timeout value \`${text}' specified`);
 }
 
-/** Names that the kernel holds in 16 bytes. */
-function shortName(text: string, what: string): string {
-  if (text !== "" && Buffer.byteLength(text) <= 15) return text;
-  throw new CliError(`invalid ${what} name ${quote(text)}: 1 to 15 characters are allowed`);
+/** A persistence mask, read for the family that the line has named so far. */
+function netmask(text: string, values: Values, names: Names): IpAddress | number {
+  if (values.ipv6 || values.virtual?.address.family === "ipv6") {
+    const length = leadingNumber(text);
+    if (length < 1 || length > 128) throw new CliError("illegal ipv6 netmask specified");
+    return length;
+  }
+  const mask = names.host(text);
+  if (!mask) throw new CliError("illegal virtual server persistent mask specified");
+  return mask;
+}
+
+/** A multicast address, as inet_pton reads it. */
+function multicast(text: string): IpAddress {
+  const address = tryParseAddress(text);
+  const [first = 0] = address?.bytes ?? [];
+  if (address && (address.family === "ipv6" ? first === 0xff : first >> 4 === 0xe)) return address;
+  throw new CliError(`invalid ${text.includes(":") ? "IPv6" : "IPv4"} mcast-group \`${text}'`);
 }
 
 /** Say which option held the text that the model refuses. */
@@ -53,6 +69,7 @@ function virtual(protocol: Protocol): Apply {
     if (!virtual) throw new CliError("illegal virtual server address[:port] specified");
     values.protocol = protocol;
     values.virtual = virtual;
+    if (virtual.address.family === "ipv6") delete values.netmask;
   };
 }
 
@@ -69,17 +86,22 @@ export const apply: Readonly<Record<string, Apply>> = {
   "fwmark-service": (values, text) => {
     values.fwmark = number(text, 1, 0xffffffff, `invalid fwmark value \`${text}' specified`);
   },
-  ipv6: (values) => void (values.ipv6 = true),
-  scheduler: (values, text) => void (values.scheduler = shortName(text, "scheduler")),
+  ipv6: (values) => {
+    values.ipv6 = true;
+    delete values.netmask;
+  },
+  // What is too long for its field in the kernel is cut off, as ipvsadm does.
+  scheduler: (values, text) => void (values.scheduler = shortened(text, 15)),
   persistent: (values, text) => void (values.persistent = text === DEFAULT ? PERSISTENT_DEFAULT : parseTimeout(text, 1)),
-  netmask: (values, text) => void (values.netmask = text),
+  netmask: (values, text, names) => void (values.netmask = netmask(text, values, names)),
   ops: (values) => void (values.onePacket = true),
-  pe: (values, text) => void (values.peName = shortName(text, "persistence engine")),
+  pe: (values, text) => void (values.peName = shortened(text, 16)),
   "sched-flags": (values, text) => void (values.schedFlags = text),
   "real-server": (values, text, names) => {
-    const server = parseHostPort(text, values.protocol ?? "tcp", names);
+    const server = parseHostPort(text, values.fwmark === undefined ? (values.protocol ?? "") : "tcp", names);
     if (!server) throw new CliError("illegal real server address[:port] specified");
-    values.server = server;
+    // The port of the service that is named so far.
+    values.server = { port: values.virtual?.port ?? 0, ...server };
   },
   gatewaying: (values) => void (values.method = "route"),
   ipip: (values) => void (values.method = "tunnel"),
@@ -92,20 +114,12 @@ export const apply: Readonly<Record<string, Apply>> = {
     values.tunnelType = text;
   },
   "tun-port": (values, text) => void (values.tunnelPort = number(text, 1, 65535, "illegal tunnel port specified")),
-  "mcast-interface": refusable("--mcast-interface", (values, text) => {
-    values.mcastInterface = parseDeviceName(text);
-  }),
+  "mcast-interface": (values, text) => void (values.mcastInterface = shortened(text, 15)),
   syncid: (values, text) => void (values.syncId = number(text, 0, 255, "illegal syncid specified")),
   "sync-maxlen": (values, text) => {
     values.syncMaxlen = number(text, 1, 65535 - 20 - 8, "illegal sync-maxlen specified");
   },
-  "mcast-group": (values, text) => {
-    try {
-      values.mcastGroup = parseAddress(text);
-    } catch {
-      throw new CliError(`invalid ${text.includes(":") ? "IPv6" : "IPv4"} mcast-group \`${text}'`);
-    }
-  },
+  "mcast-group": (values, text) => void (values.mcastGroup = multicast(text)),
   "mcast-port": (values, text) => void (values.mcastPort = number(text, 1, 65535, "illegal mcast-port specified")),
   "mcast-ttl": (values, text) => void (values.mcastTtl = number(text, 1, 255, "illegal mcast-ttl specified")),
   from: refusable("-F", (values, text) => void (values.from = parsePrefix(text))),

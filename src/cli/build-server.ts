@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { CliError } from "../errors.js";
 import type { Server, Tunnel } from "../model/server.js";
-import type { ServiceKey } from "../model/service.js";
 import { requiredKey } from "./build-service.js";
 import type { Values } from "./values.js";
 
-/** The address and port of -r; the port is the service's when none is given. */
-export function serverAddress(values: Values, key: ServiceKey): Pick<Server, "address" | "port"> {
-  const { address, port } = values.server!;
-  return { address, port: port ?? (key.kind === "address" ? key.port : 0) };
+/** The address and port of -r. */
+export function serverAddress(values: Values): Pick<Server, "address" | "port"> {
+  const { address, port = 0 } = values.server!;
+  return { address, port };
 }
 
 /** The real server of -a and -e. Throws CliError. */
 export function buildServer(values: Values, given: ReadonlySet<string>): Server {
   const key = requiredKey(values);
   const method = values.method ?? "route";
-  const { address, port } = serverAddress(values, key);
+  const { address, port } = serverAddress(values);
   if (address.family !== (key.kind === "fwmark" ? key.family : key.address.family) && method !== "tunnel") {
     throw new CliError("Different address family is allowed only for tunneling servers");
   }

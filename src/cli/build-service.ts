@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { CliError } from "../errors.js";
-import type { IpAddress } from "../model/address.js";
 import { isUnspecified } from "../model/address.js";
-import { parseLegacyIpv4 } from "../model/ipv4.js";
+import { shortened } from "../model/shortened.js";
 import { schedFlagIndex } from "../model/sched-flags.js";
 import type { SchedFlags } from "../model/sched-flags.js";
 import type { Service, ServiceKey } from "../model/service.js";
-import { parseNumber } from "./numbers.js";
 import type { Values } from "./values.js";
+
+const DEFAULT_SCHEDULER = "wlc";
 
 /** The service that the line names; undefined when it names none. */
 export function serviceKey(values: Values): ServiceKey | undefined {
@@ -29,20 +29,20 @@ export function requiredKey(values: Values): ServiceKey {
 /** The service of -A and -E. Throws CliError. */
 export function buildService(values: Values): Service {
   const key = requiredKey(values);
-  const netmask = values.netmask === undefined ? undefined : parseNetmask(values.netmask, key);
+  const { netmask } = values;
   if (key.kind === "address" && key.port === 0 && values.persistent === undefined && !isCatchAll(key)) {
     throw new CliError("Zero port specified for non-persistent service");
   }
   if (values.onePacket && key.kind === "address" && key.protocol !== "udp") {
     throw new CliError("One-Packet Scheduling is only for UDP virtual services");
   }
-  const scheduler = values.scheduler ?? "wlc";
+  const scheduler = values.scheduler || DEFAULT_SCHEDULER;
   return {
     key,
     scheduler,
     ...(values.persistent !== undefined && { persistent: values.persistent }),
     ...(netmask !== undefined && { netmask }),
-    ...(values.peName !== undefined && { peName: values.peName }),
+    ...(values.peName && { peName: values.peName }),
     ...(values.onePacket && { onePacket: true }),
     ...(values.schedFlags !== undefined && { schedFlags: parseSchedFlags(values.schedFlags, scheduler) }),
   };
@@ -53,20 +53,17 @@ function isCatchAll(key: ServiceKey): boolean {
   return key.kind === "address" && key.port === 0 && key.protocol !== "sctp" && isUnspecified(key.address);
 }
 
-function parseNetmask(text: string, key: ServiceKey): IpAddress | number {
-  if ((key.kind === "fwmark" ? key.family : key.address.family) === "ipv6") {
-    const length = parseNumber(text, 1, 128);
-    if (length === undefined) throw new CliError("illegal ipv6 netmask specified");
-    return length;
-  }
-  const bytes = parseLegacyIpv4(text);
-  if (!bytes) throw new CliError("illegal virtual server persistent mask specified");
-  return { family: "ipv4", bytes };
+/** Longest text of scheduler flags that ipvsadm looks at, in bytes. */
+const FLAGS_MAX = 127;
+
+/** Are the scheduler flags such as the scheduler has? ipvsadm asks before it asks whether they are legal. Throws CliError. */
+export function checkSchedFlags(values: Values): void {
+  if (values.schedFlags !== undefined) parseSchedFlags(values.schedFlags, values.scheduler || DEFAULT_SCHEDULER);
 }
 
 function parseSchedFlags(text: string, scheduler: string): SchedFlags {
   const flags: [boolean, boolean, boolean] = [false, false, false];
-  for (const name of text.split(",").filter((piece) => piece !== "")) {
+  for (const name of shortened(text, FLAGS_MAX).split(",").filter((piece) => piece !== "")) {
     const index = schedFlagIndex(name, scheduler);
     if (typeof index === "string") throw new CliError(`${index} scheduler flag \`${name}'`);
     flags[index] = true;

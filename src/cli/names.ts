@@ -19,28 +19,25 @@ export class Names {
   private services: { ports: Map<string, number>; names: Map<string, string> } | undefined;
 
   /**
-   * Address of a host, which is an IPv6 host when it stands in brackets;
-   * undefined when it has none. Throws Unresolved when nobody has asked yet.
+   * Address of a host: an IPv4 one, or an IPv6 one when the host stands in
+   * brackets; undefined when it has none. Throws Unresolved when nobody has
+   * asked yet.
    */
   host(host: string): IpAddress | undefined {
     const name = nameIn(host);
-    const literal = tryParseAddress(name);
-    if (literal || name === "" || name.includes(":")) return literal;
-    if (/^[\dx.]+$/i.test(name)) {
-      const bytes = parseLegacyIpv4(name);
-      return bytes && { family: "ipv4", bytes };
-    }
+    const bytes = name === host ? parseLegacyIpv4(name) : undefined;
+    if (bytes) return { family: "ipv4", bytes };
+    // What looks like an address is none that the resolver could know.
+    if (name === "" || /^[\d.]+$/.test(name) || name.includes(":")) return undefined;
     if (!this.hosts.has(host)) throw new Unresolved(host);
     return this.hosts.get(host);
   }
 
-  /** Ask the system's resolver, IPv4 first as ipvsadm does, but IPv6 alone for a host in brackets. */
+  /** Ask the system's resolver for an IPv4 address, as ipvsadm does, or for an IPv6 one for a host in brackets. */
   async resolve(host: string): Promise<void> {
     const { lookup } = await import("node:dns/promises");
     const name = nameIn(host);
-    const ipv6 = () => lookup(name, { family: 6 });
-    const asked = name === host ? lookup(name, { family: 4 }).catch(ipv6) : ipv6();
-    const found = await asked.catch(() => undefined);
+    const found = await lookup(name, { family: name === host ? 4 : 6 }).catch(() => undefined);
     this.hosts.set(host, found && tryParseAddress(found.address));
   }
 

@@ -85,7 +85,7 @@ export const options: readonly Option[] = [
   { name: "nosort", may: list, flags: [{ long: "nosort", help: "list in the kernel's order" }] },
   { name: "syncid", may: ["list", "start-daemon", "stop-daemon"],
     flags: [{ long: "syncid", arg: "ID", help: "sync identity, 0 to 255 (default 0)" }] },
-  { name: "exact", may: list, flags: [{ long: "exact", help: "counters without K, M, G" }] },
+  { name: "exact", may: list, flags: [{ long: "exact", short: "X", help: "counters without K, M, G" }] },
   { name: "ops", may: service, flags: [{ long: "ops", short: "o", help: "one-packet scheduling" }] },
   { name: "pe", may: service, flags: [{ long: "pe", arg: "ENGINE", values: ["sip"], help: "persistence engine: sip" }] },
   { name: "sched-flags", may: service,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { CliError, exitStatus } from "../errors.js";
 import { DEFAULT, apply, parseTimeout } from "./apply.js";
+import { checkSchedFlags } from "./build-service.js";
 import { checkOptions } from "./check.js";
 import type { Names } from "./names.js";
 import { Unresolved } from "./names.js";
-import { Tokenizer, refuseDashes, verbByLong, verbByShort, verbByWord } from "./tokens.js";
-import type { Token } from "./tokens.js";
+import { OptionError, Tokenizer, verbByLong } from "./tokens.js";
+import type { Token, VerbToken } from "./tokens.js";
 import type { Values } from "./values.js";
 import type { Verb } from "./verbs.js";
 import { isSnatVerb } from "./verbs.js";
@@ -50,33 +51,28 @@ export function parseNow(argv: readonly string[], names: Names): Invocation {
   }
   const verb = argv[0]?.startsWith("-K") ? ruleOrZone(first, given) : first;
   takePlain(plain, verb, values);
+  checkSchedFlags(values);
   checkOptions(verb, given, values);
   return { verb, given, values };
 }
 
-/** The verb comes first, as with ipvsadm; no arguments at all list the table. */
+/** The verb is the first option, as with ipvsadm; no arguments at all list the table. */
 function splitVerb(argv: readonly string[]): { verb: Verb; tokens: Tokenizer; arg?: string } {
-  const first = argv[0];
-  if (first === undefined) return { verb: verbByLong("list")!, tokens: new Tokenizer("list", argv, 0) };
-  const word = first.startsWith("-") ? undefined : verbByWord(first);
-  if (word) return { verb: word, tokens: new Tokenizer(word.id, argv, 1) };
-  refuseDashes(first);
-  if (first.startsWith("--")) return splitLongVerb(argv, first);
-  const verb = first.length > 1 && first.startsWith("-") ? verbByShort(first[1]!) : undefined;
-  const bundle = first.slice(2);
-  if (!verb || bundle.startsWith("=")) throw usageHint();
-  return { verb, tokens: new Tokenizer(verb.id, argv, 1, bundle, first) };
+  const tokens = new Tokenizer(argv);
+  if (argv.length === 0) return { verb: verbByLong("list")!, tokens };
+  const first = firstVerb(tokens);
+  if (!first) throw usageHint();
+  return { ...first, tokens };
 }
 
-function splitLongVerb(argv: readonly string[], first: string): { verb: Verb; tokens: Tokenizer; arg?: string } {
-  const equals = first.indexOf("=");
-  const glued = equals < 0 ? undefined : first.slice(equals + 1);
-  const verb = verbByLong(first.slice(2, equals < 0 ? undefined : equals));
-  if (!verb || (glued !== undefined && !verb.arg)) throw usageHint();
-  if (!verb.arg) return { verb, tokens: new Tokenizer(verb.id, argv, 1) };
-  const arg = glued ?? argv[1];
-  if (arg === undefined) throw usageHint();
-  return { verb, tokens: new Tokenizer(verb.id, argv, glued === undefined ? 2 : 1), arg };
+/** As Tokenizer.verb: ipvsadm gives no reasons before it has a verb. */
+function firstVerb(tokens: Tokenizer): VerbToken | undefined {
+  try {
+    return tokens.verb();
+  } catch (error) {
+    if (error instanceof OptionError) return undefined;
+    throw error;
+  }
 }
 
 /** What -K adds. Throws CliError when its options do not say. */

@@ -56,94 +56,154 @@ function shortFlagsOf(verb: VerbId): ReadonlyMap<string, Spelling> {
   return flags;
 }
 
-/** What popt says of an option it can't take; C ipvsadm ends with 255 then. */
-function badOption(text: string, problem: string): CliError {
-  return new CliError(`${text}: ${problem}`, exitStatus.failure);
+/** An option that popt can't take; C ipvsadm ends with 255 then, but a file of lines goes on. */
+export class OptionError extends CliError {
+  constructor(text: string, problem: string) {
+    super(`${text}: ${problem}`, exitStatus.failure);
+  }
+}
+
+/** What stands first: a verb and its argument, or why there is none. */
+export interface VerbToken {
+  readonly verb: Verb;
+  readonly arg?: string;
 }
 
 /**
- * Split a command line behind its verb as popt does: bundled short options,
- * values glued or apart, --long=value, "--" before plain arguments. `bundle`
- * is what followed the verb's letter in the verb's own argument.
+ * Split a command line as popt does: bundled short options, values glued or
+ * apart, --long=value, "--" before plain arguments.
  */
 export class Tokenizer {
-  private readonly flags: ReadonlyMap<string, Spelling>;
-  private at: number;
-  private plainOnly = false;
+  private at = 0;
+  /** The word taken last, which is what popt shows of an option it refuses. */
+  private word = "";
+  /** What is left of a word of short options. */
+  private bundle = "";
+  /** All that follows is plain. */
+  private plain = false;
+  /** Plain arguments before the verb; they come after it. */
+  private readonly early: string[] = [];
+  private flags = shortFlagsOf("list");
 
-  /** The words from `at` on are split. */
-  constructor(
-    verb: VerbId,
-    private readonly argv: readonly string[],
-    at: number,
-    private bundle = "",
-    private bundleText = "",
-  ) {
-    this.flags = shortFlagsOf(verb);
-    this.at = at;
+  constructor(private readonly argv: readonly string[]) {}
+
+  /** The verb: the first word, or the first of the options; undefined when something else is. Throws OptionError. */
+  verb(): VerbToken | undefined {
+    const named = verbByWord(this.argv[0] ?? "");
+    if (named) return this.wordVerb(named);
+    for (let word = this.take(); word !== undefined; word = this.take()) {
+      if (word === "--") break;
+      if (word.startsWith("-") && word !== "-") return this.verbOf(word);
+      this.early.push(word);
+    }
+    return undefined;
   }
 
   next(): Token | undefined {
+    const early = this.early.shift();
+    if (early !== undefined) return { kind: "argument", text: early };
     if (this.bundle) return this.short();
-    let text = this.argv[this.at++];
-    if (text === "--" && !this.plainOnly) {
-      this.plainOnly = true;
-      text = this.argv[this.at++];
+    const word = this.take();
+    if (word === undefined) return undefined;
+    if (word === "--" && !this.plain) {
+      this.plain = true;
+      return this.next();
     }
-    if (text === undefined) return undefined;
-    if (this.plainOnly) return { kind: "argument", text };
-    refuseDashes(text);
-    if (text.startsWith("--")) return this.long(text);
-    if (text.startsWith("-") && text !== "-") {
-      this.bundle = text.slice(1);
-      this.bundleText = text;
-      return this.short();
-    }
-    return { kind: "argument", text };
+    if (this.plain || !word.startsWith("-") || word === "-") return { kind: "argument", text: word };
+    if (word.startsWith("--")) return this.long();
+    this.bundle = word.slice(1);
+    return this.short();
   }
 
-  private long(text: string): Token {
-    const equals = text.indexOf("=");
-    const name = text.slice(2, equals < 0 ? undefined : equals);
-    const glued = equals < 0 ? undefined : text.slice(equals + 1);
+  private take(): string | undefined {
+    const word = this.argv[this.at];
+    if (word === undefined) return undefined;
+    if (!this.plain) refuseDashes(word);
+    this.at++;
+    return (this.word = word);
+  }
+
+  private wordVerb(verb: Verb): VerbToken {
+    this.at++;
+    this.flags = shortFlagsOf(verb.id);
+    return { verb };
+  }
+
+  private verbOf(word: string): VerbToken | undefined {
+    const [name, glued] = word.startsWith("--") ? split(word) : [undefined, undefined];
+    const verb = name === undefined ? verbByShort(word[1]!) : verbByLong(name);
+    if (!verb) return undefined;
+    this.flags = shortFlagsOf(verb.id);
+    if (name === undefined) this.bundle = word.slice(2);
+    if (verb.arg === undefined || name === undefined) {
+      this.refuseValue(glued);
+      return { verb };
+    }
+    return { verb, arg: this.value(glued)! };
+  }
+
+  private long(): Token {
+    const [name, glued] = split(this.word);
     const found = byLong.get(name);
-    if (!found) throw verbByLong(name) ? secondVerb(text) : badOption(text, "unknown option");
-    if (glued !== undefined && !found.flag.arg) throw badOption(text, "option does not take an argument");
-    return this.option(found, text, glued);
+    if (!found) {
+      const verb = verbByLong(name);
+      if (!verb) throw new OptionError(this.word, "unknown option");
+      throw this.secondVerb(verb, glued);
+    }
+    if (!found.flag.arg) this.refuseValue(glued);
+    return this.option(found, glued);
   }
 
   private short(): Token {
     const letter = this.bundle[0]!;
-    const text = this.bundleText;
-    const found = this.flags.get(letter);
-    if (!found) throw verbByShort(letter) ? secondVerb(text) : badOption(text, "unknown option");
     this.bundle = this.bundle.slice(1);
+    const found = this.flags.get(letter);
+    if (!found) {
+      const verb = verbByShort(letter);
+      if (!verb) throw new OptionError(this.word, "unknown option");
+      throw this.secondVerb(verb, undefined);
+    }
     let glued: string | undefined;
-    if (found.flag.arg && this.bundle) {
+    if (!found.flag.arg) this.refuseValue(undefined);
+    else if (this.bundle) {
       glued = this.bundle.replace(/^=/, "");
       this.bundle = "";
     }
-    return this.option(found, text, glued);
+    return this.option(found, glued);
   }
 
-  private option({ option, flag }: Spelling, text: string, glued: string | undefined): Token {
-    let value = glued;
-    if (flag.arg && value === undefined) {
-      const follows = this.argv[this.at];
-      if (follows !== undefined && !(flag.optional && follows.startsWith("-"))) {
-        refuseDashes(follows);
-        value = follows;
-        this.at++;
-      } else if (!flag.optional) {
-        throw badOption(text, "missing argument");
-      }
-    }
+  private option({ option, flag }: Spelling, glued: string | undefined): Token {
+    const value = flag.arg ? this.value(glued, flag.optional) : undefined;
     return value === undefined ? { kind: "option", option, flag } : { kind: "option", option, flag, value };
+  }
+
+  /** The value of an option: what was glued to it, or else the next word. */
+  private value(glued: string | undefined, optional = false): string | undefined {
+    if (glued !== undefined) return glued;
+    const follows = this.argv[this.at];
+    if (optional && (follows === undefined || follows.startsWith("-"))) return undefined;
+    if (follows === undefined) throw new OptionError(this.word, "missing argument");
+    return this.take();
+  }
+
+  private refuseValue(glued: string | undefined): void {
+    if (glued !== undefined || this.bundle.startsWith("=")) {
+      throw new OptionError(this.word, "option does not take an argument");
+    }
+  }
+
+  /** A second verb is read as any option is, and then refused by the last word of it. */
+  private secondVerb(verb: Verb, glued: string | undefined): CliError {
+    if (verb.arg === undefined) this.refuseValue(glued);
+    else this.value(glued);
+    return new CliError(`invalid option \`${this.word}'`);
   }
 }
 
-function secondVerb(text: string): CliError {
-  return new CliError(`invalid option \`${text}'`);
+/** "--name=value" as name and value, "--name" as name. */
+function split(word: string): [name: string, value?: string] {
+  const equals = word.indexOf("=");
+  return equals < 0 ? [word.slice(2)] : [word.slice(2, equals), word.slice(equals + 1)];
 }
 
 const dashes = new Map([

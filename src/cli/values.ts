@@ -26,8 +26,8 @@ export interface Values {
   ipv6?: true;
   scheduler?: string;
   persistent?: number;
-  /** Read when the family is known. */
-  netmask?: string;
+  /** As in Service. */
+  netmask?: IpAddress | number;
   onePacket?: true;
   peName?: string;
   /** Read when the scheduler is known. */

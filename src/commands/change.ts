@@ -20,7 +20,7 @@ export function changeOf({ verb, values, given }: Invocation): Change | undefine
       return { kind: verb.id, key: requiredKey(values), server: buildServer(values, given) };
     case "delete-server": {
       const key = requiredKey(values);
-      return { kind: verb.id, key, server: serverAddress(values, key) };
+      return { kind: verb.id, key, server: serverAddress(values) };
     }
     case "add-snat":
     case "edit-snat":

@@ -17,7 +17,7 @@ export function buildDaemon(values: Values): Daemon {
   const { syncMaxlen, mcastGroup, mcastPort, mcastTtl } = values;
   return {
     state: values.daemonState!,
-    mcastInterface: values.mcastInterface ?? "eth0",
+    mcastInterface: values.mcastInterface || "eth0",
     syncId: values.syncId ?? 0,
     ...(syncMaxlen !== undefined && { syncMaxlen }),
     ...(mcastGroup !== undefined && { mcastGroup }),

@@ -15,10 +15,14 @@ export function at(line: Line, message: string): string {
   return `line ${line.number}: ${quote(line.text.trim(), LINE_QUOTED)}: ${message}`;
 }
 
-/** The words of a line; the program's name may stand before them, and what follows a # is a remark. */
+/**
+ * The words of a line; what follows a # is a remark. "ipvsadm" is no word, as
+ * with ipvsadm itself, and our own name may stand first.
+ */
 export function splitLine(line: string): string[] {
-  const words = (line.includes("#") ? line.replace(/(^|\s)#.*/, "") : line).split(/\s+/).filter((word) => word !== "");
-  if (words[0]?.endsWith("ipvsadm") && /^(\S*\/)?(ts)?ipvsadm$/.test(words[0])) words.shift();
+  const text = line.includes("#") ? line.replace(/(^|[ \t\r])#.*/, "") : line;
+  const words = text.split(/[ \t\r]+/).filter((word) => word !== "" && word !== "ipvsadm");
+  if (words[0] === "tsipvsadm") words.shift();
   return words;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Invocation } from "../cli/parse.js";
-import { parse } from "../cli/parse.js";
+import { parse, usageHint } from "../cli/parse.js";
+import { OptionError } from "../cli/tokens.js";
 import type { Batch as Requests } from "../ipvs/client.js";
 import { CliError, exitStatus } from "../errors.js";
 import { errorText } from "./error-text.js";
@@ -18,8 +19,10 @@ interface SentLine extends Line {
 
 /**
  * Carry out each line of standard input as a command line. A line that the
- * kernel refuses is reported and the next goes on, as with ipvsadm; a line
- * that can't be read ends it, with the lines before it done.
+ * kernel refuses is reported and the next goes on, as with ipvsadm, and so is
+ * one with an option that there is not; a line that can't be read for another
+ * reason, or that lists what can't be listed, ends it with the lines before it
+ * done. Help ends it as well.
  */
 export function restoreWith(dispatch: (invocation: Invocation) => Command): Command {
   return async (_invocation, session) => {
@@ -45,14 +48,22 @@ async function restoreLines(dispatch: (invocation: Invocation) => Command, sessi
     try {
       const read = parse(argv, session.names);
       const invocation = read instanceof Promise ? await read : read;
-      const alone = !changes.has(invocation.verb.id);
+      const { id } = invocation.verb;
+      if (id === "restore") throw usageHint();
+      const alone = !changes.has(id);
       if (alone) await finish();
-      batch.add(line, dispatch(invocation)(invocation, session));
+      if (ending.has(id)) await dispatch(invocation)(invocation, session);
+      else batch.add(line, dispatch(invocation)(invocation, session));
+      if (id === "help" || id === "version") break;
       if (alone || batch.size === LINES_AT_ONCE) await finish();
     } catch (error) {
       await finish();
-      if (!(error instanceof CliError) || error.message === "") throw error;
-      throw new CliError(at(line, error.message), error.status);
+      const message = errorText(error);
+      if (message === undefined || message === "") throw error;
+      const status = error instanceof CliError ? error.status : exitStatus.input;
+      if (!(error instanceof OptionError)) throw new CliError(at(line, message), status);
+      session.io.err(`${at(line, message)}\n`);
+      failed++;
     }
   }
   await finish();
@@ -66,6 +77,9 @@ const changes: ReadonlySet<string> = new Set([
   "add-snat", "edit-snat", "delete-snat",
   "add-zone", "del-zone", "add-laddr", "del-laddr",
 ]);
+
+/** Verbs whose failure ends it. */
+const ending: ReadonlySet<string> = new Set(["list", "save", "help", "version"]);
 
 /** Lines whose requests are sent together. */
 class Batch {

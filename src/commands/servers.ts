@@ -11,5 +11,5 @@ export const editServer: Command = ({ values, given }, { client }) =>
 
 export const deleteServer: Command = ({ values }, { client }) => {
   const key = requiredKey(values);
-  return client.deleteServer(key, serverAddress(values, key));
+  return client.deleteServer(key, serverAddress(values));
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { TableEntry } from "../format/entries.js";
-import { compareKeys, compareServers, isSnatService } from "../format/entries.js";
+import { isSnatService } from "../format/entries.js";
+import { sortedServers, sortedServices } from "../format/order.js";
 import type { Detail, IpvsClient } from "../ipvs/client.js";
 import { IpvsError, isStock } from "../ipvs/error.js";
 import type { IpAddress } from "../model/address.js";
@@ -21,7 +22,7 @@ const PART = 256;
 export async function readServices(client: IpvsClient, key: ServiceKey | undefined, wanted: Wanted): Promise<readonly ServiceEntry[]> {
   if (key) return [await client.service(key)];
   const services = await client.services(wanted);
-  return (wanted.sort ?? true) ? [...services].sort((a, b) => compareKeys(a.key, b.key)) : services;
+  return (wanted.sort ?? true) ? sortedServices(services) : services;
 }
 
 /** Services with all that belongs to them, some at a time; rules stay in the kernel's match order. */
@@ -36,7 +37,7 @@ export async function* readEntries(
     const servers = await client.serversOf(part.map(({ key }) => key), wanted);
     yield part.map((service, index) => ({
       service,
-      servers: (wanted.sort ?? true) ? [...servers[index]!].sort(compareServers) : servers[index]!,
+      servers: (wanted.sort ?? true) ? sortedServers(servers[index]!) : servers[index]!,
       rules: rules.get(ruleOwner(service.key)) ?? [],
     }));
   }

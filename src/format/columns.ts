@@ -10,20 +10,6 @@ export function pad(text: string | number | bigint, width: number): string {
   return String(text).padEnd(width);
 }
 
-/** Text cut off behind so many bytes of UTF-8; a character that does not fit whole is left out. */
-export function shortened(text: string, bytes: number): string {
-  // No character has more bytes than this.
-  if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return text;
-  let length = 0;
-  let kept = "";
-  for (const character of text) {
-    length += Buffer.byteLength(character);
-    if (length > bytes) break;
-    kept += character;
-  }
-  return kept;
-}
-
 const units: ReadonlyArray<readonly [below: bigint, divisor: bigint, unit: string]> = [
   [10n ** 9n, 10n ** 3n, "K"],
   [10n ** 11n, 10n ** 6n, "M"],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { IpAddress } from "../model/address.js";
 import { formatAddress } from "../model/address.js";
-import { shortened } from "./columns.js";
+import { shortened } from "../model/shortened.js";
 
 /** How addresses and ports are shown: as names, or numeric with -n. */
 export interface Namer {

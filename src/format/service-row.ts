@@ -31,10 +31,10 @@ export function maskText(service: Service): string | undefined {
 function flagsText(service: Service): string {
   const flags = service.schedFlags && formatSchedFlags(service.schedFlags, service.scheduler);
   const mask = maskText(service);
+  const engine = service.peName ? ` pe ${service.peName}` : "";
   return [
     flags ? ` (${flags})` : "",
-    service.persistent === undefined ? "" : ` persistent ${service.persistent}${mask ? ` mask ${mask}` : ""}`,
-    service.peName ? ` pe ${service.peName}` : "",
+    service.persistent === undefined ? "" : ` persistent ${service.persistent}${mask ? ` mask ${mask}` : ""}${engine}`,
     service.onePacket ? " ops" : "",
   ].join("");
 }

@@ -29,11 +29,15 @@ export function formatIpv4(bytes: Uint8Array): string {
   return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
 }
 
-/** Four bytes of an address in the forms of inet_aton, which ipvsadm takes for services and masks: one to four parts, decimal, octal or hexadecimal. */
+/**
+ * Four bytes of an address in the forms of inet_aton, which ipvsadm takes for
+ * services and masks: one to four parts, decimal, octal or hexadecimal, and
+ * what follows a blank is not looked at.
+ */
 export function parseLegacyIpv4(text: string): Uint8Array | undefined {
   const strict = parseIpv4(text);
   if (strict) return strict;
-  const parts = text.split(".");
+  const parts = text.replace(/[ \t\n\v\f\r][^]*$/, "").split(".");
   if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part))) return undefined;
   const numbers = parts.map((part) => (/^0[0-7]+$/.test(part) ? parseInt(part, 8) : Number(part)));
   const last = numbers.pop()!;

@@ -6,7 +6,7 @@
  *
  * COMMAND writes requests to descriptor 4 and reads answers from descriptor 3.
  * Both are a u32 length and that many bytes; a request begins with a letter:
- *   R  run a program: path of a connection table to show or nothing, program,
+ *   R  run a program: a directory in the place of /proc/net or nothing, program,
  *      argv[0]…, each with a NUL behind it. Files in the current directory:
  *      in, out, err. Answer: its wait status, a u32.
  *   D  dump. Answer: the state as text, a line each service, server, daemon.
@@ -551,7 +551,7 @@ static void put_back(void)
 
 /* Programs */
 
-static void become(const char *connections, char **argv)
+static void become(const char *net, char **argv)
 {
 	static const struct {
 		const char *path;
@@ -567,8 +567,8 @@ static void become(const char *connections, char **argv)
 		close(descriptor);
 	}
 	/* A mount of its own is seen by this process only, whose name it keeps. */
-	if (*connections && (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-			     mount(connections, "/proc/self/net/ip_vs_conn", NULL, MS_BIND, NULL)))
+	if (*net && (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		     mount(net, "/proc/self/net", NULL, MS_BIND, NULL)))
 		_exit(125);
 	alarm(RUN_SECONDS);
 	execv(argv[0], argv + 1);
@@ -577,7 +577,7 @@ static void become(const char *connections, char **argv)
 
 static void run(char *text, size_t length, struct bytes *answer)
 {
-	char *argv[512], *end = text + length, *connections = text;
+	char *argv[512], *end = text + length, *net = text;
 	int count = 0, status;
 	uint32_t result;
 	pid_t child;
@@ -589,7 +589,7 @@ static void run(char *text, size_t length, struct bytes *answer)
 	if (child < 0)
 		err(1, "fork");
 	if (child == 0)
-		become(connections, argv);
+		become(net, argv);
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			err(1, "waitpid");

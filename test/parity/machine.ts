@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { processIo } from "../../src/io.js";
 import { createClient } from "../../src/ipvs/index.js";
 import { run } from "../../src/main.js";
@@ -8,7 +9,7 @@ import { run } from "../../src/main.js";
 export interface Given {
   readonly argv: readonly string[];
   readonly stdin?: string;
-  /** A file in the place of the kernel's table of connections. */
+  /** A file in the place of the kernel's table of connections, alone in its directory. */
   readonly connections?: string;
 }
 
@@ -65,7 +66,7 @@ function outcome(status: string): Outcome {
 /** Run a program as a process of its own, under the name tsipvsadm. */
 export function runProgram(path: string, given: Given): Outcome {
   prepare(given);
-  const words = [given.connections ?? "", path, "tsipvsadm", ...given.argv];
+  const words = [given.connections === undefined ? "" : dirname(given.connections), path, "tsipvsadm", ...given.argv];
   const status = ask(`R${words.map((word) => `${word}\0`).join("")}`).readUInt32LE();
   const signal = status & 0x7f;
   return outcome(signal === 0 ? String(status >> 8) : `signal ${signal}`);

@@ -27,9 +27,9 @@ test("a line may name hosts; each is asked for once", async () => {
   expect(forward).toHaveBeenCalledTimes(1);
 });
 
-test("IPv6 is asked for where there is no IPv4", async () => {
-  const { values } = await parse(["-D", "-u", "six.test:53"], new Names());
-  expect(formatAddress(values.virtual!.address)).toBe("2001:db8::6");
+test("only an IPv4 address is asked for, as with ipvsadm", async () => {
+  await expect(parse(["-D", "-u", "six.test:53"], new Names())).rejects.toThrow("illegal virtual server");
+  expect(forward.mock.calls.map(([, { family }]) => family as number)).toEqual([4]);
 });
 
 test("a name in brackets is an IPv6 host's, as -S writes it", async () => {
@@ -42,7 +42,7 @@ test("a name in brackets is an IPv6 host's, as -S writes it", async () => {
   expect(forward.mock.calls.map(([name]) => name as string)).toEqual(["both.test", "both.test"]);
 });
 
-test.each(["[four.test]:80", "[10.0.0.4]:80", "[]:80", "[10.1]:80", "[::1x]:80", "[six.test]", "[six.test]80", "[six.test:80"])(
+test.each(["[four.test]:80", "[]:80", "[::1x]:80", "[six.test]", "[six.test]80", "[six.test:80"])(
   "%s is no virtual server",
   async (text) => {
     const read = async () => parse(["-D", "-t", text], new Names());
@@ -50,6 +50,12 @@ test.each(["[four.test]:80", "[10.0.0.4]:80", "[]:80", "[10.1]:80", "[::1x]:80",
     expect(forward).toHaveBeenCalledTimes(text === "[four.test]:80" ? 1 : 0);
   },
 );
+
+test("brackets around an IPv4 address lose the port, as with ipvsadm", async () => {
+  const { values } = await parse(["-D", "-t", "[10.1]:80"], new Names());
+  expect(formatAddress(values.virtual!.address)).toBe("10.0.0.1");
+  expect(values.virtual).not.toHaveProperty("port");
+});
 
 test("a name without address is no address", async () => {
   await expect(parse(["-D", "-t", "none.test:80"], new Names())).rejects.toThrow(

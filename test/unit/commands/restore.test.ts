@@ -87,5 +87,8 @@ test.each([
   ["-A -f 1 # one behind", ["-A", "-f", "1"]],
   ["-A -f 1#2", ["-A", "-f", "1#2"]],
   ["\tipvsadm  -C\r", ["-C"]],
-  ["/usr/local/sbin/tsipvsadm -C", ["-C"]],
+  ["ipvsadm ipvsadm -A ipvsadm -f 1", ["-A", "-f", "1"]],
+  ["tsipvsadm -C", ["-C"]],
+  ["/sbin/ipvsadm -C", ["/sbin/ipvsadm", "-C"]],
+  ["-A\u00a0-f\t1", ["-A\u00a0-f", "1"]],
 ])("%p is split into %p", (line, words) => expect(splitLine(line)).toEqual(words));

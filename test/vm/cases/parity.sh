@@ -20,6 +20,6 @@ suite_setup() {
 }
 
 suite_run() {
-	(cd /run/parity && "$tools/driver" node "$tools/parity.js" ${PARITY-} 2>&1) | tee /run/parity.log
+	(cd /run/parity && "$tools/driver" node "$tools/parity.js" ${PARITY:-sample} 2>&1) | tee /run/parity.log
 	add_counts parity /run/parity.log
 }

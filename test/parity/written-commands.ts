@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Case } from "./case.js";
+import { lines } from "./written-lines.js";
+
+/** Lines of every verb, and what popt makes of odd ones. */
+export const commands: readonly Case[] = lines("commands", "web", `
+  -A -t 10.1.0.1:80
+  -A -t 10.1.0.3:80
+  -A -t 10.1.0.3:80 -s nosuch
+  -A -t 10.1.0.3:80 -s a-scheduler-name-longer-than-its-field
+  -A -t 10.1.0.3
+  -A -t 10.1.0.3 -p
+  -A -t 10.1.0.3:0 -p 10
+  -A -t 10.1.0.3:80 -p 10 -M 255.255.255.0
+  -A -M 255.255.255.0 -p 10 -t 10.1.0.3:80
+  -A -t [fd00:1::3]:80 -p 10 -M 64
+  -A -M 64 -p 10 -t [fd00:1::3]:80
+  -A -M 255.255.255.0 -p 10 -t [fd00:1::3]:80
+  -A -f 9 -M 255.255.255.0 -p -6
+  -A -f 9 -6 -M 48 -p
+  -A -6 -f 9
+  -A -f 9 -6 -6
+  -A -f 4294967295
+  -A -f 2147483648 -6
+  -A -f 4294967296
+  -A -t 10.1.0.3:80 -s sh -b sh-port,sh-fallback
+  -A -b sh-port,sh-fallback -s sh -t 10.1.0.3:80
+  -A -t 10.1.0.3:80 -s sh -b flag-3
+  -A -t 10.1.0.3:80 -s mh -b sh-port
+  -A -t 10.1.0.3:80 -b , :: No scheduler flag at all
+  -L -b , :: No scheduler flag at all
+  -L -b nonsense
+  -A -t 10.1.0.3:80 -o
+  -A -u 10.1.0.3:80 -o
+  -A -f 9 -o
+  -A -u 10.1.0.3:5060 --pe sip
+  -A -u 10.1.0.3:5060 --pe sip -p 3
+  -A -t 10.1.0.3:5060 --pe sip -p 3
+  -A -u 10.1.0.3:5060 --pe nosuch -p 3
+  -A -u 10.1.0.3:5060 --pe an-engine-name-longer-than-its-field -p 3
+  -A -t 10.1.0.3:80 -s
+  -A -t
+  -A
+  -E -t 10.1.0.1:80 -s wlc -p 5
+  -E -t 10.1.0.1:80
+  -E -t 10.1.0.9:80 -s rr
+  -E -f 7 -s sh -b sh-port
+  -E -u 10.1.0.1:5060 -s rr -p 60
+  -D -t 10.1.0.1:80
+  -D -t 10.1.0.9:80
+  -D -f 7
+  -D -f 7 -6
+  -D -t 10.1.0.2
+  -a -t 10.1.0.1:80 -r 10.9.0.1:80
+  -a -t 10.1.0.1:80 -r 10.9.0.99
+  -a -t 10.1.0.1:80 -r 10.9.0.99:81
+  -a -t 10.1.0.1:80 -r 10.9.0.99:81 -m
+  -a -r 10.9.0.99 -m -t 10.1.0.1:80
+  -a -r 10.9.0.99:http -m -t 10.1.0.1:80
+  -a -r 10.9.0.99:81 -m -t 10.1.0.1:80
+  -a -t 10.1.0.1:80 -r [fd00::77]:80 -m
+  -a -t 10.1.0.1:80 -r [fd00::77]:80 -i
+  -a -t [fd00:1::1]:443 -r 10.9.0.77 -i
+  -a -t [fd00:1::1]:443 -r 10.9.0.77 -g
+  -a -f 7 -r 10.9.0.77
+  -a -f 7 -r 10.9.0.77:http -m
+  -a -f 8 -6 -r fd00::77 -m
+  -a -f 8 -r fd00::77 -m -6
+  -a -f 8 -r fd00::77 -m
+  -a -t 10.1.0.9:80 -r 10.9.0.1
+  -a -t 10.1.0.1:80 -r 10.9.0.99 -i --tun-type gue
+  -a -t 10.1.0.1:80 -r 10.9.0.99 -i --tun-type gue --tun-port 9
+  -a -t 10.1.0.1:80 -r 10.9.0.99 -i --tun-type gre --tun-csum --tun-nocsum
+  -a -t 10.1.0.1:80 -r 10.9.0.99 --tun-type gre
+  -a -t 10.1.0.1:80 -r 10.9.0.99 -w 65536
+  -a -t 10.1.0.1:80 -r 10.9.0.99 -x 5 -y 10
+  -a -t 10.1.0.1:80 -r 224.0.0.1
+  -a -t 10.1.0.1:80 -r 127.0.0.1 -m
+  -e -t 10.1.0.1:80 -r 10.9.0.1:80 -w 9 -m
+  -e -t 10.1.0.1:80 -r 10.9.0.3:8080 -m
+  -e -t 10.1.0.1:80 -r 10.9.0.98 -w 9
+  -e -t 10.1.0.9:80 -r 10.9.0.98 -w 9
+  -d -t 10.1.0.1:80 -r 10.9.0.1
+  -d -t 10.1.0.1:80 -r 10.9.0.3
+  -d -t 10.1.0.1:80 -r 10.9.0.3:8080
+  -d -r 10.9.0.1 -t 10.1.0.1:80
+  -d -t 10.1.0.1:80 -r [fd00::2]:80
+  -d -t 10.1.0.9:80 -r 10.9.0.1
+  -Z
+  -Z -t 10.1.0.1:80
+  -Z -t 10.1.0.9:80
+  -Z -t 0.0.0.0:0
+  -Z -u [::]:0
+  -Z -f 7
+  -C
+  -C -n
+  --set 10 20 30
+  --set 0 0 0
+  --set 10 20
+  --set 10 20 30 40
+  --set 10 x 30
+  --set -- 10 20 30
+  --set 10 -- 20 30
+  10 --set 20 30
+  --set=10 20 30
+  -S -n
+  -Sn -t 10.1.0.1:80
+  -h :: Help and version
+  --help :: Help and version
+  -v :: Help and version
+  --version :: Help and version
+  -hL :: Help and version
+  -L -h
+  -L -v
+  extra -L
+  -L extra
+  -- -L
+  -L -- -n
+  -L - -n
+  -L --
+  -
+  -Ln=
+  -L=n
+  --list=n
+  -L --numeric=1
+  -L -LL
+  -A -D
+  -At10.1.0.3:80
+  -At=10.1.0.3:80
+  -At10.1.0.3:80 -srr
+  -A --tcp-service=10.1.0.3:80 --sched=rr
+  -A --tcp-serv 10.1.0.3:80
+  -A -tcp-service 10.1.0.3:80
+  -A --start-daemon master
+  -A --start-daemon
+  -A --list=x
+  -LX
+  -X -L
+  -n -L
+  -q
+  --nosuch
+  --
+  -L --nosuch
+  -L -q
+  -Lq
+  -A -t [web]:81 -s rr :: Names in brackets
+  -a -t [fd00:1::1]:443 -r [six]:443 -m :: Names in brackets
+  -A -t 10.1.0.3:80 -p -s rr
+  -A -t 10.1.0.3:80 -p 5 -s rr
+  -A -t 10.1.0.3:80 -p5 -s rr
+  -A -t 10.1.0.3:80 -p=5 -s rr
+  -A -t 10.1.0.3:80 --persistent=5
+  -A -t 10.1.0.3:80 --persistent=
+  -A -p 10.1.0.3:80 -t 10.1.0.3:80
+  -L -F 10.0.0.0/8 :: Own verbs and options
+  -L --json :: Own verbs and options
+  -A -t 0.0.0.0:0 -s rr :: Zones are switched on by a service for every port
+  -L \u2013n :: Dashes that are no hyphens
+`);
