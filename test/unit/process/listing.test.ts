@@ -52,8 +52,8 @@ const environment = (more: Readonly<Record<string, string>>) => ({ ...process.en
 
 /** Lines of the listing, how many have `word`, the last one, and the peak of its memory in KiB. */
 function listed(argv: string, word: string, env: Readonly<Record<string, string>> = {}) {
-  const count = 'set -o pipefail; w=$1; shift; node "$@" | awk -v w="$w" \'index($0, w) { n++ } END { print NR; print n; print }\'';
-  const output = execFileSync("bash", ["-c", count, "bash", word, program, ...argv.split(" ")], { env: environment(env), encoding: "utf8" });
+  const count = 'set -o pipefail; w=$1; shift; "$@" | awk -v w="$w" \'index($0, w) { n++ } END { print NR; print n; print }\'';
+  const output = execFileSync("bash", ["-c", count, "bash", word, process.execPath, program, ...argv.split(" ")], { env: environment(env), encoding: "utf8" });
   const [lines, found, last] = output.split("\n");
   return { lines: Number(lines), found: Number(found), last, peak: Number(readFileSync(peak, "utf8")) };
 }
@@ -84,7 +84,7 @@ test("so does a listing of flows", () => {
 
 /** How a listing ends whose reader goes away after its first bytes. */
 function abandoned(argv: string, env: Readonly<Record<string, string>> = {}): Promise<{ signal: string | null; err: string }> {
-  const child = spawn("node", [program, ...argv.split(" ")], { env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [program, ...argv.split(" ")], { env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
   let err = "";
   child.stderr.on("data", (text: Buffer) => (err += text.toString()));
   child.stdout.once("data", () => child.stdout.destroy());
@@ -102,7 +102,7 @@ test.each([
   ["-L --timeout", "stdout"],
   ["-L --no-such", "stderr"],
 ] as const)("so does %s when nobody reads its %s at all", async (argv, stream) => {
-  const child = spawn("node", [program, ...argv.split(" ")], { env: environment({}), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [program, ...argv.split(" ")], { env: environment({}), stdio: ["ignore", "pipe", "pipe"] });
   child[stream].destroy();
   expect(await new Promise((resolve) => child.once("close", (_, signal) => resolve(signal)))).toBe("SIGPIPE");
 });
