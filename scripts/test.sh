@@ -17,6 +17,7 @@ guests=(
 	"packets 1 1024 1500 packets"
 	"packets-conntrack 1 1024 1500 packets:conntrack"
 	"million 1 4096 900 million"
+	"parity 1 1024 1500 parity"
 	"listing 1 1024 1500 listing"
 	"stock 1 1024 1500 stock cli"
 	"apply 1 1024 1500 apply"
