@@ -18,7 +18,7 @@ export const details = {
   "u-threshold": "A server with so many connections gets no new ones; 0 is no limit.",
   "l-threshold": "A server over its upper threshold gets connections again when it has fewer than these; 0 is three quarters of the upper one.",
   "tun-type": "Goes with -i.",
-  numeric: "Names are looked up otherwise.",
+  numeric: "Names are looked up otherwise: each once, many at a time.",
   connection: "Flows of source NAT have their local address in a column of its own.",
   exact: "Without it, large numbers are shortened.",
   stats: "Connections, packets and bytes in both directions.",
