@@ -1,46 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { CliError, exitStatus } from "../errors.js";
 import { quote } from "../model/text-error.js";
+import type { Progress } from "../plan/carry-out.js";
 import { carryOut } from "../plan/carry-out.js";
 import type { Change } from "../plan/change.js";
 import { changeText } from "../plan/change.js";
 import type { Table } from "../plan/table.js";
 import type { Undone } from "../plan/undo.js";
 import { undo } from "../plan/undo.js";
+import { HeldSignals } from "../signals.js";
 import type { Session } from "./command.js";
 import { errorText } from "./error-text.js";
 import type { Step } from "./steps.js";
 import { describe, readPresent } from "./steps.js";
 
 /**
- * Make all of the changes or none: when the kernel refuses one, what was
- * `before` is put back. Prints what was refused and throws a CliError that
- * says what has become of the rest.
+ * Make all of the changes or none: when the kernel refuses one, or a signal
+ * comes, what was `before` is put back. Prints what was refused and throws a
+ * CliError that says what has become of the rest.
  */
 export async function transact(steps: readonly Step[], before: Table, session: Session): Promise<void> {
-  const { client, io } = session;
-  const { sent, refused } = await carryOut(steps, client);
-  if (!refused) return;
-  io.err(`${describe(refused.step, text(refused.error))}\n`);
-  const changes = steps.slice(0, sent).map(({ change }) => change);
-  let undone: Undone;
+  const signals = new HeldSignals();
+  let lines: string[];
   try {
-    undone = await undo(before, await readPresent(client, changes), changes, client);
-  } catch (error) {
-    const first = quote(changeText(changes[0]!));
-    const last = quote(changeText(changes.at(-1)!));
-    throw new CliError(
-      `what there is now can't be read, so nothing is undone: ${text(error)}; any of the ${sent} commands from ${first} to ${last} may have been carried out`,
-      exitStatus.failure,
-    );
+    const progress = await carryOut(steps, session.client, () => signals.came());
+    if (!progress.stopped) return;
+    lines = [stopText(progress.stopped), ...(await takeBack(steps, progress, before, session))];
+  } finally {
+    signals.release();
   }
-  for (const { change, error } of undone.failed) io.err(`undoing with ${quote(changeText(change))}: ${text(error)}\n`);
-  const taken = changes.filter((change) => change !== refused.step.change);
-  throw new CliError(outcome(undone, taken), exitStatus.failure);
+  // Nothing is printed before all is undone: there may be nobody to read it, which is an end too.
+  for (const line of lines.slice(0, -1)) session.io.err(`${line}\n`);
+  throw new CliError(lines.at(-1)!, exitStatus.failure);
 }
 
-function outcome({ changes, failed }: Undone, taken: readonly Change[]): string {
-  const lost = changes.some(({ kind }) => kind.startsWith("add-")) || taken.some(({ kind }) => kind === "flush" || kind === "zero");
+function stopText(stopped: NonNullable<Progress<Step>["stopped"]>): string {
+  return "signal" in stopped ? `interrupted by ${stopped.signal}` : describe(stopped.step, text(stopped.error));
+}
+
+/** Put back what was before; returns what is to be said of it, the outcome last. */
+async function takeBack(steps: readonly Step[], progress: Progress<Step>, before: Table, { client }: Session): Promise<string[]> {
+  const sent = steps.slice(0, progress.sent).map(({ change }) => change);
+  if (sent.length === 0) return ["nothing was changed"];
+  try {
+    const undone = await undo(before, await readPresent(client, sent), sent, client);
+    const failed = undone.failed.map(({ change, error }) => `undoing with ${quote(changeText(change))}: ${text(error)}`);
+    return [...failed, outcome(undone, sent, progress)];
+  } catch (error) {
+    const [first, last] = [sent[0]!, sent.at(-1)!].map((change) => quote(changeText(change)));
+    return [
+      `what there is now can't be read: ${text(error)}`,
+      `nothing is undone: any of the ${sent.length} commands from ${first} to ${last} may have been carried out`,
+    ];
+  }
+}
+
+function outcome({ changes, failed }: Undone, sent: readonly Change[], { stopped }: Progress<Step>): string {
+  const refused = stopped && "step" in stopped ? stopped.step.change : undefined;
+  const lost =
+    changes.some(({ kind }) => kind.startsWith("add-")) ||
+    sent.some((change) => (change.kind === "flush" || change.kind === "zero") && change !== refused);
   const remark = lost ? "; counters that were deleted or zeroed are lost, and flows may have ended" : "";
   if (failed.length > 0) return `not all is undone: the commands above, which failed, would put back the rest${remark}`;
   return changes.length === 0 && !lost ? "nothing was changed" : `all that was done is undone${remark}`;

@@ -11,24 +11,31 @@ const light: ReadonlySet<Change["kind"]> = new Set([
   "add-service", "add-server", "edit-server", "add-snat", "edit-snat", "add-zone", "add-laddr",
 ]);
 
-/** How far it came: the number of steps sent, and the first that was not taken. */
+/** How far it came: the number of steps sent, and why not all of them: the first that was not taken, or a signal. */
 export interface Progress<S> {
   readonly sent: number;
-  readonly refused?: { readonly step: S; readonly error: unknown };
+  readonly stopped?: { readonly step: S; readonly error: unknown } | { readonly signal: string };
 }
 
 /**
- * Send the changes in order until one is refused. Additions travel many at a
- * time; what takes something away waits until all ahead of it is taken.
+ * Send the changes in order until one is refused or `interrupted` names a
+ * signal. Additions travel many at a time; what takes something away waits
+ * until all ahead of it is taken.
  */
-export async function carryOut<S extends { readonly change: Change }>(steps: readonly S[], client: IpvsClient): Promise<Progress<S>> {
+export async function carryOut<S extends { readonly change: Change }>(
+  steps: readonly S[],
+  client: IpvsClient,
+  interrupted: () => Promise<string | undefined>,
+): Promise<Progress<S>> {
   let sent = 0;
   while (sent < steps.length) {
+    const signal = await interrupted();
+    if (signal !== undefined) return { sent, stopped: { signal } };
     const group = steps.slice(sent, sent + groupLength(steps, sent));
     sent += group.length;
     const outcomes = await sendTogether(group.map(({ change }) => change), client);
     const index = outcomes.findIndex((outcome) => outcome !== undefined);
-    if (index >= 0) return { sent, refused: { step: group[index]!, error: outcomes[index]!.error } };
+    if (index >= 0) return { sent, stopped: { step: group[index]!, error: outcomes[index]!.error } };
   }
   return { sent };
 }

@@ -36,7 +36,7 @@ export type Change =
   | { readonly kind: "start-daemon" | "stop-daemon"; readonly daemon: Daemon };
 
 /** Ask the kernel for the change. Rejects with an IpvsError. */
-export function send(change: Change, client: IpvsClient): Promise<void> {
+export async function send(change: Change, client: IpvsClient): Promise<void> {
   switch (change.kind) {
     case "add-service":
       return client.addService(change.service);

@@ -29,7 +29,7 @@ function completed(wanted: readonly string[], present: readonly string[]): strin
 }
 
 test("what is applied to any table becomes the table, and nothing is sent the second time", async () => {
-  await forSeedsInTurn(150, async (random) => {
+  await forSeedsInTurn(60, async (random) => {
     const present = randomTable(random);
     const wanted = randomTable(random);
     const kernel = await holding(present);
@@ -51,7 +51,7 @@ test("what is applied to any table becomes the table, and nothing is sent the se
 }, 60_000);
 
 test("what -S prints of any table is that table", async () => {
-  await forSeedsInTurn(100, async (random) => {
+  await forSeedsInTurn(50, async (random) => {
     const kernel = await holding(randomTable(random));
     const saved = (await runCli(kernel, "-S -n")).out;
     expect(await runCli(kernel, "apply --dry-run -", saved)).toEqual(quiet);
@@ -59,7 +59,7 @@ test("what -S prints of any table is that table", async () => {
 }, 60_000);
 
 test("what stays is not touched: no request names it", async () => {
-  await forSeedsInTurn(100, async (random) => {
+  await forSeedsInTurn(50, async (random) => {
     const kernel = await holding(randomTable(random));
     const before = new Map(kernel.ipvs.services);
     const servers = new Map([...before].map(([id, service]) => [id, new Map(service.servers)]));
@@ -90,7 +90,7 @@ ipvsadm -K -f 1 -F 192.168.40.0/24 -T 0.0.0.0/0 -W 0.0.0.0 -U 1.1.2.100-1.1.2.11
 });
 
 test("a refusal names the line, and all is as it was, wherever it comes", async () => {
-  await forSeedsInTurn(12, async (random) => {
+  await forSeedsInTurn(4, async (random) => {
     const present = randomTable(random);
     const wanted = randomTable(random);
     const state = await tableState(await holding(present));

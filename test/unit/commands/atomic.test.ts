@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { BrokenPipe } from "../../../src/io.js";
+import { SIGPIPE_STATUS, run } from "../../../src/main.js";
 import * as ipvs from "../../../src/ipvs/abi/ipvs.js";
 import { runCli } from "../../helpers/cli.js";
 import { FakeKernel } from "../../helpers/fake-kernel.js";
@@ -29,7 +31,7 @@ async function randomLines(random: Random, present: readonly string[]): Promise<
 }
 
 test("all lines are done, as without --atomic", async () => {
-  await forSeedsInTurn(40, async (random) => {
+  await forSeedsInTurn(25, async (random) => {
     const present = randomTable(random);
     const lines = await randomLines(random, present);
     const [kernel, other] = [await holding(present), await holding(present)];
@@ -41,7 +43,7 @@ test("all lines are done, as without --atomic", async () => {
 }, 60_000);
 
 test("when one is refused, wherever it is, all is as it was", async () => {
-  await forSeedsInTurn(20, async (random) => {
+  await forSeedsInTurn(5, async (random) => {
     const present = randomTable(random);
     const state = await tableState(await holding(present));
     const lines = await randomLines(random, present);
@@ -120,6 +122,35 @@ test("lost answers are undone too, whichever requests took effect", async () => 
   expect(status).toBe(255);
   expect(err).toMatch(/^line \d+: `-A -t .*': .*ENOBUFS.*\nall that was done is undone\n$/);
   expect(await tableState(kernel)).toEqual(await tableState(await holding(present)));
+});
+
+test("a signal waits until all is undone", async () => {
+  const present = ["-A -t 10.0.0.1:80 -s rr", "-A -t 10.0.0.2:80 -s rr", "-A -t 10.0.0.3:80 -s rr"];
+  const kernel = await holding(present);
+  kernel.refuse = () => void (kernel.changes.length === 2 && process.emit("SIGTERM", "SIGTERM"));
+  expect(await runCli(kernel, "-R --atomic", "-D -t 10.0.0.1:80\n-D -t 10.0.0.2:80\n-D -t 10.0.0.3:80")).toEqual({
+    status: 255,
+    out: "",
+    err: "interrupted by SIGTERM\nall that was done is undone; counters that were deleted or zeroed are lost, and flows may have ended\n",
+  });
+  expect(kernel.changes).toHaveLength(4);
+  expect(await tableState(kernel)).toEqual(await tableState(await holding(present)));
+  expect(process.listenerCount("SIGTERM")).toBe(0);
+});
+
+test("all is undone though nobody reads why", async () => {
+  const kernel = new FakeKernel();
+  const io = {
+    out: () => undefined,
+    err: () => {
+      throw new BrokenPipe();
+    },
+    flush: () => undefined,
+    lines: () => ["-A -t 10.0.0.1:80 -s rr", "-A -t 10.0.0.2:80 -s nosuch"],
+    colour: false,
+  };
+  expect(await run(["-R", "--atomic"], io, () => kernel.client())).toBe(SIGPIPE_STATUS);
+  expect(kernel.ipvs.services.size).toBe(0);
 });
 
 test("what others change meanwhile stays", async () => {
