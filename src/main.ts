@@ -63,6 +63,8 @@ function explain(error: unknown, argv: readonly string[], invocation: Invocation
   // The kernel's words name no values; ipvsadm's own verbs keep to ipvsadm's words.
   const quoted = refusedOurs(error, invocation) ? `: ${quote(argv.join(" "), LINE_QUOTED)}` : "";
   if (text !== "") io.err(`${text}${quoted}\n`);
+  // What was listed before the error is shown all the same.
+  io.flush();
   if (error instanceof CliError) return error.status;
   if (lacksIpvs(error)) return exitStatus.usage;
   const reading = ["list", "save", "get-laddr"].includes(invocation?.verb.id ?? "");

@@ -8,18 +8,18 @@ const BUILD = "build the module with `npm run build:module' and load its ip_vs.k
 export function errorText(error: unknown): string | undefined {
   if (error instanceof CliError) return error.message;
   if (!(error instanceof IpvsError)) return undefined;
-  if (error.missing === "ipvs") {
-    return (
-      `Can't initialize ipvs: ${error.message}\n` +
-      `Are you sure that IP Virtual Server is built in the kernel or as module? ${capital(BUILD)}`
-    );
-  }
+  if (error.missing === "ipvs") return `${notInitialized(error)} ${capital(BUILD)}`;
   if (error.missing === "snat") {
     return `The loaded ip_vs is the stock module, which has no source NAT: ${BUILD} in its place`;
   }
   // Every request of either family needs CAP_NET_ADMIN: ipvsadm fails at its first, before it reads the line.
-  if (error.errno === "EPERM") return `Can't initialize ipvs: ${error.message}`;
+  if (error.errno === "EPERM") return notInitialized(error);
   return error.extAck ? `${error.message}: ${error.extAck}` : error.message;
+}
+
+/** What ipvsadm says when its first request fails. */
+function notInitialized({ message }: IpvsError): string {
+  return `Can't initialize ipvs: ${message}\nAre you sure that IP Virtual Server is built in the kernel or as module?`;
 }
 
 function capital(text: string): string {

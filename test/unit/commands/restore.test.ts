@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { splitLine } from "../../../src/commands/lines.js";
+import type { Io } from "../../../src/io.js";
+import { run } from "../../../src/main.js";
 import { runCli } from "../../helpers/cli.js";
 import { FakeKernel } from "../../helpers/fake-kernel.js";
 import { Random } from "../../helpers/random.js";
@@ -68,6 +70,23 @@ test("what was set is what is saved, nothing lost and nothing made up", async ()
   const kernel = new FakeKernel();
   await runCli(kernel, "-R", lines.join("\n"));
   expect((await runCli(kernel, "-Sn")).out).toBe(`${lines.join("\n")}\n`);
+});
+
+test("what a file lists behind a refused line is shown, though the file fails", async () => {
+  let pending = "";
+  let shown = "";
+  const io: Io = {
+    out: (text) => void (pending += String(text)),
+    err: () => undefined,
+    flush: () => {
+      shown += pending;
+      pending = "";
+    },
+    lines: () => ["-D -f 1", "-A -f 2 -s rr", "-Sn"],
+    colour: false,
+  };
+  expect(await run(["-R"], io, () => new FakeKernel().client())).toBe(255);
+  expect(shown).toBe("-A -f 2 -s rr\n");
 });
 
 test("thousands of lines go, and each refusal names its line", async () => {

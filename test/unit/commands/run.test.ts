@@ -29,7 +29,13 @@ test("with the stock module, rules are refused and the rest works", async () => 
 
 test("without CAP_NET_ADMIN it is refused", async () => {
   const kernel = new FakeKernel({ admin: false });
-  const refused = { status: 2, out: "", err: "Can't initialize ipvs: Permission denied (you must be root)\n" };
+  const refused = {
+    status: 2,
+    out: "",
+    err:
+      "Can't initialize ipvs: Permission denied (you must be root)\n" +
+      "Are you sure that IP Virtual Server is built in the kernel or as module?\n",
+  };
   expect(await runCli(kernel, RULE)).toEqual(refused);
   expect(await runCli(kernel, "-Ln")).toEqual(refused);
 });

@@ -20,6 +20,83 @@ suite_setup() {
 }
 
 suite_run() {
+	# shellcheck disable=SC2086
 	(cd /run/parity && "$tools/driver" node "$tools/parity.js" ${PARITY:-sample} 2>&1) | tee /run/parity.log
 	add_counts parity /run/parity.log
+	ipvsadm -C
+	compare_counters
+	compare_without_rights
+	compare_save_and_restore
+	ipvsadm -C
+}
+
+# same WHAT C OURS: counts as a test.
+same() {
+	if [[ $2 == "$3" ]]; then
+		passed=$((passed + 1))
+		echo "ok parity/$1"
+	else
+		failed=$((failed + 1))
+		echo "not ok parity/$1"
+		diff <(echo "$2") <(echo "$3") | sed 's/^/    /'
+	fi
+}
+
+# What the program that is called by the first word says, under our name, and its exit status.
+said() {
+	local program=$1
+	shift
+	"${through[@]}" bash -c 'exec -a tsipvsadm "$@"' bash "$program" "$@" 2>&1
+	echo "=> $?"
+}
+
+compare() { # ARGUMENTS…
+	same "$* ${through[*]}" "$(said /sbin/ipvsadm "$@")" "$("${through[@]}" "$tsipvsadm" "$@" 2>&1; echo "=> $?")"
+}
+
+# Connections and counters that are not zero. Rates fade from one look to the next.
+compare_counters() {
+	local through=() columns i
+	ip addr add 10.8.0.9/24 dev mc0
+	ipvsadm -A -u 10.8.0.9:53 -s rr
+	ipvsadm -a -u 10.8.0.9:53 -r 10.8.0.77:53 -m
+	ipvsadm -a -u 10.8.0.9:53 -r 10.8.0.78:53 -m
+	for i in 1 2 3; do
+		echo packet >/dev/udp/10.8.0.9/53
+	done
+	(eventually 10 eval 'ipvsadm -Ln --stats | grep -qE "^UDP .* 3 +3 "') 2>/dev/null
+	for columns in -n "-n --stats" "-n --exact --stats" "-n --thresholds" "-n --persistent-conn"; do
+		# shellcheck disable=SC2086
+		compare -L $columns
+	done
+	ipvsadm -Z
+	(eventually 10 eval 'ipvsadm -Ln --stats | grep -qE "^UDP .*:53( +0){5}$"') 2>/dev/null
+	compare -Ln --stats
+	ip addr del 10.8.0.9/24 dev mc0
+}
+
+compare_without_rights() {
+	local through=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	compare -Ln
+	compare -Lcn
+	compare -A -t 10.1.0.1:80
+	compare -C
+}
+
+compare_save_and_restore() {
+	local through=() saved
+	ipvsadm -R <<-END
+		-A -t 10.1.0.1:80 -s rr
+		-a -t 10.1.0.1:80 -r 10.9.0.2 -m -w 3
+		-A -f 7 -6 -s sh -b sh-port
+	END
+	same "tsipvsadm-save -n" "$(ipvsadm-save -n)" "$("$tsipvsadm-save" -n)"
+	same "tsipvsadm-save" "$(ipvsadm-save)" "$("$tsipvsadm-save")"
+	saved=$'# a table\n-A -u 10.1.0.2:53 -s wlc\n-a -u 10.1.0.2:53 -r 10.9.0.2:53 -m -w 1'
+	"$tsipvsadm-restore" <<<"$saved"
+	same "tsipvsadm-restore" "$(tail -n 2 <<<"$saved")" "$(ipvsadm -Sn)"
+	ipvsadm -C
+	ipvsadm -A -t 10.1.0.1:80
+	ipvsadm-restore <<<"$saved"
+	same "ipvsadm-restore" "$(tail -n 2 <<<"$saved")" "$(ipvsadm -Sn)"
 }
