@@ -20,7 +20,8 @@ suite_reset() {
 count_changes() {
 	local handler
 	mount -t tracefs none /sys/kernel/tracing
-	for handler in ip_vs_genl_set_cmd ip_vs_genl_set_daemon rule_new rule_set rule_del; do
+	for handler in ip_vs_genl_set_cmd ip_vs_genl_set_daemon rule_new rule_set rule_del \
+		ip_vs_fnat_nl_zone_new ip_vs_fnat_nl_zone_del ip_vs_fnat_nl_laddr_new ip_vs_fnat_nl_laddr_del; do
 		echo "p:changes/$handler ip_vs:$handler" >>/sys/kernel/tracing/kprobe_events
 	done
 	echo 1 >/sys/kernel/tracing/events/changes/enable
@@ -41,16 +42,21 @@ changing() {
 
 # What is in the table, by C ipvsadm where it knows it.
 state() {
+	local saved
+	saved=$(ts -Sn)
 	on gw ipvsadm -Sn | sort
 	on gw ipvsadm -Ln --thresholds
-	ts -Sn | sed -n '/^-K/p' | sort
+	# Rules in no order, zones in theirs, with their addresses in no order.
+	sed -n '/^-K -f/p' <<<"$saved" | sort
+	sed -n '/^-K --zone/p' <<<"$saved"
+	sed -n '/^-P/p' <<<"$saved" | sort
 	on gw ipvsadm -L --timeout
 	on gw ipvsadm -L --daemon
 }
 
 # ---- tables ----
 
-tables=(balanced marks gateway other_gateway everything)
+tables=(balanced marks gateway other_gateway zoned everything)
 
 # present TABLE: what is there is the table.
 present() {
@@ -111,9 +117,33 @@ other_gateway() {
 	END
 }
 
+zoned() {
+	cat <<-END
+		-A -t 0.0.0.0:0 -s rr
+		-A -t [::]:0 -s rr
+		-K --zone 192.168.40.0/24
+		-P --zone 192.168.40.0/24 -z 1.1.2.100-1.1.2.103
+		-P --zone 192.168.40.0/24 -z 1.1.2.110
+		-K --zone 192.168.50.0/24
+		-K --zone 0.0.0.0/0
+		-P --zone 0.0.0.0/0 -z 1.1.3.100
+		-K --zone 2001:db8:40::/64
+		-P --zone 2001:db8:40::/64 -z 2001:db8:2::100
+	END
+}
+
 everything() {
 	balanced
 	gateway
+	cat <<-END
+		-A -u 0.0.0.0:0 -s rr
+		-K --zone 192.168.60.0/24
+		-P --zone 192.168.60.0/24 -z 1.1.2.90
+		-K --zone 192.168.50.0/24
+		-P --zone 192.168.50.0/24 -z 1.1.2.91-1.1.2.92
+		-K --zone 192.168.40.0/24
+		-P --zone 192.168.40.0/24 -z 1.1.2.103-1.1.2.105
+	END
 	cat <<-END
 		-A -f 7 -s sh
 		--start-daemon backup --mcast-interface eth1 --sync-maxlen 100
@@ -122,10 +152,18 @@ everything() {
 
 # ---- cases ----
 
-case_any_table_becomes_any_other_and_stays() {
+case_any_services_become_any_others_and_stay() {
+	becomes nothing:everything everything:marks marks:balanced balanced:nothing
+}
+
+case_any_rules_and_zones_become_any_others_and_stay() {
+	becomes gateway:other_gateway other_gateway:zoned zoned:everything everything:zoned
+}
+
+# becomes FROM:TO…
+becomes() {
 	local pair from to lines
-	for pair in nothing:everything everything:marks marks:gateway gateway:other_gateway other_gateway:gateway \
-		other_gateway:balanced balanced:everything everything:nothing; do
+	for pair; do
 		from=${pair%:*} to=${pair#*:}
 		suite_reset
 		present $from
@@ -223,7 +261,7 @@ case_a_refusal_in_the_middle_is_undone() {
 	present everything
 	state >"$scratch/before"
 	while IFS= read -r line; do
-		refused_all 255 "^line 12: " ts -R --atomic <<-END
+		refused_all 255 "^line 15: " ts -R --atomic <<-END
 			-A -u 1.1.2.2:54 -s rr
 			-a -u 1.1.2.2:54 -r 192.168.40.2:54 -m
 			-e -t 1.1.2.2:80 -r 192.168.40.2:80 -m -w 9
@@ -235,6 +273,9 @@ case_a_refusal_in_the_middle_is_undone() {
 			-E -f 1 -6 -s rr
 			--set 1 2 3
 			--stop-daemon backup
+			-V --zone 192.168.50.0/24
+			-Q --zone 192.168.60.0/24 -z 1.1.2.90
+			-K --zone 10.0.0.0/8 --before 192.168.60.0/24
 			$line
 			-Z
 			-C
@@ -247,6 +288,7 @@ case_a_refusal_in_the_middle_is_undone() {
 		-K -f 1 -F 192.168.70.0/24 -U 1.1.3.100 --oif nosuch
 		-E -f 7 -s rr -p 5 --pe nosuch
 		--start-daemon master --mcast-interface nosuch
+		-P --zone 10.0.0.0/8 -z 224.0.0.1
 	END
 }
 
@@ -282,6 +324,25 @@ case_nothing_is_sent_when_a_line_is_wrong() {
 		255 -A -t 1.1.2.2:80 -s rr
 	END
 	state | diff "$scratch/before" -
+}
+
+case_a_signal_in_the_middle_is_undone() {
+	local i process status=0
+	for i in {1..10000}; do
+		echo "-A -t 10.1.$((i >> 8)).$((i & 255)):80 -s rr"
+	done >"$scratch/lines"
+	nsenter --net=/run/netns/gw -- "$tsipvsadm" -R --atomic <"$scratch/lines" >"$scratch/said" 2>&1 &
+	process=$!
+	eventually 30 services 500
+	kill -TERM $process
+	wait $process || status=$?
+	equal "$status $(head -n 1 "$scratch/said")" "255 interrupted by SIGTERM" "exit status and error"
+	equal "$(on gw ipvsadm -Sn)" "" "what is left"
+}
+
+# services N: there are at least so many in the gateway, below three lines of heading.
+services() {
+	(($(on gw cat /proc/net/ip_vs | wc -l) >= $1 + 3))
 }
 
 # Either gets through or says in which line it met the other; a last one mends.
