@@ -15,10 +15,16 @@ const DUMPS_AT_ONCE = 1024;
 export class Session {
   readonly changes: Changes;
   readonly #shared: SharedExchange;
+  /**
+   * For short lists: the kernel makes room for as much as was ever read from a
+   * socket at a time, and the long lists read much.
+   */
+  readonly #short: SharedExchange;
   readonly #families: FamilyNumbers;
 
   constructor(open: OpenTransport, resolve: Resolve = plainResolve) {
     this.#shared = new SharedExchange(open);
+    this.#short = new SharedExchange(open);
     this.#families = new FamilyNumbers(resolve);
     this.changes = new Changes(this.#shared, this.#families);
   }
@@ -33,11 +39,7 @@ export class Session {
     return untilWhole(() => this.#shared.inTurn(async (exchange) => collect(exchange, await this.#request(exchange, asked), read)));
   }
 
-  /**
-   * Everything that many dumps of one kind list, a list for each of `bodies`,
-   * over sockets of its own; `read` has the index of the body too. The kernel makes room for as much as was ever read
-   * from a socket at a time, which is wasted on short lists.
-   */
+  /** Everything that many dumps of one kind list, a list for each of `bodies`; `read` has the index of the body too. */
   async listEach<T>(family: FamilyName, command: number, bodies: readonly Write[], read: (reply: Reply, index: number) => T): Promise<T[][]> {
     const number = await this.#shared.inTurn((exchange) => this.#families.find(exchange, family.name));
     const lists: T[][] = [];
@@ -70,6 +72,7 @@ export class Session {
 
   close(): void {
     this.#shared.close();
+    this.#short.close();
   }
 
   /** Puts what `requests` list in their `places` of `lists`; returns the places of those to be read again. */
@@ -82,19 +85,17 @@ export class Session {
     last: boolean,
   ): Promise<number[]> {
     for (const place of places) lists[place] = [];
-    const exchange = await this.#shared.another();
+    const take = (index: number, reply: Reply) => {
+      const place = places[index]!;
+      lists[place]!.push(read(reply, place));
+    };
     try {
-      const interrupted = await exchange.dumps(requests, family, (index, reply) => {
-        const place = places[index]!;
-        lists[place]!.push(read(reply, place));
-      });
+      const interrupted = await this.#short.inTurn((exchange) => exchange.dumps(requests, family, take));
       if (last && interrupted.size > 0) throw new Interrupted();
       return places.filter((_, index) => interrupted.has(index));
     } catch (error) {
       if (last || !isLost(error)) throw error;
       return [...places];
-    } finally {
-      exchange.close();
     }
   }
 

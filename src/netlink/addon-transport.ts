@@ -49,7 +49,7 @@ function checked(result: number, call: Parameters<typeof socketError>[0]): numbe
 export class AddonTransport implements Transport {
   readonly #addon: Addon;
   readonly #timeout: number;
-  readonly #buffer = new Uint8Array(BUFFER_LENGTH);
+  #buffer: Uint8Array | undefined;
   #dumps: Uint8Array | undefined;
   #descriptor: number | undefined;
 
@@ -64,8 +64,9 @@ export class AddonTransport implements Transport {
   }
 
   receive(): Uint8Array {
-    const length = checked(this.#addon.receive(this.#open(), this.#buffer, this.#timeout), "receive");
-    return this.#buffer.subarray(0, length);
+    const buffer = (this.#buffer ??= new Uint8Array(BUFFER_LENGTH));
+    const length = checked(this.#addon.receive(this.#open(), buffer, this.#timeout), "receive");
+    return buffer.subarray(0, length);
   }
 
   dumps(requests: Uint8Array): Uint8Array {
