@@ -403,6 +403,16 @@ both_C_ipvsadm_lists_and_deletes_a_catch_all_service() {
 	equal "$(flows)" 0 flows
 }
 
+both_a_service_that_could_not_be_added_leaves_zones_off() {
+	zone_names
+	ts -K --zone $any
+	refused 255 . ts -A -t $everything -s snat_sched
+	capture srv1 eth0 tcp
+	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3108
+	captured srv1 eth0 "$in40.3108 > $srv1.7"
+	equal "$(ts -Sn)" "-K --zone $any"
+}
+
 case_counters_are_zeroed_with_the_service() {
 	local i
 	zone_names
@@ -493,7 +503,6 @@ case_zones_change_under_traffic() {
 }
 
 case_the_gateway_s_namespace_is_destroyed_under_traffic() {
-	local ns
 	zones_of_both_families
 	traffic
 	eventually 30 flowing
@@ -504,11 +513,6 @@ case_the_gateway_s_namespace_is_destroyed_under_traffic() {
 	ip netns add gw
 	eventually 30 no_flows_at_all
 	equal "$(ts -Sn)" "" "what a new namespace has"
-	for ns in "${namespaces[@]}"; do
-		ip netns pids "$ns" | xargs -r kill -9
-		ip netns del "$ns"
-	done
-	make_topology
 }
 
 gone_from_the_switch() {
@@ -520,6 +524,12 @@ no_flows_at_all() {
 }
 
 case_the_module_is_unloaded_with_zones_and_flows() {
+	local ns
+	for ns in "${namespaces[@]}"; do
+		ip netns pids "$ns" | xargs -r kill -9
+		ip netns del "$ns"
+	done
+	make_topology
 	zones_of_both_families
 	traffic
 	eventually 30 flowing
