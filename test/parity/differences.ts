@@ -123,6 +123,10 @@ export const differences: readonly Difference[] = [
     reconcile: whole((tried) => wordsOf(tried).some((word) => /\[(?=[^\]]*[a-z])[^\]:]+\]:/i.test(word))),
   },
   {
+    title: "Arguments with `!#:+` in them",
+    reconcile: whole((tried) => wordsOf(tried).some((word) => word.includes("!#:+"))),
+  },
+  {
     title: "Dashes that are no hyphens",
     reconcile: whole((tried, { ours }) =>
       wordsOf(tried).some((word) => /^[\u2010-\u2014\u2212]/.test(word)) && / begins with an? .*, an option begins with a hyphen/.test(ours.stderr)),

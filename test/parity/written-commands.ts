@@ -143,6 +143,7 @@ export const commands: readonly Case[] = lines("commands", "web", `
   -L --nosuch
   -L -q
   -Lq
+  -A -t !#:+ 10.1.0.3:80 -s rr :: Arguments with \`!#:+\` in them
   -A -t [web]:81 -s rr :: Names in brackets
   -a -t [fd00:1::1]:443 -r [six]:443 -m :: Names in brackets
   -A -t 10.1.0.3:80 -p -s rr
