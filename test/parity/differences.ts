@@ -115,7 +115,7 @@ export const differences: readonly Difference[] = [
   {
     title: "Zones are switched on by a service for every port",
     reconcile: whole((tried, { c }) =>
-      /-service(=| )(0\.0\.0\.0|\[::\])(:0)?\b|-[tu](=| )?(0\.0\.0\.0|\[::\])(:0)?( |$)/m.test(`${tried.argv.join(" ")}\n${tried.stdin ?? ""}`) &&
+      /(-[tu]|-service)[= ]?(\[::\]|::|[0.]+)(:[-+]?0+)?( |$)/m.test(`${tried.argv.join(" ")}\n${tried.stdin ?? ""}`) &&
       c.stderr.includes("Zero port specified for non-persistent service\n")),
   },
   {

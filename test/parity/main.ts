@@ -42,7 +42,7 @@ function chosen([mode, first, second]: readonly string[]): Case[] {
   report(`parity: seed ${seed}\n`);
   const random = new Random(seed);
   const others = generated(random);
-  return [...written, ...Array.from({ length: Number(first ?? 1000) }, () => random.pick(others))];
+  return [...written, ...Array.from({ length: Number(first ?? 700) }, () => random.pick(others))];
 }
 
 /** Cases of one state together, so that it is seldom made anew. */

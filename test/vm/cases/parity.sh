@@ -28,6 +28,7 @@ suite_run() {
 	compare_without_rights
 	compare_save_and_restore
 	ipvsadm -C
+	compare_without_ipvs
 }
 
 # same WHAT C OURS: counts as a test.
@@ -99,4 +100,19 @@ compare_save_and_restore() {
 	ipvsadm -A -t 10.1.0.1:80
 	ipvsadm-restore <<<"$saved"
 	same "ipvsadm-restore" "$(tail -n 2 <<<"$saved")" "$(ipvsadm -Sn)"
+}
+
+# The last one: it needs the module gone, and nowhere to be found.
+compare_without_ipvs() {
+	local hidden=/lib/modules/$RELEASE/kernel/net/netfilter/ipvs through=() arguments ours
+	unload_module
+	mount -t tmpfs hidden "$hidden"
+	for arguments in -Ln "" "-A -t 10.1.0.1:80" -R; do
+		# shellcheck disable=SC2086
+		ours=$("$tsipvsadm" $arguments 2>&1 </dev/null; echo "=> $?")
+		# shellcheck disable=SC2086
+		same "without IPVS: $arguments" "$(said /sbin/ipvsadm $arguments </dev/null)" "${ours/ Build the module*modprobe or insmod/}"
+	done
+	same "without IPVS: what to do" "$("$tsipvsadm" -Ln 2>&1 | grep -o 'npm run build:module')" "npm run build:module"
+	umount "$hidden"
 }
