@@ -2,7 +2,7 @@
 # The same command lines to C ipvsadm and to tsipvsadm; what is compared and
 # which lines is in test/parity.
 
-suite_setup() {
+load_all() {
 	local scheduler
 	load_module
 	for scheduler in rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh pe_sip; do
@@ -10,6 +10,9 @@ suite_setup() {
 	done
 	# All there is, is loaded: the kernel need not look for unknown schedulers.
 	echo >/proc/sys/kernel/modprobe
+}
+
+suite_setup() {
 	modprobe dummy
 	ip link add mc0 type dummy
 	ip addr add 10.8.0.1/24 dev mc0
@@ -20,6 +23,8 @@ suite_setup() {
 }
 
 suite_run() {
+	compare_without_ipvs
+	load_all
 	# shellcheck disable=SC2086
 	(cd /run/parity && "$tools/driver" node "$tools/parity.js" ${PARITY:-sample} 2>&1) | tee /run/parity.log
 	add_counts parity /run/parity.log
@@ -28,7 +33,6 @@ suite_run() {
 	compare_without_rights
 	compare_save_and_restore
 	ipvsadm -C
-	compare_without_ipvs
 }
 
 # same WHAT C OURS: counts as a test.
@@ -102,10 +106,9 @@ compare_save_and_restore() {
 	same "ipvsadm-restore" "$(tail -n 2 <<<"$saved")" "$(ipvsadm -Sn)"
 }
 
-# The last one: it needs the module gone, and nowhere to be found.
+# The first one: the module is not there yet, and nowhere to be found.
 compare_without_ipvs() {
 	local hidden=/lib/modules/$RELEASE/kernel/net/netfilter/ipvs through=() arguments ours
-	unload_module
 	mount -t tmpfs hidden "$hidden"
 	for arguments in -Ln "" "-A -t 10.1.0.1:80" -R; do
 		# shellcheck disable=SC2086
