@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Bundles the command line into dist/tsipvsadm.js, then runs the bundle once
-// to keep the code that V8 compiled for it (see bin/tsipvsadm).
+// Bundles the command line into dist/tsipvsadm.js, a function as modules are,
+// and keeps the code that V8 compiles for it (see bin/tsipvsadm).
 import { build } from "esbuild";
-import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,14 +33,17 @@ copyFileSync(
   join(root, "node_modules/netlink/prebuilds", `linux-${process.arch}`, "node.napi.node"),
   join(dist, "native", "netlink-package.node"),
 );
-await build({
+const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: ["src/entry.ts"],
   outfile: "dist/tsipvsadm.js",
   bundle: true,
+  write: false,
   platform: "node",
   target: "node18",
   format: "cjs",
+  // bin/tsipvsadm reads it as such, which takes no decoding.
+  charset: "ascii",
   // Names stay, for stack traces: keepNames would cost at every closure.
   minifyWhitespace: true,
   minifySyntax: true,
@@ -50,11 +53,8 @@ await build({
   plugins: [netlinkBinary],
   logLevel: "warning",
 });
-// A line that is read in full and then refused: it needs no kernel, and has V8
-// compile the parser for the cache.
-const refused = ["-K", "-f", "1", "-F", "10.0.0.0/8", "-T", "8.8.8.8", "-W", "1.1.1.1", "--oif", "eth0", "-U", "::1"];
-const { stderr } = spawnSync(process.execPath, [join(root, "bin/tsipvsadm"), ...refused], {
-  env: { ...process.env, TSIPVSADM_WRITE_CACHE: "1" },
-  encoding: "utf8",
+const bundle = join(dist, "tsipvsadm.js");
+writeFileSync(bundle, `(function (exports, require, module, __filename, __dirname) {${outputFiles[0].text}\n})`);
+execFileSync(process.execPath, [join(root, "scripts/code-cache.cjs"), bundle, join(dist, "cache", `${process.version}-${process.arch}`)], {
+  stdio: ["ignore", "ignore", "inherit"],
 });
-if (!existsSync(join(dist, "cache"))) throw new Error(`the bundle does not run: ${stderr}`);

@@ -97,10 +97,15 @@ function readChunk(chunk: Buffer): number {
   }
 }
 
+/** Device number of /dev/null and the like. */
+const MEMORY_DEVICES = 1;
+
 /** Ask the kernel's own table first: loading node:tty costs more than the answer is worth in a script. */
 function isTerminal(fd: number): boolean {
   try {
-    return fstatSync(fd).isCharacterDevice() && (require("node:tty") as typeof import("node:tty")).isatty(fd);
+    const stat = fstatSync(fd);
+    if (!stat.isCharacterDevice() || stat.rdev >> 8 === MEMORY_DEVICES) return false;
+    return (require("node:tty") as typeof import("node:tty")).isatty(fd);
   } catch {
     return false;
   }
