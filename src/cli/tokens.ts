@@ -100,8 +100,7 @@ export class Tokenizer {
   }
 
   next(): Token | undefined {
-    const early = this.early.shift();
-    if (early !== undefined) return { kind: "argument", text: early };
+    if (this.early.length > 0) return { kind: "argument", text: this.early.shift()! };
     if (this.bundle) return this.short();
     const word = this.take();
     if (word === undefined) return undefined;

@@ -21,9 +21,20 @@ export function at(line: Line, message: string): string {
  */
 export function splitLine(line: string): string[] {
   const text = line.includes("#") ? line.replace(/(^|[ \t\r])#.*/, "") : line;
-  const words = text.split(/[ \t\r]+/).filter((word) => word !== "" && word !== "ipvsadm");
+  const words: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    const start = at;
+    while (at < text.length && !isBlank(text.charCodeAt(at))) at++;
+    const word = text.slice(start, at++);
+    if (word !== "" && word !== "ipvsadm") words.push(word);
+  }
   if (words[0] === "tsipvsadm") words.shift();
   return words;
+}
+
+/** A space, a tab or a carriage return. */
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9 || code === 13;
 }
 
 /** The lines of a file. Throws CliError when it can't be read. */
