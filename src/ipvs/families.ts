@@ -13,11 +13,14 @@ export type LoadModule = () => Promise<void>;
 
 export const isRoot = (): boolean => process.geteuid?.() === 0;
 
-/** Runs modprobe as ipvsadm does. Asking the kernel for the family has tried that already where it can. */
+/**
+ * Runs modprobe as ipvsadm does, with what it says shown. Asking the kernel
+ * for the family has tried that already where it can.
+ */
 export async function modprobe(): Promise<void> {
   if (!isRoot()) return;
   const { spawnSync } = await import("node:child_process");
-  spawnSync("/sbin/modprobe", ["--", "ip_vs"], { stdio: "ignore" });
+  spawnSync("/sbin/modprobe", ["--", "ip_vs"], { stdio: ["ignore", "inherit", "inherit"] });
 }
 
 async function resolveIpvs(exchange: Exchange, load: LoadModule): Promise<number> {
