@@ -524,9 +524,16 @@ static void let_threads_run(void)
 static void put_back(void)
 {
 	struct request request;
+	bool other_daemons;
 	int i;
 
 	read_state(&present);
+	other_daemons = !same_daemons(&present, &kept);
+	/* A service can't have servers of both families while a daemon runs. */
+	if (other_daemons) {
+		let_threads_run();
+		each_daemon(&present, IPVS_CMD_DEL_DAEMON, "stop a daemon");
+	}
 	begin(&request, IPVS_CMD_FLUSH, NLM_F_ACK);
 	must(&request, "flush");
 	for (i = kept.entries - 1; i >= 0; i--) {
@@ -537,9 +544,7 @@ static void put_back(void)
 		must(&request, "put back a service");
 		add_servers(&kept, i);
 	}
-	if (!same_daemons(&present, &kept)) {
-		let_threads_run();
-		each_daemon(&present, IPVS_CMD_DEL_DAEMON, "stop a daemon");
+	if (other_daemons) {
 		each_daemon(&kept, IPVS_CMD_NEW_DAEMON, "put back a daemon");
 		let_threads_run();
 	}
