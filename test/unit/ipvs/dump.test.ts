@@ -96,3 +96,51 @@ test("flows lost in an overrun are an error, for those seen can't be taken back"
   await expect(read()).rejects.toMatchObject({ operation: "flows", errno: "ENOBUFS" });
   expect(await read()).toBe(200);
 });
+
+describe("servers of many services", () => {
+  const server = { address: { family: "ipv4", bytes: Uint8Array.of(10, 1, 0, 1) }, method: "masq", weight: 1, upper: 0, lower: 0 } as const;
+
+  async function withServers(): Promise<{ kernel: FakeKernel; client: IpvsClient }> {
+    const { kernel, client } = await full(3);
+    await client.addServer(key(1), { ...server, port: 11 });
+    await client.addServer(key(3), { ...server, port: 31 });
+    await client.addServer(key(3), { ...server, port: 32 });
+    return { kernel, client };
+  }
+
+  /** Ports of the servers of these services. */
+  const portsOf = async (client: IpvsClient, services: readonly number[]) =>
+    (await client.serversOf(services.map(key))).map((servers) => servers.map(({ port }) => port));
+
+  const own = [[], [11], [], [31, 32], []];
+
+  test("each list is its service's, a service that is gone has none", async () => {
+    const { client } = await withServers();
+    expect(await portsOf(client, [3, 1, 4, 2])).toEqual([[31, 32], [11], [], []]);
+    const many = Array.from({ length: 2100 }, (_, index) => index % 4);
+    expect(await portsOf(client, many)).toEqual(many.map((service) => own[service]));
+  });
+
+  test("only what is inconsistent is read again", async () => {
+    const { kernel, client } = await withServers();
+    const before = kernel.requests.length;
+    kernel.interruptDumps(2);
+    expect(await portsOf(client, [1, 2, 3])).toEqual([[11], [], [31, 32]]);
+    expect(kernel.requests.length - before).toBe(5);
+  });
+
+  test("what was lost in an overrun is read again, each entry once", async () => {
+    const { kernel, client } = await withServers();
+    kernel.inject("overrun", 3);
+    expect(await portsOf(client, [1, 2, 3])).toEqual([[11], [], [31, 32]]);
+  });
+
+  test("counters are there when they are wanted", async () => {
+    const { kernel, client } = await withServers();
+    const [service] = kernel.ipvs.services.values();
+    for (const [id, values] of service!.servers) service!.servers.set(id, { ...values, stats64: { inPkts: 5n } });
+    const inPkts = async (counters?: boolean) =>
+      (await client.serversOf([key(1)], counters === undefined ? {} : { counters }))[0]![0]!.stats.inPkts;
+    expect([await inPkts(), await inPkts(true), await inPkts(false)]).toEqual([5n, 5n, 0n]);
+  });
+});
