@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { exitStatus } from "../errors.js";
+import { CliError, exitStatus } from "../errors.js";
+import { quote } from "../model/text-error.js";
 import type { Change } from "../plan/change.js";
 import { changeText, subjectOf } from "../plan/change.js";
 import { difference } from "../plan/difference.js";
@@ -33,6 +34,10 @@ export const applyFile: Command = async ({ values, given }, session) => {
   foresee(asked, wanted, session, exitStatus.usage);
   const present = await readPresent(client, asked.map(({ change }) => change));
   const { changes, remarks } = difference(present, wanted);
+  // What made the file may have failed: nobody clears a gateway by an empty one.
+  if (asked.length === 0 && changes.length > 0) {
+    throw new CliError(`no command in ${path === "-" ? "standard input" : quote(path)}: that would delete all there is; -C does it`);
+  }
   for (const remark of remarks) io.err(`apply: ${remark}\n`);
   if (given.has("dry-run")) {
     for (const change of changes) io.out(`${changeText(change)}\n`);

@@ -153,7 +153,7 @@ everything() {
 # ---- cases ----
 
 case_any_services_become_any_others_and_stay() {
-	becomes nothing:everything everything:marks marks:balanced balanced:nothing
+	becomes nothing:everything everything:marks marks:balanced
 }
 
 case_any_rules_and_zones_become_any_others_and_stay() {
