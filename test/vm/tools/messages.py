@@ -85,6 +85,24 @@ def good_rule(rng):
     return attribute(1, service, True) + attribute(2, rule, True)
 
 
+def good_zone(rng):
+    """A request about a zone and its local addresses, to be damaged."""
+    wide = rng.random() < 0.5
+    size = 16 if wide else 4
+
+    def zone(kind):
+        # Few networks, so that some requests meet what others made.
+        network = bytes([rng.randrange(1, 4)]) + bytes(size - 1)
+        values = [struct.pack("=H", 10 if wide else 2), network, bytes([rng.choice([8, 8, 16])])]
+        return attribute(kind, b"".join(attribute(i + 1, value) for i, value in enumerate(values)), True)
+
+    first = bytes([rng.choice([0x20, 0x24])]) + bytes(size - 2) + bytes([rng.randrange(200)])
+    last = first[:-1] + bytes([min(255, first[-1] + rng.randrange(20))])
+    laddr = attribute(1, first) + (attribute(2, last) if rng.random() < 0.5 else b"")
+    before = zone(7) if rng.random() < 0.3 else b""
+    return zone(6) + before + attribute(8, laddr, True)
+
+
 def damage(rng, payload):
     data = bytearray(payload)
     for _ in range(rng.randrange(1, 6)):
@@ -106,15 +124,18 @@ def damage(rng, payload):
 
 
 def fuzz(seed, count):
-    """Damaged requests, each followed by a whole one that must be answered."""
+    """Damaged requests, some of them about zones whole, then one that must be answered."""
     rng = random.Random(seed)
     fnat = Generic("IPVS_FNAT")
     ipvs = Generic("IPVS")
     refused = 0
     for _ in range(count):
-        family, commands = rng.choice([(fnat.family, 9), (fnat.family, 9), (ipvs.family, 18)])
+        family, commands = rng.choice([(fnat.family, 14), (fnat.family, 14), (ipvs.family, 18)])
         flags = NLM_REQUEST | NLM_ACK | (NLM_DUMP if rng.random() < 0.2 else 0)
-        fnat.send(family, rng.randrange(commands), damage(rng, good_rule(rng)), flags)
+        command = rng.randrange(commands)
+        about_zones = family == fnat.family and command > COMMANDS["ext-stats-get"]
+        payload = good_zone(rng) if about_zones else good_rule(rng)
+        fnat.send(family, command, payload if about_zones and rng.random() < 0.3 else damage(rng, payload), flags)
         refused += drain(fnat)
     fnat.request(fnat.family, COMMANDS["info-get"], b"")
     print(f"{count} sent, {refused} refused")
