@@ -8,10 +8,22 @@
 #ifndef _IP_VS_FNAT_H
 #define _IP_VS_FNAT_H
 
+struct ip_vs_conn;
+struct ip_vs_iphdr;
+struct ip_vs_protocol;
 struct ip_vs_service;
 struct netns_ipvs;
 struct ip_vs_proto_data;
+struct seq_operations;
+struct sk_buff;
 struct tcphdr;
+union nf_inet_addr;
+
+/*
+ * Forwarding method FULLNAT, beside IP_VS_CONN_F_MASQ and its like: both
+ * addresses of a packet are translated.
+ */
+#define IP_VS_CONN_F_FULLNAT	0x0005
 
 /* Before the first namespace of IPVS is set up, and after the last is gone. */
 int ip_vs_fnat_init(void);
@@ -45,6 +57,32 @@ void ip_vs_fnat_del_service(struct ip_vs_service *svc);
 
 /* All services are being deleted, and so is all that lives without one; may sleep. */
 void ip_vs_fnat_flush(struct netns_ipvs *ipvs);
+
+/*
+ * A connection was made, but is in no table yet; under RCU. One to a FULLNAT
+ * server gets its local address and port. When that fails, which was counted,
+ * the connection must not be.
+ */
+int ip_vs_fnat_conn_open(struct ip_vs_conn *cp);
+/* A connection is out of the table, and will be freed. */
+void ip_vs_fnat_conn_close(struct ip_vs_conn *cp);
+/* True for one that no other director can take over. */
+bool ip_vs_fnat_unsynced(const struct ip_vs_conn *cp);
+/* The packet_xmit() of FULLNAT, for both families. */
+int ip_vs_fnat_xmit(struct sk_buff *skb, struct ip_vs_conn *cp, struct ip_vs_protocol *pp,
+		    struct ip_vs_iphdr *iph);
+
+/* The listing /proc/net/ip_vs_conn, and the size of its iterator. In ip_vs_conn.c. */
+extern const struct seq_operations ip_vs_conn_seq_ops;
+extern const unsigned int ip_vs_conn_seq_size;
+
+/*
+ * The service of @af that has mark @fwmark or, when that is 0, protocol,
+ * address and port; NULL when there is none; under RCU. In ip_vs_ctl.c.
+ */
+struct ip_vs_service *ip_vs_service_exact(struct netns_ipvs *ipvs, int af, u32 fwmark,
+					  u16 protocol, const union nf_inet_addr *addr,
+					  __be16 port);
 
 /*
  * IPVS's own TCP state machine: the state that follows @state when @th is

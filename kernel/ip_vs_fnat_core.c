@@ -29,7 +29,8 @@ static void sample(struct work_struct *work)
 static bool family_on(struct ip_vs_fnat_net *fn, u8 af)
 {
 	return rcu_access_pointer(ip_vs_fnat_snat(fn, af)->svc) ||
-	       ip_vs_fnat_zones_on(ip_vs_fnat_zones(fn, af));
+	       ip_vs_fnat_zones_on(ip_vs_fnat_zones(fn, af)) ||
+	       ip_vs_fnat_services_on(ip_vs_fnat_services(fn, af));
 }
 
 static bool any_on(struct ip_vs_fnat_net *fn)
@@ -37,24 +38,37 @@ static bool any_on(struct ip_vs_fnat_net *fn)
 	return family_on(fn, AF_INET) || family_on(fn, AF_INET6);
 }
 
-/* Put @svc into the empty @slot; the first service of a family brings its hooks. */
-static int bind(struct ip_vs_fnat_net *fn, struct ip_vs_service *svc,
-		struct ip_vs_service __rcu **slot)
+int ip_vs_fnat_family_begin(struct ip_vs_fnat_net *fn, u8 af)
 {
-	bool first = !any_on(fn);
+	struct netns_ipvs *ipvs = net_ipvs(fn->net);
 	int err;
 
-	if (!family_on(fn, svc->af)) {
-		err = ip_vs_fnat_hooks_register(fn->net, svc->af);
+	if (!family_on(fn, af)) {
+		err = ip_vs_fnat_hooks_register(fn->net, af);
 		if (err)
 			return err;
 	}
-	fn->tcp = ip_vs_proto_data_get(svc->ipvs, IPPROTO_TCP);
-	fn->udp = ip_vs_proto_data_get(svc->ipvs, IPPROTO_UDP);
-	rcu_assign_pointer(*slot, svc);
-	if (first)
-		schedule_delayed_work(&fn->sample_work, SAMPLE_PERIOD * HZ);
+	fn->tcp = ip_vs_proto_data_get(ipvs, IPPROTO_TCP);
+	fn->udp = ip_vs_proto_data_get(ipvs, IPPROTO_UDP);
+	schedule_delayed_work(&fn->sample_work, SAMPLE_PERIOD * HZ);
 	return 0;
+}
+
+void ip_vs_fnat_family_end(struct ip_vs_fnat_net *fn, u8 af)
+{
+	if (!family_on(fn, af))
+		ip_vs_fnat_hooks_unregister(fn->net, af);
+}
+
+/* Put @svc into the empty @slot. */
+static int bind(struct ip_vs_fnat_net *fn, struct ip_vs_service *svc,
+		struct ip_vs_service __rcu **slot)
+{
+	int err = ip_vs_fnat_family_begin(fn, svc->af);
+
+	if (!err)
+		rcu_assign_pointer(*slot, svc);
+	return err;
 }
 
 /*
@@ -64,8 +78,7 @@ static int bind(struct ip_vs_fnat_net *fn, struct ip_vs_service *svc,
 static void unbind(struct ip_vs_fnat_net *fn, u8 af, struct ip_vs_service __rcu **slot)
 {
 	rcu_assign_pointer(*slot, NULL);
-	if (!family_on(fn, af))
-		ip_vs_fnat_hooks_unregister(fn->net, af);
+	ip_vs_fnat_family_end(fn, af);
 	synchronize_net();
 }
 
@@ -79,11 +92,14 @@ static void end_flows(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flush *
 	synchronize_net();
 }
 
-/* Services come and go under IPVS's own mutex: none begins meanwhile. */
-static void stop_sampling(struct ip_vs_fnat_net *fn)
+void ip_vs_fnat_stop_sampling(struct ip_vs_fnat_net *fn)
 {
-	if (!any_on(fn))
-		cancel_delayed_work_sync(&fn->sample_work);
+	if (any_on(fn))
+		return;
+	cancel_delayed_work_sync(&fn->sample_work);
+	/* Meanwhile a service may have got its first local address. */
+	if (any_on(fn))
+		schedule_delayed_work(&fn->sample_work, SAMPLE_PERIOD * HZ);
 }
 
 int ip_vs_fnat_snat_bind(struct ip_vs_service *svc)
@@ -117,7 +133,7 @@ void ip_vs_fnat_snat_unbind(struct ip_vs_service *svc)
 	ip_vs_fnat_rules_flush(snat);
 	end_flows(fn, &what);
 	mutex_unlock(&fn->mutex);
-	stop_sampling(fn);
+	ip_vs_fnat_stop_sampling(fn);
 }
 EXPORT_SYMBOL_GPL(ip_vs_fnat_snat_unbind);
 
@@ -165,6 +181,7 @@ void ip_vs_fnat_del_service(struct ip_vs_service *svc)
 	struct ip_vs_service __rcu **slot = zones_slot(fn, svc);
 	struct ip_vs_fnat_flush what = { .af = svc->af, .zones = true, .proto = svc->protocol };
 
+	ip_vs_fnat_service_gone(fn, svc);
 	if (!slot)
 		return;
 	mutex_lock(&fn->mutex);
@@ -178,7 +195,7 @@ void ip_vs_fnat_del_service(struct ip_vs_service *svc)
 		what.proto = 0;
 	end_flows(fn, &what);
 	mutex_unlock(&fn->mutex);
-	stop_sampling(fn);
+	ip_vs_fnat_stop_sampling(fn);
 }
 
 void ip_vs_fnat_flush(struct netns_ipvs *ipvs)
@@ -198,12 +215,16 @@ void ip_vs_fnat_zero_service(struct ip_vs_service *svc)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(svc->ipvs->net);
 	struct ip_vs_fnat_snat *snat = ip_vs_fnat_snat(fn, svc->af);
+	struct ip_vs_fnat_service *service;
 
 	mutex_lock(&fn->mutex);
 	if (rcu_access_pointer(snat->svc) == svc)
 		ip_vs_fnat_rules_zero(snat);
 	if (zones_slot(fn, svc))
 		ip_vs_fnat_zones_zero(ip_vs_fnat_zones(fn, svc->af));
+	service = ip_vs_fnat_service_find(fn, svc);
+	if (service)
+		ip_vs_fnat_lset_zero(&service->set);
 	mutex_unlock(&fn->mutex);
 }
 
@@ -262,21 +283,31 @@ static int __net_init fnat_net_init(struct net *net)
 	err = families_init(fn);
 	if (err)
 		return err;
-	err = ip_vs_fnat_port_init(fn);
+	err = ip_vs_fnat_services_init(fn);
 	if (err)
 		goto out_families;
+	err = ip_vs_fnat_port_init(fn);
+	if (err)
+		goto out_services;
 	err = ip_vs_fnat_stats_init(fn);
 	if (err)
 		goto out_port;
-	err = ip_vs_fnat_sysctl_init(fn);
+	err = ip_vs_fnat_conn_proc_init(net);
 	if (err)
 		goto out_stats;
+	err = ip_vs_fnat_sysctl_init(fn);
+	if (err)
+		goto out_proc;
 	return 0;
 
+out_proc:
+	ip_vs_fnat_conn_proc_exit(net);
 out_stats:
 	ip_vs_fnat_stats_exit(fn);
 out_port:
 	ip_vs_fnat_port_exit(fn);
+out_services:
+	ip_vs_fnat_services_exit(fn);
 out_families:
 	families_exit(fn);
 	return err;
@@ -292,8 +323,10 @@ static void __net_exit fnat_net_exit(struct net *net)
 
 	WARN_ON_ONCE(atomic_read(&fn->flows));
 	ip_vs_fnat_sysctl_exit(fn);
+	ip_vs_fnat_conn_proc_exit(net);
 	ip_vs_fnat_stats_exit(fn);
 	ip_vs_fnat_port_exit(fn);
+	ip_vs_fnat_services_exit(fn);
 	families_exit(fn);
 }
 
@@ -304,13 +337,14 @@ static struct pernet_operations fnat_net_ops = {
 	.size = sizeof(struct ip_vs_fnat_net),
 };
 
-int ip_vs_fnat_init(void)
+int __init ip_vs_fnat_init(void)
 {
 	int err;
 
 	err = ip_vs_fnat_flow_init();
 	if (err)
 		return err;
+	ip_vs_fnat_conn_init();
 	err = register_pernet_subsys(&fnat_net_ops);
 	if (err)
 		ip_vs_fnat_flow_exit();

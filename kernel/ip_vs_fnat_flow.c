@@ -22,6 +22,8 @@
 #define SWEEP_PERIOD	(HZ / 4)
 /* RFC 5508, REQ-1: an ICMP query session lasts 60 seconds at least. */
 #define ICMP_TIMEOUT	(60 * HZ)
+/* What a server may take for its answer under one-packet scheduling. */
+#define ANSWER_TIMEOUT	(10 * HZ)
 
 static unsigned int flow_tab_bits;
 module_param(flow_tab_bits, uint, 0444);
@@ -35,6 +37,7 @@ static struct hlist_head *table __read_mostly;
 static u32 table_mask __read_mostly;
 static spinlock_t *locks __read_mostly;
 static struct kmem_cache *flow_cache __read_mostly;
+static struct kmem_cache *conn_cache __read_mostly;
 static hsiphash_key_t hash_key __read_mostly;
 static atomic_t flow_total;
 
@@ -61,6 +64,17 @@ static struct ip_vs_fnat_flow *node_flow(struct hlist_node *node)
 	return container_of(node - node_dir(node), struct ip_vs_fnat_flow, node[0]);
 }
 
+/* Where the client's packets go. */
+static const union nf_inet_addr *flow_target(const struct ip_vs_fnat_flow *flow, __be16 *port)
+{
+	if (ip_vs_fnat_is_conn(flow)) {
+		*port = ip_vs_fnat_conn(flow)->vport;
+		return &ip_vs_fnat_conn(flow)->virtual;
+	}
+	*port = flow->rport;
+	return &flow->remote;
+}
+
 static void flow_tuple(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
 		       struct ip_vs_fnat_tuple *tuple)
 {
@@ -69,8 +83,7 @@ static void flow_tuple(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir d
 	if (dir == IP_VS_FNAT_ORIG) {
 		tuple->src = flow->client;
 		tuple->sport = flow->cport;
-		tuple->dst = flow->remote;
-		tuple->dport = flow->rport;
+		tuple->dst = *flow_target(flow, &tuple->dport);
 	} else {
 		tuple->src = flow->remote;
 		tuple->sport = flow->rport;
@@ -88,8 +101,7 @@ static bool flow_matches(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir
 	if (dir == IP_VS_FNAT_ORIG) {
 		src = &flow->client;
 		sport = flow->cport;
-		dst = &flow->remote;
-		dport = flow->rport;
+		dst = flow_target(flow, &dport);
 	} else {
 		src = &flow->remote;
 		sport = flow->rport;
@@ -156,6 +168,8 @@ static void unlock_two(u32 a, u32 b)
 
 static u32 flow_timeout(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
 {
+	if (ip_vs_fnat_is_conn(flow))
+		return ANSWER_TIMEOUT;
 	switch (flow->proto) {
 	case IPPROTO_TCP:
 		return fn->tcp->timeout_table[READ_ONCE(flow->state)];
@@ -170,6 +184,8 @@ static bool flow_dead(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_f
 {
 	u32 idle = (u32)jiffies - READ_ONCE(flow->used);
 
+	if (ip_vs_fnat_is_conn(flow) && !ip_vs_fnat_is_one_packet(flow))
+		return false;	/* IPVS ends it */
 	/* A packet on another CPU may be a little ahead of this one's clock. */
 	return (s32)idle > 0 && idle >= flow_timeout(fn, flow);
 }
@@ -178,6 +194,8 @@ u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fna
 {
 	s32 left = flow_timeout(fn, flow) - ((u32)jiffies - READ_ONCE(flow->used));
 
+	if (ip_vs_fnat_is_conn(flow) && !ip_vs_fnat_is_one_packet(flow))
+		return ip_vs_fnat_conn_left(ip_vs_fnat_conn(flow));
 	return left > 0 ? jiffies_to_msecs(left) : 0;
 }
 
@@ -219,6 +237,11 @@ static void flow_put_owner(struct ip_vs_fnat_flow *flow)
 		ip_vs_fnat_laddr_put(flow->laddr);
 }
 
+static void flow_free(struct ip_vs_fnat_flow *flow)
+{
+	kmem_cache_free(ip_vs_fnat_is_conn(flow) ? conn_cache : flow_cache, flow);
+}
+
 static void flow_free_rcu(struct rcu_head *head)
 {
 	struct ip_vs_fnat_flow *flow = container_of(head, struct ip_vs_fnat_flow, rcu);
@@ -227,7 +250,7 @@ static void flow_free_rcu(struct rcu_head *head)
 	for (dir = 0; dir < IP_VS_FNAT_DIRS; dir++)
 		dst_release(rcu_dereference_protected(flow->dst[dir], 1));
 	flow_put_owner(flow);
-	kmem_cache_free(flow_cache, flow);
+	flow_free(flow);
 }
 
 static void flow_uncount(struct ip_vs_fnat_net *fn)
@@ -236,7 +259,7 @@ static void flow_uncount(struct ip_vs_fnat_net *fn)
 	atomic_dec(&flow_total);
 }
 
-/* End a flow; false when somebody else did. */
+/* Take a flow out of the table; false when somebody else did. */
 static bool flow_unlink(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 {
 	u32 a = flow_bucket(flow, IP_VS_FNAT_ORIG);
@@ -244,7 +267,7 @@ static bool flow_unlink(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 	bool linked;
 
 	lock_two(a, b);
-	linked = !hlist_unhashed(&flow->node[IP_VS_FNAT_ORIG]);
+	linked = !hlist_unhashed(&flow->node[IP_VS_FNAT_REPLY]);
 	if (linked) {
 		hlist_del_init_rcu(&flow->node[IP_VS_FNAT_ORIG]);
 		hlist_del_init_rcu(&flow->node[IP_VS_FNAT_REPLY]);
@@ -259,18 +282,41 @@ static bool flow_unlink(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 	if (flow->rule)
 		this_cpu_dec(flow->rule->stats->flows);
 	/* LAST is final: tcp_transition() leaves it alone. */
-	if (flow->proto == IPPROTO_TCP &&
+	if (flow->proto == IPPROTO_TCP && !ip_vs_fnat_is_conn(flow) &&
 	    xchg(&flow->state, IP_VS_TCP_S_LAST) == IP_VS_TCP_S_ESTABLISHED && flow->rule)
 		this_cpu_dec(flow->rule->stats->active);
+	/* Before its real server may be freed; who still looks at that has RCU. */
+	if (ip_vs_fnat_is_one_packet(flow))
+		ip_vs_dest_put(ip_vs_fnat_conn(flow)->dest);
 	flow_uncount(fn);
+	return true;
+}
+
+/* End a flow that the table owns, as it does all but those of connections. */
+static bool flow_end(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
+{
+	if (!flow_unlink(fn, flow))
+		return false;
 	call_rcu(&flow->rcu, flow_free_rcu);
 	return true;
 }
 
 static void flow_reap(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 {
-	if (flow_unlink(fn, flow))
+	if (flow_end(fn, flow))
 		IP_VS_FNAT_INC(fn, FLOW_EXPIRED);
+}
+
+void ip_vs_fnat_flow_retire(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn)
+{
+	flow_unlink(fn, &conn->flow);
+}
+
+void ip_vs_fnat_flow_close(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn)
+{
+	if (flow_unlink(fn, &conn->flow))
+		IP_VS_FNAT_INC(fn, FLOW_EXPIRED);
+	call_rcu(&conn->flow.rcu, flow_free_rcu);
 }
 
 struct ip_vs_fnat_flow *ip_vs_fnat_flow_find_reap(struct ip_vs_fnat_net *fn,
@@ -286,10 +332,9 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_find_reap(struct ip_vs_fnat_net *fn,
 	return flow;
 }
 
-struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
-					      struct ip_vs_fnat_rule *rule,
-					      const struct ip_vs_fnat_tuple *tuple,
-					      unsigned int *why)
+static struct ip_vs_fnat_flow *flow_alloc(struct ip_vs_fnat_net *fn, struct kmem_cache *cache,
+					  const struct ip_vs_fnat_tuple *tuple,
+					  unsigned int *why)
 {
 	struct ip_vs_fnat_flow *flow;
 
@@ -298,12 +343,10 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
 		*why = IP_VS_FNAT_A_EXT_DROP_TABLE_FULL;
 		return NULL;
 	}
-	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC);
-	if (!flow || (rule && !refcount_inc_not_zero(&rule->refs))) {
-		if (flow)
-			kmem_cache_free(flow_cache, flow);
+	flow = kmem_cache_zalloc(cache, GFP_ATOMIC);
+	if (!flow) {
 		atomic_dec(&flow_total);
-		*why = flow ? IP_VS_FNAT_A_EXT_DROP_NO_RULE : IP_VS_FNAT_A_EXT_DROP_NO_MEMORY;
+		*why = IP_VS_FNAT_A_EXT_DROP_NO_MEMORY;
 		return NULL;
 	}
 	atomic_inc(&fn->flows);
@@ -314,16 +357,48 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
 	flow->cport = tuple->sport;
 	flow->remote = tuple->dst;
 	flow->rport = tuple->dport;
-	flow->rule = rule;
 	flow->used = jiffies;
 	return flow;
+}
+
+struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
+					      struct ip_vs_fnat_rule *rule,
+					      const struct ip_vs_fnat_tuple *tuple,
+					      unsigned int *why)
+{
+	struct ip_vs_fnat_flow *flow = flow_alloc(fn, flow_cache, tuple, why);
+
+	if (!flow || !rule)
+		return flow;
+	if (!refcount_inc_not_zero(&rule->refs)) {
+		ip_vs_fnat_flow_discard(fn, flow);
+		*why = IP_VS_FNAT_A_EXT_DROP_NO_RULE;
+		return NULL;
+	}
+	flow->rule = rule;
+	return flow;
+}
+
+struct ip_vs_fnat_conn *ip_vs_fnat_flow_alloc_conn(struct ip_vs_fnat_net *fn,
+						   const struct ip_vs_fnat_tuple *tuple,
+						   unsigned int *why)
+{
+	struct ip_vs_fnat_flow *flow = flow_alloc(fn, conn_cache, tuple, why);
+	struct ip_vs_fnat_conn *conn = flow ? ip_vs_fnat_conn(flow) : NULL;
+
+	if (!flow)
+		return NULL;
+	flow->state = IP_VS_FNAT_S_CONN;
+	conn->virtual = tuple->dst;
+	conn->vport = tuple->dport;
+	return conn;
 }
 
 void ip_vs_fnat_flow_discard(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 {
 	flow_put_owner(flow);
 	flow_uncount(fn);
-	kmem_cache_free(flow_cache, flow);
+	flow_free(flow);
 }
 
 static bool bucket_has(u32 bucket, const struct net *net, const struct ip_vs_fnat_tuple *tuple)
@@ -338,6 +413,7 @@ static bool bucket_has(u32 bucket, const struct net *net, const struct ip_vs_fna
 
 int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 {
+	bool answers_only = ip_vs_fnat_is_one_packet(flow);
 	struct ip_vs_fnat_tuple orig, reply;
 	int err = 0;
 	u32 a, b;
@@ -348,12 +424,13 @@ int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow
 	b = tuple_hash(fn->net, &reply) & table_mask;
 
 	lock_two(a, b);
-	if (bucket_has(a, fn->net, &orig)) {
+	if (!answers_only && bucket_has(a, fn->net, &orig)) {
 		err = -EEXIST;
 	} else if (bucket_has(b, fn->net, &reply)) {
 		err = -EADDRINUSE;
 	} else {
-		hlist_add_head_rcu(&flow->node[IP_VS_FNAT_ORIG], &table[a]);
+		if (!answers_only)
+			hlist_add_head_rcu(&flow->node[IP_VS_FNAT_ORIG], &table[a]);
 		hlist_add_head_rcu(&flow->node[IP_VS_FNAT_REPLY], &table[b]);
 	}
 	unlock_two(a, b);
@@ -421,7 +498,7 @@ static void bucket_reap(u32 bucket, bool (*end)(struct ip_vs_fnat_flow *flow, vo
 	for (node = rcu_dereference(hlist_first_rcu(&table[bucket])); node; node = next) {
 		/* An unlinked node still leads on: it is freed a grace period later. */
 		next = rcu_dereference(hlist_next_rcu(node));
-		if (node_dir(node) == IP_VS_FNAT_ORIG)
+		if (node_dir(node) == IP_VS_FNAT_REPLY)
 			end(node_flow(node), arg);
 	}
 	rcu_read_unlock();
@@ -457,15 +534,24 @@ struct flush_arg {
 	const struct ip_vs_fnat_flush	*what;
 };
 
+static bool flow_is_of(const struct ip_vs_fnat_flow *flow, const struct ip_vs_fnat_flush *what)
+{
+	if (ip_vs_fnat_is_conn(flow))
+		return what->one_packet && ip_vs_fnat_is_one_packet(flow) &&
+		       (!what->svc ||
+			rcu_access_pointer(ip_vs_fnat_conn(flow)->dest->svc) == what->svc);
+	return !what->one_packet && what->zones == !flow->rule &&
+	       (!what->proto || what->proto == flow->proto);
+}
+
 static bool end_of_service(struct ip_vs_fnat_flow *flow, void *arg)
 {
 	const struct flush_arg *flush = arg;
 
 	if (!net_eq(read_pnet(&flow->net), flush->fn->net) || flow->af != flush->what->af ||
-	    flush->what->zones != !flow->rule ||
-	    (flush->what->proto && flush->what->proto != flow->proto))
+	    !flow_is_of(flow, flush->what))
 		return false;
-	if (flow_unlink(flush->fn, flow))
+	if (flow_end(flush->fn, flow))
 		IP_VS_FNAT_INC(flush->fn, FLOW_FLUSHED);
 	return true;
 }
@@ -500,7 +586,7 @@ int ip_vs_fnat_flow_walk(struct ip_vs_fnat_net *fn, u32 *bucket, u32 *skip,
 			u32 left;
 			int err;
 
-			if (node_dir(node) != IP_VS_FNAT_ORIG ||
+			if (node_dir(node) != IP_VS_FNAT_REPLY ||
 			    !net_eq(read_pnet(&flow->net), fn->net) || at++ < *skip)
 				continue;
 			left = ip_vs_fnat_flow_left(fn, flow);
@@ -576,9 +662,15 @@ int ip_vs_fnat_flow_init(void)
 				       FLOW_ALIGN, 0, NULL);
 	if (!flow_cache)
 		goto out_locks;
+	conn_cache = kmem_cache_create("ip_vs_fnat_conn", sizeof(struct ip_vs_fnat_conn),
+				       FLOW_ALIGN, 0, NULL);
+	if (!conn_cache)
+		goto out_flows;
 	get_random_bytes(&hash_key, sizeof(hash_key));
 	return 0;
 
+out_flows:
+	kmem_cache_destroy(flow_cache);
 out_locks:
 	kvfree(locks);
 out_table:
@@ -593,6 +685,7 @@ void ip_vs_fnat_flow_exit(void)
 	rcu_barrier();
 	/* Flows put their rules and addresses, which free themselves one grace period on. */
 	rcu_barrier();
+	kmem_cache_destroy(conn_cache);
 	kmem_cache_destroy(flow_cache);
 	kvfree(locks);
 	kvfree(table);

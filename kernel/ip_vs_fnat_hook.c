@@ -6,6 +6,12 @@
  *	FORWARD		after the filter table: new flows, and known ones whose
  *			route has gone stale
  *	LOCAL_IN	what comes unasked for to a pool or local address
+ *
+ * and one more, where a real server on this host answers:
+ *
+ *	LOCAL_OUT	before connection tracking: FULLNAT's answers
+ *
+ * FULLNAT's connections begin in IPVS, at LOCAL_IN or LOCAL_OUT.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -47,6 +53,8 @@ static unsigned int prerouting(void *priv, struct sk_buff *skb,
 		IP_VS_FNAT_INC(fn, DROP_MALFORMED);
 		return NF_DROP;
 	}
+	if (ip_vs_fnat_is_conn(flow))
+		return ip_vs_fnat_conn_packet(skb, fn, &pkt, flow, dir);
 	if (dir == IP_VS_FNAT_ORIG) {
 		dst = ip_vs_fnat_orig_dst(state->net, flow);
 		/* FORWARD takes it, with a fresh route and its options read. */
@@ -96,8 +104,11 @@ static bool scope_packet(struct scope *s, const struct ip_vs_fnat_pkt *pkt)
 /* Is it an address that flows leave with? Then nothing from outside to it begins one. */
 static bool is_local(const struct scope *s, const union nf_inet_addr *addr)
 {
+	struct ip_vs_fnat_services *services = ip_vs_fnat_services(s->fn, s->af);
+
 	return ip_vs_fnat_pset_has(&s->snat->pools, s->af, addr) ||
-	       ip_vs_fnat_pset_has(&s->zones->locals, s->af, addr);
+	       ip_vs_fnat_pset_has(&services->locals.set, s->af, addr) ||
+	       ip_vs_fnat_pset_has(&s->zones->locals.set, s->af, addr);
 }
 
 /*
@@ -199,7 +210,7 @@ static int assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 		*why = IP_VS_FNAT_A_EXT_DROP_POOL_EXHAUSTED;
 		return ip_vs_fnat_port_assign(fn, flow, rcu_dereference(match->rule->target));
 	}
-	err = ip_vs_fnat_port_assign_zone(fn, flow, match->zone);
+	err = ip_vs_fnat_port_assign_set(fn, flow, &match->zone->set);
 	*why = err == -ENOENT ? IP_VS_FNAT_A_EXT_DROP_ZONE_EMPTY :
 				IP_VS_FNAT_A_EXT_DROP_ZONE_EXHAUSTED;
 	return err;
@@ -302,7 +313,7 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 	case IP_VS_FNAT_OTHER:
 		break;
 	}
-	if (is_multicast(s.af, &pkt.dst))
+	if (is_multicast(s.af, &pkt.dst) || (flow && ip_vs_fnat_is_conn(flow)))
 		return NF_ACCEPT;
 	if (flow && dir == IP_VS_FNAT_ORIG)
 		return send_on(skb, s.fn, &pkt, flow, false);
@@ -368,13 +379,14 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 	struct scope s;
 	bool wanted;
 
-	if (skb->sk || skb->pkt_type != PACKET_HOST || state->in->flags & IFF_LOOPBACK ||
-	    !scope_begin(&s, state))
+	if (skb->sk || skb->ipvs_property || skb->pkt_type != PACKET_HOST ||
+	    state->in->flags & IFF_LOOPBACK || !scope_begin(&s, state))
 		return NF_ACCEPT;
 	ip_vs_fnat_parse(skb, s.af, &pkt);
-	if (pkt.kind != IP_VS_FNAT_FLOW || !scope_packet(&s, &pkt) ||
+	if (pkt.kind != IP_VS_FNAT_FLOW || pkt.tuple.proto == IPPROTO_SCTP ||
+	    !scope_packet(&s, &pkt) ||
 	    !(ip_vs_fnat_pset_has(&s.snat->pools, s.af, &pkt.dst) ||
-	      (s.zoned && ip_vs_fnat_pset_has(&s.zones->locals, s.af, &pkt.dst))))
+	      (s.zoned && ip_vs_fnat_pset_has(&s.zones->locals.set, s.af, &pkt.dst))))
 		return NF_ACCEPT;
 	if (pkt.tuple.proto == IPPROTO_TCP || pkt.tuple.proto == IPPROTO_UDP)
 		wanted = v4 ? has_socket_v4(skb, state, &pkt) : has_socket_v6(skb, state, &pkt);
@@ -384,6 +396,26 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 		return NF_ACCEPT;
 	IP_VS_FNAT_INC(s.fn, DROP_UNSOLICITED);
 	return NF_DROP;
+}
+
+/* ---- LOCAL_OUT ---- */
+
+static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
+	struct ip_vs_fnat_flow *flow;
+	struct ip_vs_fnat_pkt pkt;
+	enum ip_vs_fnat_dir dir;
+
+	if (skb->ipvs_property || !atomic_read(&fn->flows))
+		return NF_ACCEPT;
+	ip_vs_fnat_parse(skb, state->pf, &pkt);
+	if (pkt.kind != IP_VS_FNAT_FLOW && pkt.kind != IP_VS_FNAT_ERROR)
+		return NF_ACCEPT;
+	flow = ip_vs_fnat_flow_find(state->net, &pkt.tuple, &dir);
+	if (!flow || !ip_vs_fnat_is_conn(flow) || dir != IP_VS_FNAT_REPLY)
+		return NF_ACCEPT;
+	return ip_vs_fnat_conn_answer(skb, fn, &pkt, flow);
 }
 
 /* ---- registration ---- */
@@ -413,6 +445,12 @@ static const struct nf_hook_ops hooks_v4[] = {
 		.hooknum	= NF_INET_LOCAL_IN,
 		.priority	= AFTER_IPVS,
 	},
+	{
+		.hook		= local_out,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_LOCAL_OUT,
+		.priority	= NF_IP_PRI_CONNTRACK - 1,
+	},
 };
 
 static const struct nf_hook_ops hooks_v6[] = {
@@ -433,6 +471,12 @@ static const struct nf_hook_ops hooks_v6[] = {
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_LOCAL_IN,
 		.priority	= AFTER_IPVS,
+	},
+	{
+		.hook		= local_out,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_LOCAL_OUT,
+		.priority	= NF_IP6_PRI_CONNTRACK - 1,
 	},
 };
 

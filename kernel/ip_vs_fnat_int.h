@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Source NAT beside IPVS: types and functions shared by the ip_vs_fnat_*.c
- * files.
+ * Source NAT and FULLNAT beside IPVS: types and functions shared by the
+ * ip_vs_fnat_*.c files.
  *
- * A client's packet to a remote host leaves with a local address and port:
+ * Source NAT: a client's packet to a remote host leaves with a local address
+ * and port.
  *
  *	original:  client:cport -> remote:rport   becomes   local:lport -> remote:rport
  *	reply:     remote:rport -> local:lport    becomes   remote:rport -> client:cport
+ *
+ * FULLNAT: it comes to a virtual address, and the remote is a real server.
+ *
+ *	original:  client:cport -> virtual:vport  becomes   local:lport -> remote:rport
+ *	reply:     remote:rport -> local:lport    becomes   virtual:vport -> client:cport
  *
  * Locks, outermost first:
  *	ip_vs_fnat_net.mutex	rules, targets, zones and services of a namespace
@@ -45,7 +51,7 @@ struct netlink_ext_ack;
 struct nf_hook_state;
 
 #define IP_VS_FNAT_VERSION	"0.1.0"
-#define IP_VS_FNAT_ABI		2
+#define IP_VS_FNAT_ABI		3
 
 /* ---- addresses (ip_vs_fnat_addr.c) ---- */
 
@@ -230,18 +236,14 @@ void ip_vs_fnat_rule_read(const struct ip_vs_fnat_rule *rule, struct ip_vs_fnat_
 			  long *flows, long *active);
 void ip_vs_fnat_target_free(struct ip_vs_fnat_target *target);
 
-/* ---- zones (ip_vs_fnat_zone.c) ---- */
+/* ---- local addresses (ip_vs_fnat_laddr.c) ---- */
 
 /*
- * Counters of an address's flows by a hash of their remote. The highest is no
- * less than the ports in use towards the busiest remote, and hardly more while
- * the others are many. The number makes the structure 1 KiB.
- */
-#define IP_VS_FNAT_TOWARDS	240
-
-/*
- * A local address of a zone. The zone and every flow that has it hold a
- * reference; one that was deleted lives on until its last flow is gone.
+ * A local address of a zone or service, which holds a reference, as every flow
+ * does that has it; one that was deleted lives on until its last flow is gone.
+ * towards counts its flows by a hash of their remote: the highest is no less
+ * than the ports in use towards the busiest remote, and hardly more while the
+ * others are many.
  */
 struct ip_vs_fnat_laddr {
 	union nf_inet_addr	addr;
@@ -249,8 +251,13 @@ struct ip_vs_fnat_laddr {
 	refcount_t		refs;
 	atomic_long_t		conflicts;	/* ports tried that were in use */
 	struct rcu_head		rcu;
-	atomic_t		towards[IP_VS_FNAT_TOWARDS];
+	u32			n_towards;
+	atomic_t		towards[];
 };
+
+/* Zones have flows to the whole world: 1 KiB. Services have few real servers. */
+#define IP_VS_FNAT_TOWARDS		240
+#define IP_VS_FNAT_TOWARDS_SERVERS	11
 
 /* Grown in place while there is room, n last; else replaced. Read under RCU. */
 struct ip_vs_fnat_laddrs {
@@ -259,6 +266,45 @@ struct ip_vs_fnat_laddrs {
 	u32			room;
 	struct ip_vs_fnat_laddr	*addr[];
 };
+
+/* The local addresses of one zone or service. */
+struct ip_vs_fnat_lset {
+	struct ip_vs_fnat_laddrs __rcu	*laddrs;	/* NULL before the first */
+	atomic_t			turn;		/* of the addresses */
+};
+
+/* The local addresses of all zones, or all services, of a family together. */
+struct ip_vs_fnat_locals {
+	struct ip_vs_fnat_pset	set;
+	u32			count;
+	u32			max;
+	u16			towards;	/* counters that each address has */
+	u8			af;
+};
+
+int ip_vs_fnat_locals_init(struct ip_vs_fnat_locals *locals, u8 af, u32 max, u16 towards);
+void ip_vs_fnat_locals_destroy(struct ip_vs_fnat_locals *locals);
+/* All @count addresses from @first on, or none: -EEXIST, -ENOSPC, -ENOMEM. */
+int ip_vs_fnat_lset_add(struct ip_vs_fnat_locals *locals, struct ip_vs_fnat_lset *set,
+			const union nf_inet_addr *first, u32 count);
+/* All or none: -ENOENT, -ENOMEM. */
+int ip_vs_fnat_lset_del(struct ip_vs_fnat_locals *locals, struct ip_vs_fnat_lset *set,
+			const union nf_inet_addr *first, u32 count);
+/* The owner goes: it leaves its addresses, and is read no more when they are freed. */
+void ip_vs_fnat_lset_drop(struct ip_vs_fnat_locals *locals, struct ip_vs_fnat_lset *set);
+void ip_vs_fnat_lset_free(struct ip_vs_fnat_lset *set);
+/* Forget the addresses' conflicts. */
+void ip_vs_fnat_lset_zero(struct ip_vs_fnat_lset *set);
+/* The addresses, under the mutex. */
+u32 ip_vs_fnat_lset_total(const struct ip_vs_fnat_lset *set);
+struct ip_vs_fnat_laddr *ip_vs_fnat_lset_at(const struct ip_vs_fnat_lset *set, u32 i);
+/* Ports in use towards the busiest remote, at most as many more as share its counter. */
+u32 ip_vs_fnat_laddr_used(const struct ip_vs_fnat_laddr *laddr);
+void ip_vs_fnat_laddr_put(struct ip_vs_fnat_laddr *laddr);
+/* A flow of the address was linked, or unlinked. */
+void ip_vs_fnat_laddr_count(const struct ip_vs_fnat_flow *flow, bool opened);
+
+/* ---- zones (ip_vs_fnat_zone.c) ---- */
 
 /* Hashed as bytes, so that every byte is set. */
 struct ip_vs_fnat_zone_key {
@@ -270,9 +316,8 @@ struct ip_vs_fnat_zone_key {
 struct ip_vs_fnat_zone {
 	struct rhash_head		hnode;
 	struct ip_vs_fnat_zone_key	key;
-	struct ip_vs_fnat_laddrs __rcu	*laddrs;	/* NULL before the first */
+	struct ip_vs_fnat_lset		set;
 	u64				position;	/* lower is first; see order */
-	atomic_t			turn;		/* of the addresses */
 	struct list_head		list;
 	refcount_t			refs;
 	bool				linked;		/* under the mutex */
@@ -292,13 +337,12 @@ struct ip_vs_fnat_zones {
 	struct ip_vs_service __rcu	*svc[IP_VS_FNAT_ZONES_SERVICES];	/* NULL when off */
 	u8				af;
 	u32				count;
-	u32				addresses;	/* of all zones */
 	struct rhashtable		table;
 	struct list_head		list;		/* in order */
 	seqcount_t			order;		/* positions are being changed */
 	u32				lens_used[129];	/* zones by prefix length */
 	DECLARE_BITMAP(lens, 129);			/* lengths with lens_used > 0 */
-	struct ip_vs_fnat_pset		locals;
+	struct ip_vs_fnat_locals	locals;
 };
 
 int ip_vs_fnat_zones_init(struct ip_vs_fnat_zones *zones, u8 af);
@@ -317,20 +361,13 @@ int ip_vs_fnat_zone_del(struct ip_vs_fnat_zones *zones, const struct ip_vs_fnat_
 struct ip_vs_fnat_zone *ip_vs_fnat_zone_find(struct ip_vs_fnat_zones *zones,
 					     const struct ip_vs_fnat_zone_key *key);
 void ip_vs_fnat_zone_put(struct ip_vs_fnat_zone *zone);
-/* All @count addresses from @first on, or none: -ESRCH (zone), -EEXIST, -ENOSPC, -ENOMEM. */
-int ip_vs_fnat_laddr_add(struct ip_vs_fnat_zones *zones, const struct ip_vs_fnat_zone_key *key,
-			 const union nf_inet_addr *first, u32 count);
-/* All or none: -ESRCH (zone), -ENOENT, -ENOMEM. */
-int ip_vs_fnat_laddr_del(struct ip_vs_fnat_zones *zones, const struct ip_vs_fnat_zone_key *key,
-			 const union nf_inet_addr *first, u32 count);
-/* The zone's addresses, under the mutex. */
-u32 ip_vs_fnat_zone_total(const struct ip_vs_fnat_zone *zone);
-struct ip_vs_fnat_laddr *ip_vs_fnat_zone_laddr(const struct ip_vs_fnat_zone *zone, u32 i);
-/* Ports in use towards the busiest remote, at most as many more as share its counter. */
-u32 ip_vs_fnat_laddr_used(const struct ip_vs_fnat_laddr *laddr);
-void ip_vs_fnat_laddr_put(struct ip_vs_fnat_laddr *laddr);
-/* A flow of the address was linked, or unlinked. */
-void ip_vs_fnat_laddr_count(const struct ip_vs_fnat_flow *flow, bool opened);
+/* As those of the zone's set; -ESRCH: there is no such zone. */
+int ip_vs_fnat_zone_laddr_add(struct ip_vs_fnat_zones *zones,
+			      const struct ip_vs_fnat_zone_key *key,
+			      const union nf_inet_addr *first, u32 count);
+int ip_vs_fnat_zone_laddr_del(struct ip_vs_fnat_zones *zones,
+			      const struct ip_vs_fnat_zone_key *key,
+			      const union nf_inet_addr *first, u32 count);
 /* The first zone that holds @src; under RCU. */
 struct ip_vs_fnat_zone *ip_vs_fnat_zone_match(struct ip_vs_fnat_zones *zones,
 					      const union nf_inet_addr *src);
@@ -355,7 +392,7 @@ void ip_vs_fnat_stats_exit(struct ip_vs_fnat_net *fn);
 /* ---- packets (ip_vs_fnat_packet.c) ---- */
 
 enum ip_vs_fnat_kind {
-	IP_VS_FNAT_FLOW,	/* TCP, UDP, ICMP echo: the tuple is the packet's own */
+	IP_VS_FNAT_FLOW,	/* TCP, UDP, SCTP, ICMP echo: the tuple is the packet's own */
 	IP_VS_FNAT_ERROR,	/* ICMP error: the tuple is the inverse of the quoted packet's */
 	IP_VS_FNAT_OTHER,	/* what can't be translated */
 	IP_VS_FNAT_FRAGMENT,	/* not the first of its packet, or not gathered */
@@ -420,9 +457,46 @@ struct ip_vs_fnat_flow {
 	u32			cookie[IP_VS_FNAT_DIRS];
 	struct dst_entry __rcu	*dst[IP_VS_FNAT_DIRS];
 	struct ip_vs_fnat_rule	*rule;		/* that opened it, or NULL */
-	struct ip_vs_fnat_laddr	*laddr;		/* the zone's, or NULL */
+	struct ip_vs_fnat_laddr	*laddr;		/* the zone's or service's, or NULL */
 	struct rcu_head		rcu;
 };
+
+/*
+ * The flow of a FULLNAT connection. IPVS's connection has its state, timeout
+ * and real server, and frees the flow a grace period after itself went.
+ *
+ * A connection of one-packet scheduling is gone with its packet. Its flow
+ * stays for the answers, found by the reply's tuple only, so that the client's
+ * next packet is scheduled again.
+ */
+struct ip_vs_fnat_conn {
+	struct ip_vs_fnat_flow	flow;		/* first; its state is IP_VS_FNAT_S_CONN */
+	union nf_inet_addr	virtual;
+	union {
+		struct ip_vs_conn	*cp;
+		struct ip_vs_dest	*dest;	/* of a one-packet one, which holds it */
+	};
+	__be16			vport;
+	bool			one_packet;
+};
+
+/* Beyond IPVS's TCP states. */
+#define IP_VS_FNAT_S_CONN	0x100
+
+static inline bool ip_vs_fnat_is_conn(const struct ip_vs_fnat_flow *flow)
+{
+	return READ_ONCE(flow->state) == IP_VS_FNAT_S_CONN;
+}
+
+static inline struct ip_vs_fnat_conn *ip_vs_fnat_conn(const struct ip_vs_fnat_flow *flow)
+{
+	return container_of(flow, struct ip_vs_fnat_conn, flow);
+}
+
+static inline bool ip_vs_fnat_is_one_packet(const struct ip_vs_fnat_flow *flow)
+{
+	return ip_vs_fnat_is_conn(flow) && ip_vs_fnat_conn(flow)->one_packet;
+}
 
 int ip_vs_fnat_flow_init(void);
 void ip_vs_fnat_flow_exit(void);
@@ -441,19 +515,32 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
 					      struct ip_vs_fnat_rule *rule,
 					      const struct ip_vs_fnat_tuple *tuple,
 					      unsigned int *why);
+/* As above, for a connection; the caller fills in the rest of its flow. */
+struct ip_vs_fnat_conn *ip_vs_fnat_flow_alloc_conn(struct ip_vs_fnat_net *fn,
+						   const struct ip_vs_fnat_tuple *tuple,
+						   unsigned int *why);
 /* Gives back a flow that was never linked. */
 void ip_vs_fnat_flow_discard(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 /* -EADDRINUSE: the reply tuple is taken; -EEXIST: the original tuple has a flow. */
 int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
+/* A connection's flow leaves the table, to be freed by ip_vs_fnat_flow_close(). */
+void ip_vs_fnat_flow_retire(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn);
+/* The connection is gone. */
+void ip_vs_fnat_flow_close(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn);
 void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			   enum ip_vs_fnat_dir dir, const struct ip_vs_fnat_pkt *pkt);
 /* Milliseconds left, 0 when dead. */
 u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow);
-/* End the flows of a family that rules opened, or those of zones, of one protocol or all (0). */
+/*
+ * End the flows of a family that rules opened, or those of zones, of one
+ * protocol or all (0), or those of one-packet scheduling, of one service or all.
+ */
 struct ip_vs_fnat_flush {
-	u8	af;
-	bool	zones;
-	u8	proto;
+	const struct ip_vs_service	*svc;
+	u8				af;
+	bool				zones;
+	bool				one_packet;
+	u8				proto;
 };
 
 void ip_vs_fnat_flow_flush(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flush *what);
@@ -476,9 +563,9 @@ void ip_vs_fnat_port_exit(struct ip_vs_fnat_net *fn);
 /* Choose local address and port, and link. -EADDRNOTAVAIL: pool exhausted; -EEXIST as above. */
 int ip_vs_fnat_port_assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			   const struct ip_vs_fnat_target *target);
-/* As above, of the zone's addresses in turn; -ENOENT: it has none. */
-int ip_vs_fnat_port_assign_zone(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
-				struct ip_vs_fnat_zone *zone);
+/* As above, of the set's addresses in turn; -ENOENT: it has none. */
+int ip_vs_fnat_port_assign_set(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			       struct ip_vs_fnat_lset *set);
 /* Ports that flows can have. */
 u32 ip_vs_fnat_port_range(const struct ip_vs_fnat_net *fn);
 /* A linked flow took its port, an unlinked one left it. */
@@ -504,6 +591,17 @@ struct dst_entry *ip_vs_fnat_new_gw_dst(struct net *net, const struct ip_vs_fnat
 struct dst_entry *ip_vs_fnat_orig_dst(struct net *net, struct ip_vs_fnat_flow *flow);
 struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 				       struct ip_vs_fnat_flow *flow);
+/*
+ * The route for packets of the host's own from @src to @dst, whoever has @src;
+ * the caller puts it. NULL when there is none.
+ */
+struct dst_entry *ip_vs_fnat_output_route(struct net *net, u8 af, const union nf_inet_addr *src,
+					  const union nf_inet_addr *dst);
+/* The flow's cached route, when it holds; under RCU. */
+struct dst_entry *ip_vs_fnat_dst_cached(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir);
+bool ip_vs_fnat_dst_is_local(u8 af, const struct dst_entry *dst);
+/* True when a packet may go on another hop; else tells the sender and returns false. */
+bool ip_vs_fnat_hops_left(struct sk_buff *skb, struct net *net, u8 af);
 /* True when @skb fits @dst; else tells the sender and returns false. */
 bool ip_vs_fnat_fits(struct sk_buff *skb, struct net *net, u8 af, struct dst_entry *dst);
 /* Take a packet of a known flow to its end; NF_STOLEN, NF_DROP or NF_ACCEPT. */
@@ -513,6 +611,68 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 void ip_vs_fnat_prohibited(struct sk_buff *skb, u8 af);
 void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened);
+
+/* ---- services with local addresses (ip_vs_fnat_service.c) ---- */
+
+/*
+ * The local addresses of a service of IPVS; made with the first of them, and
+ * gone with the service. Linked under the namespace's mutex, found under RCU.
+ */
+struct ip_vs_fnat_service {
+	struct rhash_head	hnode;
+	struct ip_vs_service	*svc;		/* the key; valid while linked */
+	struct ip_vs_fnat_lset	set;
+	struct list_head	list;
+	refcount_t		refs;
+	bool			linked;		/* under the mutex */
+	bool			one_packet;	/* has had flows of that kind */
+	struct rcu_head		rcu;
+};
+
+/* Those of one namespace and family. */
+struct ip_vs_fnat_services {
+	struct list_head		list;		/* oldest first */
+	struct ip_vs_fnat_locals	locals;
+	bool				one_packet;	/* one of them has had such flows */
+};
+
+int ip_vs_fnat_services_init(struct ip_vs_fnat_net *fn);
+void ip_vs_fnat_services_exit(struct ip_vs_fnat_net *fn);
+/* Does a service of the family have, or had it, a local address? */
+bool ip_vs_fnat_services_on(const struct ip_vs_fnat_services *services);
+/* Under RCU, or the mutex. */
+struct ip_vs_fnat_service *ip_vs_fnat_service_find(struct ip_vs_fnat_net *fn,
+						   const struct ip_vs_service *svc);
+/* As those of a set; the first address brings the hooks, whose errors come as well. */
+int ip_vs_fnat_service_laddr_add(struct ip_vs_fnat_net *fn, struct ip_vs_service *svc,
+				 const union nf_inet_addr *first, u32 count);
+int ip_vs_fnat_service_laddr_del(struct ip_vs_fnat_net *fn, struct ip_vs_service *svc,
+				 const union nf_inet_addr *first, u32 count);
+/* The service is being deleted; takes the mutex. */
+void ip_vs_fnat_service_gone(struct ip_vs_fnat_net *fn, struct ip_vs_service *svc);
+void ip_vs_fnat_service_put(struct ip_vs_fnat_service *service);
+
+/* ---- connections (ip_vs_fnat_conn.c) ---- */
+
+/* A packet of a connection, met at PRE_ROUTING. */
+unsigned int ip_vs_fnat_conn_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+				    const struct ip_vs_fnat_pkt *pkt,
+				    struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir);
+/* A real server on this host answers; LOCAL_OUT. */
+unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+				    const struct ip_vs_fnat_pkt *pkt,
+				    struct ip_vs_fnat_flow *flow);
+/* A packet passes; offsets as in @pkt. */
+void ip_vs_fnat_conn_touch(struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir,
+			   const struct ip_vs_fnat_pkt *pkt, const struct sk_buff *skb);
+/* /proc/net/ip_vs_conn_local, where a connection's line ends with its local address. */
+void ip_vs_fnat_conn_init(void);
+int ip_vs_fnat_conn_proc_init(struct net *net);
+void ip_vs_fnat_conn_proc_exit(struct net *net);
+/* Its real server; under RCU. */
+struct ip_vs_dest *ip_vs_fnat_conn_dest(const struct ip_vs_fnat_conn *conn);
+/* Milliseconds until it ends if no packet comes. */
+u32 ip_vs_fnat_conn_left(const struct ip_vs_fnat_conn *conn);
 
 /* ---- hooks (ip_vs_fnat_hook.c) ---- */
 
@@ -526,6 +686,8 @@ struct ip_vs_fnat_net {
 	struct mutex			mutex;		/* services, rules, targets and zones */
 	struct ip_vs_fnat_snat		snat[2];	/* IPv4, IPv6 */
 	struct ip_vs_fnat_zones		zones[2];
+	struct ip_vs_fnat_services	services[2];
+	struct rhashtable		service_table;
 	struct ip_vs_fnat_counters __percpu *counters;
 	atomic_t			flows;
 	atomic_t			crowds;
@@ -541,9 +703,19 @@ struct ip_vs_fnat_net {
 	struct ctl_table		*sysctl_table;
 	u32				rules_gen;	/* under the mutex */
 	u32				zones_gen;
+	u32				services_gen;
 };
 
 extern unsigned int ip_vs_fnat_net_id;
+
+/*
+ * Something of the family is being switched on, or was switched off: the first
+ * brings the hooks, the last takes them; under the mutex.
+ */
+int ip_vs_fnat_family_begin(struct ip_vs_fnat_net *fn, u8 af);
+void ip_vs_fnat_family_end(struct ip_vs_fnat_net *fn, u8 af);
+/* Without the mutex. */
+void ip_vs_fnat_stop_sampling(struct ip_vs_fnat_net *fn);
 
 static inline struct ip_vs_fnat_net *ip_vs_fnat_net(const struct net *net)
 {
@@ -558,6 +730,11 @@ static inline struct ip_vs_fnat_snat *ip_vs_fnat_snat(struct ip_vs_fnat_net *fn,
 static inline struct ip_vs_fnat_zones *ip_vs_fnat_zones(struct ip_vs_fnat_net *fn, u8 af)
 {
 	return &fn->zones[af == AF_INET6];
+}
+
+static inline struct ip_vs_fnat_services *ip_vs_fnat_services(struct ip_vs_fnat_net *fn, u8 af)
+{
+	return &fn->services[af == AF_INET6];
 }
 
 int ip_vs_fnat_sysctl_init(struct ip_vs_fnat_net *fn);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The generic-netlink family IPVS_FNAT: rules, flows and counters; zones are in
- * ip_vs_fnat_netlink_zone.c. Its spec is netlink/ip_vs_fnat.yaml; header and
- * policies are made from that.
+ * ip_vs_fnat_netlink_zone.c, local addresses in ip_vs_fnat_netlink_service.c.
+ * Its spec is netlink/ip_vs_fnat.yaml; header and policies are made from that.
  */
 #include <linux/netdevice.h>
 #include <linux/slab.h>
@@ -23,27 +23,18 @@ struct rule_request {
 	struct ip_vs_fnat_target	*target;
 };
 
+/* An SNAT service. */
 static int read_service(struct nlattr *attr, u8 *af, u32 *fwmark, struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[IP_VS_FNAT_A_SERVICE_MAX + 1];
-	int err;
+	struct ip_vs_fnat_nl_service name;
+	int err = ip_vs_fnat_nl_read_service(attr, &name, extack);
 
-	if (!attr)
-		return bad(extack, NULL, -EINVAL, "service is missing");
-	err = nla_parse_nested(tb, IP_VS_FNAT_A_SERVICE_MAX, attr, ip_vs_fnat_service_policy,
-			       extack);
 	if (err)
 		return err;
-	if (!tb[IP_VS_FNAT_A_SERVICE_AF])
-		return bad(extack, attr, -EINVAL, "service: af is missing");
-	if (!tb[IP_VS_FNAT_A_SERVICE_FWMARK])
+	if (!name.fwmark)
 		return bad(extack, attr, -EINVAL, "service: fwmark is missing");
-	*af = nla_get_u16(tb[IP_VS_FNAT_A_SERVICE_AF]);
-	*fwmark = nla_get_u32(tb[IP_VS_FNAT_A_SERVICE_FWMARK]);
-	if (nla_get_u16(tb[IP_VS_FNAT_A_SERVICE_AF]) != AF_INET &&
-	    nla_get_u16(tb[IP_VS_FNAT_A_SERVICE_AF]) != AF_INET6)
-		return bad(extack, tb[IP_VS_FNAT_A_SERVICE_AF], -EAFNOSUPPORT,
-			   "service: af is neither AF_INET nor AF_INET6");
+	*af = name.af;
+	*fwmark = name.fwmark;
 	return 0;
 }
 
@@ -473,6 +464,9 @@ static int put_flow(struct ip_vs_fnat_flow *flow, u32 left, void *arg)
 	struct nlattr *nest;
 	void *hdr;
 
+	if (ip_vs_fnat_is_conn(flow))
+		return 0;	/* IPVS lists it */
+
 	hdr = genlmsg_put(skb, NETLINK_CB(emit->cb->skb).portid, emit->cb->nlh->nlmsg_seq,
 			  &ip_vs_fnat_family, NLM_F_MULTI, IP_VS_FNAT_CMD_FLOW_GET);
 	if (!hdr)
@@ -571,7 +565,8 @@ static int fill_info(struct sk_buff *skb, struct ip_vs_fnat_net *fn)
 {
 	return nla_put_u32(skb, IP_VS_FNAT_A_INFO_ABI, IP_VS_FNAT_ABI) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FEATURES,
-			   IP_VS_FNAT_FEATURE_SNAT | IP_VS_FNAT_FEATURE_ZONES) ||
+			   IP_VS_FNAT_FEATURE_SNAT | IP_VS_FNAT_FEATURE_ZONES |
+			   IP_VS_FNAT_FEATURE_FULLNAT) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FLOWS, atomic_read(&fn->flows)) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FLOWS_TOTAL, ip_vs_fnat_flow_total()) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FLOWS_MAX, ip_vs_fnat_flow_max()) ||
@@ -616,6 +611,13 @@ static const struct genl_ops ops[] = {
 		.start	= ip_vs_fnat_nl_zone_dump_start,
 		.dumpit	= ip_vs_fnat_nl_zone_dump,
 		.done	= ip_vs_fnat_nl_zone_dump_done,
+	},
+	{
+		.cmd	= IP_VS_FNAT_CMD_LADDR_GET,
+		.flags	= GENL_ADMIN_PERM,
+		.start	= ip_vs_fnat_nl_laddr_dump_start,
+		.dumpit	= ip_vs_fnat_nl_laddr_dump,
+		.done	= ip_vs_fnat_nl_laddr_dump_done,
 	},
 };
 

@@ -82,10 +82,36 @@ static inline int put_addr(struct sk_buff *skb, int type, u8 af, const union nf_
 
 int ip_vs_fnat_nl_zone_new(struct sk_buff *skb, struct genl_info *info);
 int ip_vs_fnat_nl_zone_del(struct sk_buff *skb, struct genl_info *info);
-int ip_vs_fnat_nl_laddr_new(struct sk_buff *skb, struct genl_info *info);
-int ip_vs_fnat_nl_laddr_del(struct sk_buff *skb, struct genl_info *info);
+int ip_vs_fnat_nl_zone_laddr_new(struct genl_info *info);
+int ip_vs_fnat_nl_zone_laddr_del(struct genl_info *info);
 int ip_vs_fnat_nl_zone_dump_start(struct netlink_callback *cb);
 int ip_vs_fnat_nl_zone_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int ip_vs_fnat_nl_zone_dump_done(struct netlink_callback *cb);
+
+/* ---- services (ip_vs_fnat_netlink_service.c) ---- */
+
+/* What names a service; the mark alone, when that is not 0. */
+struct ip_vs_fnat_nl_service {
+	u8			af;
+	u8			protocol;
+	__be16			port;
+	u32			fwmark;
+	union nf_inet_addr	addr;
+};
+
+int ip_vs_fnat_nl_read_service(struct nlattr *attr, struct ip_vs_fnat_nl_service *name,
+			       struct netlink_ext_ack *extack);
+
+/* ---- local addresses of zones and services (the same file) ---- */
+
+int ip_vs_fnat_nl_read_laddr(struct genl_info *info, u8 af, union nf_inet_addr *first,
+			     u32 *count);
+int ip_vs_fnat_nl_put_laddr(struct sk_buff *skb, const struct ip_vs_fnat_net *fn, u8 af,
+			    const struct ip_vs_fnat_laddr *laddr);
+int ip_vs_fnat_nl_laddr_new(struct sk_buff *skb, struct genl_info *info);
+int ip_vs_fnat_nl_laddr_del(struct sk_buff *skb, struct genl_info *info);
+int ip_vs_fnat_nl_laddr_dump_start(struct netlink_callback *cb);
+int ip_vs_fnat_nl_laddr_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int ip_vs_fnat_nl_laddr_dump_done(struct netlink_callback *cb);
 
 #endif /* _IP_VS_FNAT_NETLINK_H */

@@ -34,34 +34,6 @@ static int read_zone(struct nlattr *attr, u8 *af, struct ip_vs_fnat_zone_key *ke
 	return err;
 }
 
-struct laddr_request {
-	u8				af;
-	struct ip_vs_fnat_zone_key	zone;
-	union nf_inet_addr		first;
-	u32				count;
-};
-
-static int read_laddr(struct genl_info *info, struct laddr_request *req)
-{
-	struct nlattr *attr = info->attrs[IP_VS_FNAT_A_LADDR];
-	struct nlattr *tb[IP_VS_FNAT_A_LADDR_MAX + 1];
-	int err;
-
-	err = read_zone(info->attrs[IP_VS_FNAT_A_ZONE], &req->af, &req->zone, info->extack);
-	if (err)
-		return err;
-	if (!attr)
-		return bad(info->extack, NULL, -EINVAL, "laddr is missing");
-	err = nla_parse_nested(tb, IP_VS_FNAT_A_LADDR_MAX, attr, ip_vs_fnat_laddr_policy,
-			       info->extack);
-	if (err)
-		return err;
-	if (!tb[IP_VS_FNAT_A_LADDR_FIRST])
-		return bad(info->extack, attr, -EINVAL, "laddr: first is missing");
-	return read_range(tb[IP_VS_FNAT_A_LADDR_FIRST], tb[IP_VS_FNAT_A_LADDR_LAST], req->af,
-			  &req->first, &req->count, info->extack);
-}
-
 /* ---- changing ---- */
 
 /* Count the change, and let the namespace go; an error gets its message. */
@@ -117,18 +89,22 @@ int ip_vs_fnat_nl_zone_del(struct sk_buff *skb, struct genl_info *info)
 	return end_change(info, fn, err, "the zone is not there");
 }
 
-int ip_vs_fnat_nl_laddr_new(struct sk_buff *skb, struct genl_info *info)
+int ip_vs_fnat_nl_zone_laddr_new(struct genl_info *info)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(genl_info_net(info));
-	struct laddr_request req;
+	struct ip_vs_fnat_zone_key key;
+	union nf_inet_addr first;
+	u32 count;
+	u8 af;
 	int err;
 
-	err = read_laddr(info, &req);
+	err = read_zone(info->attrs[IP_VS_FNAT_A_ZONE], &af, &key, info->extack);
+	if (!err)
+		err = ip_vs_fnat_nl_read_laddr(info, af, &first, &count);
 	if (err)
 		return err;
 	mutex_lock(&fn->mutex);
-	err = ip_vs_fnat_laddr_add(ip_vs_fnat_zones(fn, req.af), &req.zone, &req.first,
-				   req.count);
+	err = ip_vs_fnat_zone_laddr_add(ip_vs_fnat_zones(fn, af), &key, &first, count);
 	return end_change(info, fn, err,
 			  err == -ESRCH ? "the zone is not there" :
 			  err == -EEXIST ? "the zone has it, or one of the range" :
@@ -136,18 +112,22 @@ int ip_vs_fnat_nl_laddr_new(struct sk_buff *skb, struct genl_info *info)
 			  "out of memory");
 }
 
-int ip_vs_fnat_nl_laddr_del(struct sk_buff *skb, struct genl_info *info)
+int ip_vs_fnat_nl_zone_laddr_del(struct genl_info *info)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(genl_info_net(info));
-	struct laddr_request req;
+	struct ip_vs_fnat_zone_key key;
+	union nf_inet_addr first;
+	u32 count;
+	u8 af;
 	int err;
 
-	err = read_laddr(info, &req);
+	err = read_zone(info->attrs[IP_VS_FNAT_A_ZONE], &af, &key, info->extack);
+	if (!err)
+		err = ip_vs_fnat_nl_read_laddr(info, af, &first, &count);
 	if (err)
 		return err;
 	mutex_lock(&fn->mutex);
-	err = ip_vs_fnat_laddr_del(ip_vs_fnat_zones(fn, req.af), &req.zone, &req.first,
-				   req.count);
+	err = ip_vs_fnat_zone_laddr_del(ip_vs_fnat_zones(fn, af), &key, &first, count);
 	return end_change(info, fn, err,
 			  err == -ESRCH ? "the zone is not there" :
 			  err == -ENOENT ? "the zone lacks it, or one of the range" :
@@ -173,25 +153,7 @@ static int put_zone(struct sk_buff *skb, const struct ip_vs_fnat_zone *zone)
 	if (!nest || nla_put_u16(skb, IP_VS_FNAT_A_ZONE_AF, zone->af) ||
 	    put_addr(skb, IP_VS_FNAT_A_ZONE_NETWORK, zone->af, &zone->key.net) ||
 	    nla_put_u8(skb, IP_VS_FNAT_A_ZONE_LENGTH, zone->key.len) ||
-	    nla_put_u32(skb, IP_VS_FNAT_A_ZONE_TOTAL, ip_vs_fnat_zone_total(zone)))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int put_laddr(struct sk_buff *skb, const struct ip_vs_fnat_net *fn, u8 af,
-		     const struct ip_vs_fnat_laddr *laddr)
-{
-	struct nlattr *nest = nla_nest_start(skb, IP_VS_FNAT_A_LADDR);
-	u32 range = ip_vs_fnat_port_range(fn), used = ip_vs_fnat_laddr_used(laddr);
-
-	if (!nest ||
-	    put_addr(skb, IP_VS_FNAT_A_LADDR_FIRST, af, &laddr->addr) ||
-	    nla_put_u32(skb, IP_VS_FNAT_A_LADDR_FLOWS, atomic_read(&laddr->flows)) ||
-	    nla_put_u64_64bit(skb, IP_VS_FNAT_A_LADDR_CONFLICTS,
-			      atomic_long_read(&laddr->conflicts), IP_VS_FNAT_A_LADDR_PAD) ||
-	    nla_put_u32(skb, IP_VS_FNAT_A_LADDR_USED, used) ||
-	    nla_put_u32(skb, IP_VS_FNAT_A_LADDR_FREE, range > used ? range - used : 0))
+	    nla_put_u32(skb, IP_VS_FNAT_A_ZONE_TOTAL, ip_vs_fnat_lset_total(&zone->set)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -209,8 +171,9 @@ static int put_row(struct sk_buff *skb, struct netlink_callback *cb,
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, hdr);
 	if (put_zone(skb, zone) ||
-	    (dump->row && put_laddr(skb, fn, zone->af,
-				    ip_vs_fnat_zone_laddr(zone, dump->row - 1)))) {
+	    (dump->row && ip_vs_fnat_nl_put_laddr(skb, fn, zone->af,
+						  ip_vs_fnat_lset_at(&zone->set,
+								     dump->row - 1)))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -289,7 +252,7 @@ static int dump_family(struct sk_buff *skb, struct netlink_callback *cb,
 	for (; dump->zone; dump_next(dump, zones)) {
 		if (!dump->zone->linked)
 			continue;
-		for (; dump->row <= ip_vs_fnat_zone_total(dump->zone); dump->row++)
+		for (; dump->row <= ip_vs_fnat_lset_total(&dump->zone->set); dump->row++)
 			if (put_row(skb, cb, fn, dump))
 				return -EMSGSIZE;
 	}

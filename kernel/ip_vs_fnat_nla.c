@@ -5,6 +5,10 @@
 const struct nla_policy ip_vs_fnat_service_policy[IP_VS_FNAT_A_SERVICE_MAX + 1] = {
 	[IP_VS_FNAT_A_SERVICE_AF] = { .type = NLA_U16 },
 	[IP_VS_FNAT_A_SERVICE_FWMARK] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IP_VS_FNAT_A_SERVICE_PROTOCOL] = { .type = NLA_U8 },
+	[IP_VS_FNAT_A_SERVICE_ADDRESS] = NLA_POLICY_MAX(NLA_BINARY, 16),
+	[IP_VS_FNAT_A_SERVICE_PORT] = { .type = NLA_BE16 },
+	[IP_VS_FNAT_A_SERVICE_TOTAL] = { .type = NLA_U32 },
 };
 
 const struct nla_policy ip_vs_fnat_stats_policy[IP_VS_FNAT_A_STATS_MAX + 1] = {

@@ -7,6 +7,7 @@
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/sctp.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ip.h>
@@ -101,6 +102,19 @@ static bool read_udp(const struct sk_buff *skb, struct ip_vs_fnat_pkt *pkt)
 	return true;
 }
 
+static bool read_sctp(const struct sk_buff *skb, struct ip_vs_fnat_pkt *pkt)
+{
+	const struct sctphdr *sh;
+	struct sctphdr buf;
+
+	sh = skb_header_pointer(skb, pkt->l4, sizeof(buf), &buf);
+	if (!sh)
+		return false;
+	pkt->tuple.sport = sh->source;
+	pkt->tuple.dport = sh->dest;
+	return true;
+}
+
 enum echo { ECHO_NONE, ECHO_REQUEST, ECHO_REPLY };
 
 static enum echo echo_type(u8 af, u8 type)
@@ -163,7 +177,7 @@ static enum ip_vs_fnat_kind read_error(const struct sk_buff *skb, u8 af,
 	t->proto = quoted.proto;
 	t->src = quoted.dst;
 	t->dst = quoted.src;
-	if (t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) {
+	if (t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP || t->proto == IPPROTO_SCTP) {
 		ports = skb_header_pointer(skb, quoted.l4, sizeof(buf), buf);
 		if (!ports)
 			return IP_VS_FNAT_MALFORMED;
@@ -222,6 +236,9 @@ void ip_vs_fnat_parse(const struct sk_buff *skb, u8 af, struct ip_vs_fnat_pkt *p
 		break;
 	case IPPROTO_UDP:
 		pkt->kind = read_udp(skb, pkt) ? IP_VS_FNAT_FLOW : IP_VS_FNAT_MALFORMED;
+		break;
+	case IPPROTO_SCTP:
+		pkt->kind = read_sctp(skb, pkt) ? IP_VS_FNAT_FLOW : IP_VS_FNAT_MALFORMED;
 		break;
 	case IPPROTO_ICMP:
 		pkt->kind = af == AF_INET ? read_icmp(skb, af, pkt) : IP_VS_FNAT_OTHER;

@@ -334,20 +334,20 @@ int ip_vs_fnat_port_assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 	return -EADDRNOTAVAIL;
 }
 
-int ip_vs_fnat_port_assign_zone(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
-				struct ip_vs_fnat_zone *zone)
+int ip_vs_fnat_port_assign_set(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			       struct ip_vs_fnat_lset *set)
 {
-	const struct ip_vs_fnat_laddrs *set = rcu_dereference(zone->laddrs);
+	const struct ip_vs_fnat_laddrs *laddrs = rcu_dereference(set->laddrs);
 	int budget = READ_ONCE(fn->lport_tries);
 	u32 n, at, i;
 
 	/* Addresses are written before the number that makes them seen. */
-	n = set ? smp_load_acquire(&set->n) : 0;
+	n = laddrs ? smp_load_acquire(&laddrs->n) : 0;
 	if (!n)
 		return -ENOENT;
-	at = ((u32)atomic_inc_return(&zone->turn) - 1) % n;
+	at = ((u32)atomic_inc_return(&set->turn) - 1) % n;
 	for (i = 0; i < n && budget > 0; i++) {
-		struct ip_vs_fnat_laddr *laddr = set->addr[at];
+		struct ip_vs_fnat_laddr *laddr = laddrs->addr[at];
 		int err;
 
 		if (++at == n)

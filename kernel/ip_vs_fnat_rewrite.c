@@ -8,10 +8,12 @@
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/sctp.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip6_checksum.h>
+#include <net/sctp/checksum.h>
 
 #include "ip_vs_fnat_int.h"
 
@@ -75,6 +77,32 @@ static void edit_udp(struct sk_buff *skb, unsigned int off, const struct edit *e
 	*(e->source ? &uh->source : &uh->dest) = e->new_port;
 }
 
+/* The checksum, a CRC over the whole packet, comes after all edits. */
+static void edit_sctp(struct sk_buff *skb, unsigned int off, const struct edit *e)
+{
+	struct sctphdr *sh = (struct sctphdr *)(skb->data + off);
+
+	*(e->source ? &sh->source : &sh->dest) = e->new_port;
+}
+
+/* Is there a right CRC, which has to be made anew? With offload the device makes it. */
+static bool sctp_sum_right(const struct sk_buff *skb, unsigned int off)
+{
+	const struct sctphdr *sh = (const struct sctphdr *)(skb->data + off);
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		return false;
+	return skb_csum_unnecessary(skb) || sctp_compute_cksum(skb, off) == sh->checksum;
+}
+
+static void sctp_sum(struct sk_buff *skb, unsigned int off)
+{
+	struct sctphdr *sh = (struct sctphdr *)(skb->data + off);
+
+	sh->checksum = sctp_compute_cksum(skb, off);
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+}
+
 /* The id belongs to the side that asks, whichever end is being edited. */
 static void edit_echo(struct sk_buff *skb, unsigned int off, const struct edit *e)
 {
@@ -97,6 +125,9 @@ static void edit_l4(struct sk_buff *skb, unsigned int off, unsigned int len,
 	case IPPROTO_UDP:
 		edit_udp(skb, off, e);
 		break;
+	case IPPROTO_SCTP:
+		edit_sctp(skb, off, e);
+		break;
 	default:
 		edit_echo(skb, off, e);
 	}
@@ -104,23 +135,44 @@ static void edit_l4(struct sk_buff *skb, unsigned int off, unsigned int len,
 
 static unsigned int l4_size(u8 proto)
 {
-	/* UDP headers and the fixed part of ICMP headers are of one size. */
-	return proto == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr);
+	switch (proto) {
+	case IPPROTO_TCP:
+		return sizeof(struct tcphdr);
+	case IPPROTO_SCTP:
+		return sizeof(struct sctphdr);
+	default:	/* UDP headers and the fixed part of ICMP headers are of one size. */
+		return sizeof(struct udphdr);
+	}
 }
 
-/* What the flow changes in a packet that goes in @dir. */
-static void packet_edit(struct edit *e, const struct ip_vs_fnat_flow *flow,
-			enum ip_vs_fnat_dir dir)
+/*
+ * What the flow changes in a packet that goes in @dir: the client's end, and of
+ * a connection the server's end too. Returns how many.
+ */
+static unsigned int packet_edits(struct edit e[2], const struct ip_vs_fnat_flow *flow,
+				 enum ip_vs_fnat_dir dir)
 {
+	const struct ip_vs_fnat_conn *conn;
 	bool orig = dir == IP_VS_FNAT_ORIG;
 
-	e->af = flow->af;
-	e->proto = flow->proto;
-	e->source = orig;
-	e->old_addr = orig ? &flow->client : &flow->local;
-	e->new_addr = orig ? &flow->local : &flow->client;
-	e->old_port = orig ? flow->cport : flow->lport;
-	e->new_port = orig ? flow->lport : flow->cport;
+	e[0].af = flow->af;
+	e[0].proto = flow->proto;
+	e[0].source = orig;
+	e[0].old_addr = orig ? &flow->client : &flow->local;
+	e[0].new_addr = orig ? &flow->local : &flow->client;
+	e[0].old_port = orig ? flow->cport : flow->lport;
+	e[0].new_port = orig ? flow->lport : flow->cport;
+	if (!ip_vs_fnat_is_conn(flow))
+		return 1;
+	conn = ip_vs_fnat_conn(flow);
+	e[1].af = flow->af;
+	e[1].proto = flow->proto;
+	e[1].source = !orig;
+	e[1].old_addr = orig ? &conn->virtual : &flow->remote;
+	e[1].new_addr = orig ? &flow->remote : &conn->virtual;
+	e[1].old_port = orig ? conn->vport : flow->rport;
+	e[1].new_port = orig ? flow->rport : conn->vport;
+	return 2;
 }
 
 static void sum_icmp(struct sk_buff *skb, u8 af, unsigned int l4)
@@ -142,23 +194,27 @@ static void sum_icmp(struct sk_buff *skb, u8 af, unsigned int l4)
  * An error about a packet of the other direction. The quoted packet becomes
  * what the error's receiver sent, and the error's other end the local address
  * on the way out; on the way in its source stays, so that the client sees
- * which router speaks.
+ * which router speaks. With FULLNAT it comes from the virtual address then:
+ * the client may well have no way to the servers' network.
  */
 static bool rewrite_error(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 			  const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
 {
 	unsigned int room = skb->len - pkt->quoted_l4;
 	unsigned int len = min(room, l4_size(flow->proto));
-	struct edit outer, quoted;
+	struct edit outer[2], quoted;
+	unsigned int n, i;
 
 	if (skb_ensure_writable(skb, pkt->quoted_l4 + len))
 		return false;
-	packet_edit(&outer, flow, dir);
-	quoted = outer;
-	quoted.source = !outer.source;
-	edit_l3(skb, pkt->quoted, &quoted);
-	edit_l4(skb, pkt->quoted_l4, len, &quoted);
-	edit_l3(skb, skb_network_offset(skb), &outer);
+	n = packet_edits(outer, flow, dir);
+	for (i = 0; i < n; i++) {
+		quoted = outer[i];
+		quoted.source = !quoted.source;
+		edit_l3(skb, pkt->quoted, &quoted);
+		edit_l4(skb, pkt->quoted_l4, len, &quoted);
+		edit_l3(skb, skb_network_offset(skb), &outer[i]);
+	}
 	sum_icmp(skb, flow->af, pkt->l4);
 	return true;
 }
@@ -167,14 +223,21 @@ bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 			const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
 {
 	unsigned int len = l4_size(flow->proto);
-	struct edit e;
+	struct edit e[2];
+	unsigned int n, i;
+	bool crc;
 
 	if (pkt->kind == IP_VS_FNAT_ERROR)
 		return rewrite_error(skb, pkt, flow, dir);
 	if (skb_ensure_writable(skb, pkt->l4 + len))
 		return false;
-	packet_edit(&e, flow, dir);
-	edit_l3(skb, skb_network_offset(skb), &e);
-	edit_l4(skb, pkt->l4, len, &e);
+	crc = flow->proto == IPPROTO_SCTP && sctp_sum_right(skb, pkt->l4);
+	n = packet_edits(e, flow, dir);
+	for (i = 0; i < n; i++) {
+		edit_l3(skb, skb_network_offset(skb), &e[i]);
+		edit_l4(skb, pkt->l4, len, &e[i]);
+	}
+	if (crc)
+		sctp_sum(skb, pkt->l4);
 	return true;
 }

@@ -25,6 +25,8 @@ static const char *const names[IP_VS_FNAT_A_EXT_MAX + 1] = {
 	[IP_VS_FNAT_A_EXT_DROP_NO_ZONE]		= "drop_no_zone",
 	[IP_VS_FNAT_A_EXT_DROP_ZONE_EMPTY]	= "drop_zone_empty",
 	[IP_VS_FNAT_A_EXT_DROP_ZONE_EXHAUSTED]	= "drop_zone_exhausted",
+	[IP_VS_FNAT_A_EXT_DROP_NO_LADDR]	= "drop_no_laddr",
+	[IP_VS_FNAT_A_EXT_DROP_LADDR_EXHAUSTED]	= "drop_laddr_exhausted",
 };
 
 void ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n)

@@ -27,6 +27,10 @@
  *     IP_VS_FNAT_A_SERVICE: NLA_NESTED
  *         IP_VS_FNAT_A_SERVICE_AF: NLA_U16
  *         IP_VS_FNAT_A_SERVICE_FWMARK: NLA_U32
+ *         IP_VS_FNAT_A_SERVICE_PROTOCOL: NLA_U8
+ *         IP_VS_FNAT_A_SERVICE_ADDRESS: NLA_BINARY
+ *         IP_VS_FNAT_A_SERVICE_PORT: NLA_U16, big-endian
+ *         IP_VS_FNAT_A_SERVICE_TOTAL: NLA_U32
  *     IP_VS_FNAT_A_RULE: NLA_NESTED
  *         IP_VS_FNAT_A_RULE_FROM: NLA_BINARY
  *         IP_VS_FNAT_A_RULE_FROM_LEN: NLA_U8
@@ -114,6 +118,8 @@
  *         IP_VS_FNAT_A_EXT_DROP_NO_ZONE: NLA_U64
  *         IP_VS_FNAT_A_EXT_DROP_ZONE_EMPTY: NLA_U64
  *         IP_VS_FNAT_A_EXT_DROP_ZONE_EXHAUSTED: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_NO_LADDR: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_LADDR_EXHAUSTED: NLA_U64
  *
  * IP_VS_FNAT_CMD_ZONE_NEW (CAP_NET_ADMIN)
  *     Add a zone, behind all others of its family or before a given one. EEXIST
@@ -150,19 +156,33 @@
  *         IP_VS_FNAT_A_LADDR_FREE: NLA_U32
  *
  * IP_VS_FNAT_CMD_LADDR_NEW (CAP_NET_ADMIN)
- *     Add local addresses behind those that the zone has, all or none. EEXIST
- *     when it has one of them already, ESRCH when the zone is not there, ERANGE
- *     when they are over pool-max, ENOSPC at the limit of all zones.
+ *     Add local addresses behind those that the zone or the service has, all or
+ *     none. EEXIST when it has one of them already, ESRCH when the zone or the
+ *     service is not there, ERANGE when they are over pool-max, ENOSPC at the
+ *     limit of all zones, or all services.
  *   request:
+ *     IP_VS_FNAT_A_SERVICE: NLA_NESTED, as above
  *     IP_VS_FNAT_A_ZONE: NLA_NESTED, as above
  *     IP_VS_FNAT_A_LADDR: NLA_NESTED, as above
  *
  * IP_VS_FNAT_CMD_LADDR_DEL (CAP_NET_ADMIN)
  *     Delete local addresses, all or none. Flows that have them go on until
- *     they end. ENOENT when the zone lacks one of them, ESRCH when the zone is
- *     not there.
+ *     they end. ENOENT when the zone or the service lacks one of them, ESRCH
+ *     when the zone or the service is not there.
  *   request:
+ *     IP_VS_FNAT_A_SERVICE: NLA_NESTED, as above
  *     IP_VS_FNAT_A_ZONE: NLA_NESTED, as above
+ *     IP_VS_FNAT_A_LADDR: NLA_NESTED, as above
+ *
+ * IP_VS_FNAT_CMD_LADDR_GET (CAP_NET_ADMIN)
+ *     Services that were given local addresses, oldest first, of one family
+ *     after the other, or only the given service (ESRCH when it is not there).
+ *     A message for the service is followed by one for each of its local
+ *     addresses, which names the service as well.
+ *   dump request:
+ *     IP_VS_FNAT_A_SERVICE: NLA_NESTED, as above
+ *   dump reply:
+ *     IP_VS_FNAT_A_SERVICE: NLA_NESTED, as above
  *     IP_VS_FNAT_A_LADDR: NLA_NESTED, as above
  */
 
@@ -204,6 +224,8 @@ enum {
 	IP_VS_FNAT_FEATURE_SNAT = 1 << 0,
 	/* ordered source zones */
 	IP_VS_FNAT_FEATURE_ZONES = 1 << 1,
+	/* the forwarding method FULLNAT and local addresses of services */
+	IP_VS_FNAT_FEATURE_FULLNAT = 1 << 2,
 };
 
 /* Longest device name, without the terminating zero. */
@@ -217,6 +239,9 @@ enum {
 
 /* Most local addresses in all zones of a family together. */
 #define IP_VS_FNAT_ZONE_ADDRESSES_MAX	65536
+
+/* Most local addresses of all services of a family together. */
+#define IP_VS_FNAT_SERVICE_ADDRESSES_MAX	1048576
 
 enum {
 	IP_VS_FNAT_A_UNSPEC,
@@ -235,8 +260,8 @@ enum {
 };
 
 /*
- * Names an SNAT service. Both attributes are required in requests that name
- * one.
+ * Names a service. af is required, and fwmark, or else protocol, address and
+ * port. An SNAT service always has a mark.
  */
 enum {
 	IP_VS_FNAT_A_SERVICE_UNSPEC,
@@ -244,6 +269,13 @@ enum {
 	IP_VS_FNAT_A_SERVICE_AF,
 	/* The service's firewall mark, never 0. */
 	IP_VS_FNAT_A_SERVICE_FWMARK,
+	/* IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP */
+	IP_VS_FNAT_A_SERVICE_PROTOCOL,
+	/* 4 or 16 bytes, as the family says. */
+	IP_VS_FNAT_A_SERVICE_ADDRESS,
+	IP_VS_FNAT_A_SERVICE_PORT,
+	/* Its local addresses. Only in replies. */
+	IP_VS_FNAT_A_SERVICE_TOTAL,
 
 	__IP_VS_FNAT_A_SERVICE_MAX,
 	IP_VS_FNAT_A_SERVICE_MAX = __IP_VS_FNAT_A_SERVICE_MAX - 1
@@ -383,6 +415,13 @@ enum {
 	IP_VS_FNAT_A_EXT_DROP_ZONE_EMPTY,
 	/* New flows for which no local address of the zone had a free port. */
 	IP_VS_FNAT_A_EXT_DROP_ZONE_EXHAUSTED,
+	/* Packets to a FULLNAT server of a service without local addresses. */
+	IP_VS_FNAT_A_EXT_DROP_NO_LADDR,
+	/*
+	 * New connections for which no local address of the service had a free
+	 * port.
+	 */
+	IP_VS_FNAT_A_EXT_DROP_LADDR_EXHAUSTED,
 
 	__IP_VS_FNAT_A_EXT_MAX,
 	IP_VS_FNAT_A_EXT_MAX = __IP_VS_FNAT_A_EXT_MAX - 1
@@ -407,7 +446,7 @@ enum {
 	IP_VS_FNAT_A_ZONE_MAX = __IP_VS_FNAT_A_ZONE_MAX - 1
 };
 
-/* Local addresses of a zone; in replies always one. */
+/* Local addresses of a zone or service; in replies always one. */
 enum {
 	IP_VS_FNAT_A_LADDR_UNSPEC,
 	IP_VS_FNAT_A_LADDR_FIRST,
@@ -465,6 +504,7 @@ enum {
 	IP_VS_FNAT_CMD_ZONE_GET,
 	IP_VS_FNAT_CMD_LADDR_NEW,
 	IP_VS_FNAT_CMD_LADDR_DEL,
+	IP_VS_FNAT_CMD_LADDR_GET,
 
 	__IP_VS_FNAT_CMD_MAX,
 	IP_VS_FNAT_CMD_MAX = __IP_VS_FNAT_CMD_MAX - 1

@@ -68,6 +68,54 @@ void ip_vs_fnat_dst_store(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
 	dst_replace(&flow->dst[dir], dst);
 }
 
+struct dst_entry *ip_vs_fnat_dst_cached(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
+{
+	return dst_valid(&flow->dst[dir], READ_ONCE(flow->cookie[dir]));
+}
+
+bool ip_vs_fnat_dst_is_local(u8 af, const struct dst_entry *dst)
+{
+	if (af == AF_INET)
+		return ((const struct rtable *)dst)->rt_flags & RTCF_LOCAL;
+	return ((const struct rt6_info *)dst)->rt6i_flags & RTF_LOCAL ||
+	       dst->dev->flags & IFF_LOOPBACK;
+}
+
+static struct dst_entry *output_route_v4(struct net *net, __be32 src, __be32 dst)
+{
+	struct flowi4 fl4 = {
+		.saddr		= src,
+		.daddr		= dst,
+		.flowi4_flags	= FLOWI_FLAG_ANYSRC,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
+
+	return IS_ERR(rt) ? NULL : &rt->dst;
+}
+
+static struct dst_entry *output_route_v6(struct net *net, const struct in6_addr *src,
+					 const struct in6_addr *daddr)
+{
+	struct flowi6 fl6 = {
+		.saddr		= *src,
+		.daddr		= *daddr,
+		.flowi6_flags	= FLOWI_FLAG_ANYSRC,
+	};
+	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+
+	if (!dst->error)
+		return dst;
+	dst_release(dst);
+	return NULL;
+}
+
+struct dst_entry *ip_vs_fnat_output_route(struct net *net, u8 af, const union nf_inet_addr *src,
+					  const union nf_inet_addr *dst)
+{
+	return af == AF_INET ? output_route_v4(net, src->ip, dst->ip) :
+			       output_route_v6(net, &src->in6, &dst->in6);
+}
+
 /* ---- towards the remote ---- */
 
 static struct dst_entry *route_to_gw_v4(struct net *net, const union nf_inet_addr *gw)
@@ -132,7 +180,7 @@ struct dst_entry *ip_vs_fnat_orig_dst(struct net *net, struct ip_vs_fnat_flow *f
 
 	if (dst)
 		return dst;
-	return dst_valid(&flow->dst[IP_VS_FNAT_ORIG], READ_ONCE(flow->cookie[IP_VS_FNAT_ORIG]));
+	return ip_vs_fnat_dst_cached(flow, IP_VS_FNAT_ORIG);
 }
 
 /* ---- towards the client ---- */
@@ -175,7 +223,7 @@ struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 {
 	struct dst_entry *dst;
 
-	dst = dst_valid(&flow->dst[IP_VS_FNAT_REPLY], READ_ONCE(flow->cookie[IP_VS_FNAT_REPLY]));
+	dst = ip_vs_fnat_dst_cached(flow, IP_VS_FNAT_REPLY);
 	if (dst)
 		return dst;
 	skb_dst_drop(skb);
@@ -228,7 +276,7 @@ bool ip_vs_fnat_fits(struct sk_buff *skb, struct net *net, u8 af, struct dst_ent
 	return false;
 }
 
-static bool hops_left(struct sk_buff *skb, struct net *net, u8 af)
+bool ip_vs_fnat_hops_left(struct sk_buff *skb, struct net *net, u8 af)
 {
 	if (af == AF_INET) {
 		if (ip_hdr(skb)->ttl > 1)
@@ -280,7 +328,7 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	/* The errors below go back by the stack's own route, asked for by this one. */
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
-	if (skb_warn_if_lro(skb) || !hops_left(skb, net, af) ||
+	if (skb_warn_if_lro(skb) || !ip_vs_fnat_hops_left(skb, net, af) ||
 	    !ip_vs_fnat_fits(skb, net, af, dst))
 		return NF_DROP;
 	skb_forward_csum(skb);
@@ -289,11 +337,15 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		IP_VS_FNAT_INC(fn, DROP_NO_MEMORY);
 		return NF_DROP;
 	}
-	ip_vs_fnat_flow_touch(fn, flow, dir, pkt);
+	if (ip_vs_fnat_is_conn(flow))
+		ip_vs_fnat_conn_touch(ip_vs_fnat_conn(flow), dir, pkt, skb);
+	else
+		ip_vs_fnat_flow_touch(fn, flow, dir, pkt);
 	ip_vs_fnat_account(fn, flow, dir, skb, false);
 	nf_reset_ct(skb);
 	skb->ipvs_property = 1;
-	if (pkt->options) {
+	/* Not as the answer of a virtual address, which the stack would take for its own. */
+	if (pkt->options && !ip_vs_fnat_is_conn(flow)) {
 		/* The stack reads and fills in options on its own way, untracked. */
 		skb_dst_drop(skb);
 		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
@@ -359,6 +411,21 @@ static struct ip_vs_service *flow_service(struct ip_vs_fnat_net *fn,
 	return svc;
 }
 
+/* A real server and its service count while the server is in use. */
+static void account_conn(struct netns_ipvs *ipvs, const struct ip_vs_fnat_conn *conn,
+			 enum ip_vs_fnat_dir dir, unsigned int len)
+{
+	struct ip_vs_dest *dest = ip_vs_fnat_conn_dest(conn);
+	struct ip_vs_service *svc;
+
+	if (!dest || !(dest->cflags & IP_VS_DEST_CF_AVAILABLE))
+		return;
+	svc = rcu_dereference(dest->svc);
+	account_ipvs(&dest->stats, dir, len, false);
+	account_ipvs(&svc->stats, dir, len, false);
+	account_ipvs(ip_vs_fnat_total_stats(ipvs), dir, len, false);
+}
+
 /* Lengths count from the network header on, as IPVS counts. */
 void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened)
@@ -367,6 +434,11 @@ void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 	struct ip_vs_service *svc;
 
 	local_bh_disable();
+	if (ip_vs_fnat_is_conn(flow)) {
+		account_conn(ipvs, ip_vs_fnat_conn(flow), dir, skb->len);
+		local_bh_enable();
+		return;
+	}
 	svc = flow_service(fn, flow);
 	if (svc)
 		account_ipvs(&svc->stats, dir, skb->len, opened);

@@ -40,6 +40,8 @@ export const feature = {
   snat: 1,
   /** ordered source zones */
   zones: 2,
+  /** the forwarding method FULLNAT and local addresses of services */
+  fullnat: 4,
 } as const;
 
 /** Longest device name, without the terminating zero. */
@@ -54,12 +56,22 @@ export const zonesMax = 65536;
 /** Most local addresses in all zones of a family together. */
 export const zoneAddressesMax = 65536;
 
-/** Names an SNAT service. Both attributes are required in requests that name one. */
+/** Most local addresses of all services of a family together. */
+export const serviceAddressesMax = 1048576;
+
+/** Names a service. af is required, and fwmark, or else protocol, address and port. An SNAT service always has a mark. */
 export const serviceAttributes = {
   /** AF_INET (2) or AF_INET6 (10) */
   af: { id: 1, type: "u16" },
   /** The service's firewall mark, never 0. */
   fwmark: { id: 2, type: "u32" },
+  /** IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP */
+  protocol: { id: 3, type: "u8" },
+  /** 4 or 16 bytes, as the family says. */
+  address: { id: 4, type: "binary" },
+  port: { id: 5, type: "u16", bigEndian: true },
+  /** Its local addresses. Only in replies. */
+  total: { id: 6, type: "u32" },
 } as const satisfies AttributeSet;
 
 /** Counters since the rule was added or zeroed, and rates. */
@@ -175,6 +187,10 @@ export const extStatsAttributes = {
   dropZoneEmpty: { id: 19, type: "u64" },
   /** New flows for which no local address of the zone had a free port. */
   dropZoneExhausted: { id: 20, type: "u64" },
+  /** Packets to a FULLNAT server of a service without local addresses. */
+  dropNoLaddr: { id: 21, type: "u64" },
+  /** New connections for which no local address of the service had a free port. */
+  dropLaddrExhausted: { id: 22, type: "u64" },
 } as const satisfies AttributeSet;
 
 export const infoAttributes = {
@@ -206,7 +222,7 @@ export const zoneAttributes = {
   total: { id: 4, type: "u32" },
 } as const satisfies AttributeSet;
 
-/** Local addresses of a zone; in replies always one. */
+/** Local addresses of a zone or service; in replies always one. */
 export const laddrAttributes = {
   first: { id: 1, type: "binary" },
   /** Last address of a range; absent, it is first. */
@@ -255,8 +271,10 @@ export const commands = {
   zoneDel: 9,
   /** Zones in order, of one family after the other, or only the given one (ESRCH when it is not there). A message for the zone is followed by one for each of its local addresses, which names the zone as well. */
   zoneGet: 10,
-  /** Add local addresses behind those that the zone has, all or none. EEXIST when it has one of them already, ESRCH when the zone is not there, ERANGE when they are over pool-max, ENOSPC at the limit of all zones. */
+  /** Add local addresses behind those that the zone or the service has, all or none. EEXIST when it has one of them already, ESRCH when the zone or the service is not there, ERANGE when they are over pool-max, ENOSPC at the limit of all zones, or all services. */
   laddrNew: 11,
-  /** Delete local addresses, all or none. Flows that have them go on until they end. ENOENT when the zone lacks one of them, ESRCH when the zone is not there. */
+  /** Delete local addresses, all or none. Flows that have them go on until they end. ENOENT when the zone or the service lacks one of them, ESRCH when the zone or the service is not there. */
   laddrDel: 12,
+  /** Services that were given local addresses, oldest first, of one family after the other, or only the given service (ESRCH when it is not there). A message for the service is followed by one for each of its local addresses, which names the service as well. */
+  laddrGet: 13,
 } as const;

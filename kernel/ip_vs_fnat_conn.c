@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * FULLNAT: IPVS connections whose packets leave with a local address.
+ *
+ * IPVS opens a connection and sends its first packets through
+ * ip_vs_fnat_xmit(). Once both routes are known, the packets of both directions
+ * are taken at PRE_ROUTING; what IPVS has to decide about still goes to it.
+ */
+#include <linux/icmp.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ip_vs.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
+
+#include "ip_vs_fnat_int.h"
+
+/* IPVS restarts a connection's timer with every packet; here that is often enough. */
+#define TIMER_PERIOD	HZ
+
+/* The flow of a FULLNAT connection; no application helper has one. */
+static struct ip_vs_fnat_conn *cp_conn(const struct ip_vs_conn *cp)
+{
+	return cp->app_data;
+}
+
+static bool is_fullnat(const struct ip_vs_conn *cp)
+{
+	return IP_VS_FWD_METHOD(cp) == IP_VS_CONN_F_FULLNAT &&
+	       !(cp->flags & (IP_VS_CONN_F_TEMPLATE | IP_VS_CONN_F_SYNC));
+}
+
+/* ---- opening and closing ---- */
+
+/* What keeps the connection from being opened, or 0. */
+static unsigned int refusal(const struct ip_vs_conn *cp)
+{
+	if (cp->protocol != IPPROTO_TCP && cp->protocol != IPPROTO_UDP &&
+	    cp->protocol != IPPROTO_SCTP)
+		return IP_VS_FNAT_A_EXT_DROP_PROTOCOL;
+	/* An application helper's, whose other end is not known yet. */
+	if (cp->flags & IP_VS_CONN_F_NO_CPORT || cp->af != cp->daf)
+		return IP_VS_FNAT_A_EXT_DROP_PROTOCOL;
+	return 0;
+}
+
+static void fill_tuple(const struct ip_vs_conn *cp, struct ip_vs_fnat_tuple *tuple)
+{
+	tuple->src = cp->caddr;
+	tuple->sport = cp->cport;
+	tuple->dst = cp->vaddr;
+	tuple->dport = cp->vport;
+	tuple->af = cp->af;
+	tuple->proto = cp->protocol;
+}
+
+/*
+ * IPVS has given the client's address and port to a new connection, while an
+ * old one is on its way out: the new one has its packets from now on.
+ */
+static bool retire_old(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_tuple *tuple)
+{
+	struct ip_vs_fnat_flow *flow;
+	enum ip_vs_fnat_dir dir;
+
+	flow = ip_vs_fnat_flow_find(fn->net, tuple, &dir);
+	if (!flow || !ip_vs_fnat_is_conn(flow) || dir != IP_VS_FNAT_ORIG)
+		return false;
+	ip_vs_fnat_flow_retire(fn, ip_vs_fnat_conn(flow));
+	return true;
+}
+
+/* Choose local address and port; the counter to raise when that can't be, or 0. */
+static unsigned int assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn,
+			   const struct ip_vs_fnat_tuple *tuple,
+			   struct ip_vs_fnat_service *service)
+{
+	int tries, err = -EEXIST;
+
+	for (tries = 0; err == -EEXIST && tries < 2; tries++) {
+		err = ip_vs_fnat_port_assign_set(fn, &conn->flow, &service->set);
+		if (err != -EEXIST)
+			break;
+		ip_vs_fnat_laddr_put(conn->flow.laddr);
+		conn->flow.laddr = NULL;
+		if (!retire_old(fn, tuple))
+			break;
+	}
+	switch (err) {
+	case 0:
+		return 0;
+	case -ENOENT:
+		return IP_VS_FNAT_A_EXT_DROP_NO_LADDR;
+	default:
+		return IP_VS_FNAT_A_EXT_DROP_LADDR_EXHAUSTED;
+	}
+}
+
+static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp)
+{
+	struct ip_vs_fnat_service *service;
+	struct ip_vs_fnat_tuple tuple;
+	struct ip_vs_fnat_conn *conn;
+	unsigned int why;
+
+	service = ip_vs_fnat_service_find(fn, rcu_dereference(cp->dest->svc));
+	if (!service)
+		return IP_VS_FNAT_A_EXT_DROP_NO_LADDR;
+	fill_tuple(cp, &tuple);
+	conn = ip_vs_fnat_flow_alloc_conn(fn, &tuple, &why);
+	if (!conn)
+		return why;
+	conn->flow.remote = cp->daddr;
+	conn->flow.rport = cp->dport;
+	conn->one_packet = cp->flags & IP_VS_CONN_F_ONE_PACKET;
+	if (conn->one_packet) {
+		WRITE_ONCE(ip_vs_fnat_services(fn, cp->af)->one_packet, true);
+		WRITE_ONCE(service->one_packet, true);
+		conn->dest = cp->dest;
+		ip_vs_dest_hold(conn->dest);
+	} else {
+		conn->cp = cp;
+	}
+	why = assign(fn, conn, &tuple, service);
+	if (!why) {
+		cp->app_data = conn;
+		return 0;
+	}
+	if (conn->one_packet)
+		ip_vs_dest_put(conn->dest);
+	ip_vs_fnat_flow_discard(fn, &conn->flow);
+	return why;
+}
+
+int ip_vs_fnat_conn_open(struct ip_vs_conn *cp)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(cp->ipvs->net);
+	unsigned int why;
+
+	if (!is_fullnat(cp))
+		return 0;
+	/*
+	 * Packets change both addresses, which no entry of connection tracking
+	 * can follow; and answers do come back here.
+	 */
+	cp->flags &= ~(IP_VS_CONN_F_NFCT | IP_VS_CONN_F_NOOUTPUT);
+	why = refusal(cp);
+	if (!why)
+		why = open_conn(fn, cp);
+	if (!why)
+		return 0;
+	ip_vs_fnat_inc(fn, why, 1);
+	return -EADDRNOTAVAIL;
+}
+
+void ip_vs_fnat_conn_close(struct ip_vs_conn *cp)
+{
+	struct ip_vs_fnat_conn *conn = cp_conn(cp);
+
+	if (!is_fullnat(cp) || !conn || cp->flags & IP_VS_CONN_F_ONE_PACKET)
+		return;
+	ip_vs_fnat_flow_close(ip_vs_fnat_net(cp->ipvs->net), conn);
+}
+
+bool ip_vs_fnat_unsynced(const struct ip_vs_conn *cp)
+{
+	return is_fullnat(cp);
+}
+
+/* ---- what IPVS keeps ---- */
+
+struct ip_vs_dest *ip_vs_fnat_conn_dest(const struct ip_vs_fnat_conn *conn)
+{
+	return conn->one_packet ? conn->dest : conn->cp->dest;
+}
+
+u32 ip_vs_fnat_conn_left(const struct ip_vs_fnat_conn *conn)
+{
+	long left = conn->cp->timer.expires - jiffies;
+
+	return left > 0 ? jiffies_to_msecs(left) : 1;
+}
+
+static bool state_changes(const struct ip_vs_proto_data *pd, const struct ip_vs_conn *cp,
+			  int direction, const struct ip_vs_fnat_pkt *pkt)
+{
+	switch (cp->protocol) {
+	case IPPROTO_TCP:
+		return ip_vs_tcp_next_state(pd, direction, &pkt->tcph, cp->state) != cp->state;
+	case IPPROTO_SCTP:
+		return true;	/* by what is in the packet, which IPVS reads */
+	default:
+		return false;
+	}
+}
+
+/* The state machine is IPVS's own, and so is what follows from the state. */
+void ip_vs_fnat_conn_touch(struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir,
+			   const struct ip_vs_fnat_pkt *pkt, const struct sk_buff *skb)
+{
+	int direction = dir == IP_VS_FNAT_ORIG ? IP_VS_DIR_INPUT : IP_VS_DIR_OUTPUT;
+	struct ip_vs_conn *cp = conn->cp;
+	struct ip_vs_proto_data *pd;
+	u32 now = jiffies;
+
+	if (pkt->kind != IP_VS_FNAT_FLOW)
+		return;
+	if (conn->one_packet) {
+		WRITE_ONCE(conn->flow.used, now);
+		return;
+	}
+	if (dir == IP_VS_FNAT_ORIG)
+		atomic_inc(&cp->in_pkts);
+	pd = ip_vs_proto_data_get(cp->ipvs, cp->protocol);
+	if (!state_changes(pd, cp, direction, pkt) &&
+	    now - READ_ONCE(conn->flow.used) < TIMER_PERIOD)
+		return;
+	/* One that is ending keeps its state, by which it left its real server. */
+	if (!__ip_vs_conn_get(cp))
+		return;
+	WRITE_ONCE(conn->flow.used, now);
+	if (pd->pp->state_transition)
+		pd->pp->state_transition(cp, direction, skb, pd, pkt->l4);
+	/* A persistence template is sent to the backup with its connections' packets. */
+	if (cp->ipvs->sync_state & IP_VS_STATE_MASTER)
+		ip_vs_sync_conn(cp->ipvs, cp, atomic_read(&cp->in_pkts));
+	ip_vs_conn_put(cp);
+}
+
+/* ---- /proc ---- */
+
+static struct seq_operations local_seq_ops __ro_after_init;
+
+/* The line of /proc/net/ip_vs_conn, and where that has a persistence engine's name and data: */
+static int local_seq_show(struct seq_file *seq, void *v)
+{
+	const struct ip_vs_conn *cp = v;
+	const struct ip_vs_fnat_conn *conn;
+	size_t before = seq->count;
+	int err = ip_vs_conn_seq_ops.show(seq, v);
+
+	if (err || v == SEQ_START_TOKEN || seq->count == before || seq_has_overflowed(seq) ||
+	    !is_fullnat(cp))
+		return err;
+	conn = cp_conn(cp);
+	if (!conn)
+		return 0;
+	seq->count--;	/* the line's end */
+	if (cp->af == AF_INET6)
+		seq_printf(seq, " fullnat %pI6 %04X\n", &conn->flow.local.in6,
+			   ntohs(conn->flow.lport));
+	else
+		seq_printf(seq, " fullnat %08X %04X\n", ntohl(conn->flow.local.ip),
+			   ntohs(conn->flow.lport));
+	return 0;
+}
+
+void __init ip_vs_fnat_conn_init(void)
+{
+	local_seq_ops = ip_vs_conn_seq_ops;
+	local_seq_ops.show = local_seq_show;
+}
+
+int ip_vs_fnat_conn_proc_init(struct net *net)
+{
+	return proc_create_net("ip_vs_conn_local", 0, net->proc_net, &local_seq_ops,
+			       ip_vs_conn_seq_size) ? 0 : -ENOMEM;
+}
+
+void ip_vs_fnat_conn_proc_exit(struct net *net)
+{
+	remove_proc_entry("ip_vs_conn_local", net->proc_net);
+}
+
+/* ---- known packets ---- */
+
+/*
+ * IPVS decides about the start of a connection, which in SCTP only it can see,
+ * and about what its server can't take.
+ */
+static bool is_ipvs_turn(const struct ip_vs_fnat_conn *conn, const struct ip_vs_fnat_pkt *pkt)
+{
+	struct ip_vs_conn *cp = conn->cp;
+
+	return pkt->syn || pkt->tuple.proto == IPPROTO_SCTP || pkt->options || !cp->dest ||
+	       !(cp->dest->cflags & IP_VS_DEST_CF_AVAILABLE) || !cp->ipvs->enable ||
+	       sysctl_backup_only(cp->ipvs);
+}
+
+/* The route to the client is that of the virtual address, as for IPVS's own answers. */
+static struct dst_entry *client_dst(struct net *net, struct ip_vs_fnat_conn *conn)
+{
+	struct ip_vs_fnat_flow *flow = &conn->flow;
+	struct dst_entry *dst = ip_vs_fnat_dst_cached(flow, IP_VS_FNAT_REPLY);
+
+	if (dst)
+		return dst;
+	dst = ip_vs_fnat_output_route(net, flow->af, &conn->virtual, &flow->client);
+	if (!dst)
+		return NULL;
+	ip_vs_fnat_dst_store(flow, IP_VS_FNAT_REPLY, dst);
+	/* A route is freed a grace period after its last reference. */
+	dst_release(dst);
+	return dst;
+}
+
+unsigned int ip_vs_fnat_conn_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+				    const struct ip_vs_fnat_pkt *pkt,
+				    struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
+{
+	struct ip_vs_fnat_conn *conn = ip_vs_fnat_conn(flow);
+	struct dst_entry *dst;
+
+	if (dir == IP_VS_FNAT_ORIG) {
+		if (is_ipvs_turn(conn, pkt))
+			return NF_ACCEPT;
+		dst = ip_vs_fnat_dst_cached(flow, dir);
+		if (!dst)
+			return NF_ACCEPT;
+	} else {
+		dst = client_dst(fn->net, conn);
+		if (!dst) {
+			IP_VS_FNAT_INC(fn, DROP_NO_ROUTE);
+			return NF_DROP;
+		}
+	}
+	return ip_vs_fnat_forward(skb, fn, pkt, flow, dir, dst);
+}
+
+/* As ip_vs_fnat_fits(), also for packets of this host, since errors ask where one came from. */
+static bool fits(struct sk_buff *skb, struct net *net, u8 af, struct dst_entry *dst)
+{
+	struct net_device *dev = skb->dev;
+	bool yes;
+
+	if (!dev)
+		skb->dev = net->loopback_dev;
+	yes = ip_vs_fnat_fits(skb, net, af, dst);
+	skb->dev = dev;
+	return yes;
+}
+
+unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+				    const struct ip_vs_fnat_pkt *pkt,
+				    struct ip_vs_fnat_flow *flow)
+{
+	struct ip_vs_fnat_conn *conn = ip_vs_fnat_conn(flow);
+	struct dst_entry *dst = client_dst(fn->net, conn);
+
+	if (!dst) {
+		IP_VS_FNAT_INC(fn, DROP_NO_ROUTE);
+		return NF_DROP;
+	}
+	if (!fits(skb, fn->net, flow->af, dst))
+		return NF_DROP;
+	if (!ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_REPLY)) {
+		IP_VS_FNAT_INC(fn, DROP_NO_MEMORY);
+		return NF_DROP;
+	}
+	ip_vs_fnat_conn_touch(conn, IP_VS_FNAT_REPLY, pkt, skb);
+	ip_vs_fnat_account(fn, flow, IP_VS_FNAT_REPLY, skb, false);
+	skb_dst_drop(skb);
+	skb_dst_set_noref(skb, dst);
+	skb->ipvs_property = 1;
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	return NF_ACCEPT;
+}
+
+/* ---- sending for IPVS ---- */
+
+static int drop(struct sk_buff *skb, struct ip_vs_fnat_net *fn, unsigned int why)
+{
+	ip_vs_fnat_inc(fn, why, 1);
+	kfree_skb(skb);
+	return NF_STOLEN;
+}
+
+/* It is no connection's any more, nor that of the socket that was expected. */
+static void set_free(struct sk_buff *skb)
+{
+	skb->ipvs_property = 1;
+	ip_vs_notrack(skb);
+	if (skb->dev)
+		skb_orphan(skb);
+}
+
+/* The real server is on this host: the packet goes on to its socket. */
+static int deliver(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+		   const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow,
+		   struct dst_entry *dst)
+{
+	bool here = ip_vs_fnat_dst_is_local(flow->af, skb_dst(skb));
+	bool outside = skb->dev && !(skb->dev->flags & IFF_LOOPBACK);
+
+	/* Not from where packets are forwarded, and not to a loopback address from outside. */
+	if ((skb->dev && !here) ||
+	    (outside && (flow->af == AF_INET ? ipv4_is_loopback(flow->remote.ip) :
+					       ipv6_addr_loopback(&flow->remote.in6))))
+		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_ROUTE);
+	if (!ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_ORIG))
+		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_MEMORY);
+	set_free(skb);
+	if (!here) {
+		skb_dst_drop(skb);
+		skb_dst_set(skb, dst_clone(dst));
+	}
+	return NF_ACCEPT;
+}
+
+static void take_hop(struct sk_buff *skb, u8 af)
+{
+	if (af == AF_INET)
+		ip_decrease_ttl(ip_hdr(skb));
+	else
+		ipv6_hdr(skb)->hop_limit--;
+}
+
+static int send(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+		const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow,
+		struct dst_entry *dst)
+{
+	bool came = skb->dev;
+
+	if ((came && !ip_vs_fnat_hops_left(skb, fn->net, flow->af)) ||
+	    !fits(skb, fn->net, flow->af, dst)) {
+		kfree_skb(skb);
+		return NF_STOLEN;
+	}
+	if (skb_cow(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len) ||
+	    !ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_ORIG))
+		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_MEMORY);
+	if (came) {
+		take_hop(skb, flow->af);
+		skb_clear_tstamp(skb);
+	}
+	skb_forward_csum(skb);
+	set_free(skb);
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst_clone(dst));
+	NF_HOOK(flow->af == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6, NF_INET_LOCAL_OUT, fn->net,
+		NULL, skb, NULL, dst->dev, dst_output);
+	return NF_STOLEN;
+}
+
+static bool checksum_bad(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, u8 af)
+{
+	return pkt->kind == IP_VS_FNAT_ERROR && skb->dev &&
+	       nf_checksum(skb, NF_INET_LOCAL_IN, pkt->l4,
+			   af == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6, af);
+}
+
+/* Also for an ICMP error about a packet of the connection's answers. */
+int ip_vs_fnat_xmit(struct sk_buff *skb, struct ip_vs_conn *cp, struct ip_vs_protocol *pp,
+		    struct ip_vs_iphdr *iph)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(cp->ipvs->net);
+	struct ip_vs_fnat_conn *conn = cp_conn(cp);
+	struct ip_vs_fnat_flow *flow;
+	struct ip_vs_fnat_pkt pkt;
+	struct dst_entry *dst;
+	int ret;
+
+	if (!conn)	/* taken over from another director, which has its local port */
+		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_LADDR);
+	flow = &conn->flow;
+	ip_vs_fnat_parse(skb, flow->af, &pkt);
+	if (pkt.kind != IP_VS_FNAT_FLOW && pkt.kind != IP_VS_FNAT_ERROR)
+		return drop(skb, fn, pkt.kind == IP_VS_FNAT_FRAGMENT ?
+			    IP_VS_FNAT_A_EXT_DROP_FRAGMENT : IP_VS_FNAT_A_EXT_DROP_MALFORMED);
+	if (checksum_bad(skb, &pkt, flow->af))
+		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_MALFORMED);
+	dst = ip_vs_fnat_output_route(fn->net, flow->af, &flow->local, &flow->remote);
+	if (!dst) {
+		if (!skb->dev)
+			skb->dev = fn->net->loopback_dev;
+		dst_link_failure(skb);
+		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_ROUTE);
+	}
+	if (ip_vs_fnat_dst_is_local(flow->af, dst)) {
+		ret = deliver(skb, fn, &pkt, flow, dst);
+	} else {
+		ip_vs_fnat_dst_store(flow, IP_VS_FNAT_ORIG, dst);
+		ret = send(skb, fn, &pkt, flow, dst);
+	}
+	dst_release(dst);
+	return ret;
+}
