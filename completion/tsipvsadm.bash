@@ -45,8 +45,8 @@ _tsipvsadm_options() {
 	add-service) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -s|--scheduler -p|--persistent -M|--netmask -o|--ops --pe -b|--sched-flags -6|--ipv6 --sort' ;;
 	edit-service) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -s|--scheduler -p|--persistent -M|--netmask -o|--ops --pe -b|--sched-flags -6|--ipv6 --sort' ;;
 	delete-service) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -6|--ipv6 --sort' ;;
-	add-server) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -r|--real-server -g|--gatewaying|-i|--ipip|-m|--masquerading -w|--weight -x|--u-threshold -y|--l-threshold --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum -6|--ipv6 --sort' ;;
-	edit-server) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -r|--real-server -g|--gatewaying|-i|--ipip|-m|--masquerading -w|--weight -x|--u-threshold -y|--l-threshold --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum -6|--ipv6 --sort' ;;
+	add-server) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -r|--real-server -g|--gatewaying|-i|--ipip|-m|--masquerading -w|--weight -x|--u-threshold -y|--l-threshold --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum -b|--fullnat -6|--ipv6 --sort' ;;
+	edit-server) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -r|--real-server -g|--gatewaying|-i|--ipip|-m|--masquerading -w|--weight -x|--u-threshold -y|--l-threshold --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum -b|--fullnat -6|--ipv6 --sort' ;;
 	delete-server) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -r|--real-server -6|--ipv6 --sort' ;;
 	add-snat) REPLY='-f|--fwmark-service -F|--from -T|--to -W|--gw --oif -U|--snat-ip -O|--algo -N|--new-gw -b|--fullnat -6|--ipv6 --sort' ;;
 	-K) REPLY='-f|--fwmark-service -F|--from -T|--to -W|--gw --oif -U|--snat-ip -O|--algo -N|--new-gw -b|--fullnat -6|--ipv6 --sort --zone --before' ;;
@@ -54,9 +54,9 @@ _tsipvsadm_options() {
 	delete-snat) REPLY='-f|--fwmark-service -F|--from -T|--to -W|--gw --oif -6|--ipv6 --sort' ;;
 	add-zone) REPLY='--zone --before -6|--ipv6 --sort' ;;
 	del-zone) REPLY='--zone -6|--ipv6 --sort' ;;
-	add-laddr) REPLY='--zone -z|--local-address -6|--ipv6 --sort' ;;
-	del-laddr) REPLY='--zone -z|--local-address -6|--ipv6 --sort' ;;
-	get-laddr) REPLY='--zone --json -6|--ipv6 --sort' ;;
+	add-laddr) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service --zone -z|--local-address -6|--ipv6 --sort' ;;
+	del-laddr) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service --zone -z|--local-address -6|--ipv6 --sort' ;;
+	get-laddr) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service --zone --json -6|--ipv6 --sort' ;;
 	list) REPLY='-n|--numeric -c|--connection -t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service --timeout --daemon --stats --rate --thresholds --persistent-conn --nosort --syncid -X|--exact --tun-info --ext-stats --json -6|--ipv6 --sort' ;;
 	zero) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -6|--ipv6 --sort' ;;
 	save) REPLY='-n|--numeric -6|--ipv6 --sort' ;;

@@ -106,6 +106,7 @@ export const apply: Readonly<Record<string, Apply>> = {
   gatewaying: (values) => void (values.method = "route"),
   ipip: (values) => void (values.method = "tunnel"),
   masquerading: (values) => void (values.method = "masq"),
+  fullnat: (values) => void (values.method = "fullnat"),
   weight: (values, text) => void (values.weight = number(text, 0, INT_MAX, "illegal weight specified")),
   "u-threshold": (values, text) => void (values.upper = number(text, 0, INT_MAX, "illegal u_threshold specified")),
   "l-threshold": (values, text) => void (values.lower = number(text, 0, INT_MAX, "illegal l_threshold specified")),

@@ -13,6 +13,9 @@ export function serverAddress(values: Values): Pick<Server, "address" | "port"> 
 /** The real server of -a and -e. Throws CliError. */
 export function buildServer(values: Values, given: ReadonlySet<string>): Server {
   const key = requiredKey(values);
+  if (given.has("fullnat") && given.has("forwarding-method")) {
+    throw new CliError("The option 'fullnat' conflicts with the 'forwarding-method' option: a server has one of -g, -i, -m, -b");
+  }
   const method = values.method ?? "route";
   const { address, port } = serverAddress(values);
   if (address.family !== (key.kind === "fwmark" ? key.family : key.address.family) && method !== "tunnel") {
@@ -21,8 +24,8 @@ export function buildServer(values: Values, given: ReadonlySet<string>): Server 
   const tunnel = buildTunnel(values, given, method === "tunnel");
   return {
     address,
-    // Only masquerading can translate the port: the others hand the packet on as it is.
-    port: key.kind === "address" && method !== "masq" ? key.port : port,
+    // Only NAT of either kind can translate the port: the others hand the packet on as it is.
+    port: key.kind === "address" && method !== "masq" && method !== "fullnat" ? key.port : port,
     method,
     weight: values.weight ?? 1,
     upper: values.upper ?? 0,

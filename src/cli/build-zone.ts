@@ -5,6 +5,8 @@ import { familyName } from "../model/address.js";
 import { formatRange } from "../model/address-range.js";
 import { formatPrefix } from "../model/prefix.js";
 import { quote } from "../model/text-error.js";
+import type { ServiceKey } from "../model/service.js";
+import { requiredKey } from "./build-service.js";
 import type { Values } from "./values.js";
 
 /** A new zone, and the one that it goes before. Throws CliError when that is of the other family. */
@@ -16,11 +18,20 @@ export function buildZone(values: Values): { zone: Prefix; before?: Prefix } {
   return { zone, before };
 }
 
-/** The addresses of -z. Throws CliError when they are not of the zone's family. */
+/** The addresses of -z. Throws CliError when they are not of the zone's or service's family. */
 export function buildLocalAddresses(values: Values): AddressRange {
   const range = values.localAddresses!;
-  check(values.zone!.prefix, "-z", formatRange(range), { address: range.first });
+  if (values.zone) check(values.zone.prefix, "-z", formatRange(range), { address: range.first });
+  else checkService(requiredKey(values), range);
   return range;
+}
+
+function checkService(key: ServiceKey, range: AddressRange): void {
+  const family = key.kind === "fwmark" ? key.family : key.address.family;
+  if (range.first.family === family) return;
+  throw new CliError(
+    `-z: ${quote(formatRange(range))} is ${familyName(range.first.family)}, but the service is ${familyName(family)}`,
+  );
 }
 
 /** What is to be said of networks that were written with bits beyond their length, a line each. */

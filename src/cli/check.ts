@@ -62,12 +62,12 @@ function refuse(verb: Verb, given: ReadonlySet<string>): void {
 
 /** Are all options there that the verb needs, and none that it can't have? Throws CliError. */
 export function checkOptions(verb: Verb, given: ReadonlySet<string>, values: Values): void {
-  if (isLaddrVerb(verb.id) && given.has("service-address")) {
+  if (!isInOrder(verb.id, given)) refuse(verb, given);
+  if (isLaddrVerb(verb.id) && verb.id !== "get-laddr" && !given.has("zone") && !given.has("service-address")) {
     throw new CliError(
-      `The '${verb.id}' command is for zones (--zone PREFIX): local addresses of services (FULLNAT) are not supported`,
+      `You need to supply the 'service-address' or the 'zone' option for the '${verb.id}' command: -t HOST:PORT or --zone PREFIX`,
     );
   }
-  if (!isInOrder(verb.id, given)) refuse(verb, given);
   if (verb.id === "list") checkList(given);
   if (isSnatVerb(verb.id) && values.fwmark === undefined) {
     throw new CliError(`The '${verb.id}' command needs a firewall-mark service: -f MARK`);

@@ -19,7 +19,7 @@ function optionGroup({ name, need = [], may = [], alone = [] }: Option): string 
     return name === "syncid" ? "Sync daemon options" : "Listing options";
   }
   if (isSnatVerb(first)) return "Source-NAT rule options";
-  if (isZoneVerb(first)) return "Zone options";
+  if (isZoneVerb(first)) return "Zone and local address options";
   if (first === "restore" || first === "apply") return "Whole-table options";
   if (first.endsWith("-daemon")) return "Sync daemon options";
   return first.endsWith("-server") ? "Real server options" : "Service options";
@@ -28,7 +28,7 @@ function optionGroup({ name, need = [], may = [], alone = [] }: Option): string 
 /** Every way to write an option, under the title of what it goes with. */
 export function optionGroups(): Array<[string, Array<[Option, Flag]>]> {
   const titles = [
-    "Naming a service", "Service options", "Real server options", "Source-NAT rule options", "Zone options",
+    "Naming a service", "Service options", "Real server options", "Source-NAT rule options", "Zone and local address options",
     "Listing options", "Whole-table options", "Sync daemon options",
   ];
   const pairs = options.flatMap((option) => option.flags.map((flag): [Option, Flag] => [option, flag]));

@@ -10,7 +10,7 @@ export type VerbId =
   | "apply"
   | "help" | "version";
 
-export type VerbGroup = "Services" | "Real servers" | "Source-NAT rules" | "Zones" | "The whole table" | "Sync daemon" | "Help";
+export type VerbGroup = "Services" | "Real servers" | "Source-NAT rules" | "Zones" | "Local addresses" | "The whole table" | "Sync daemon" | "Help";
 
 export interface Verb {
   readonly id: VerbId;
@@ -32,7 +32,7 @@ export interface Verb {
 
 const SERVICE = "-t|-u|--sctp-service HOST:PORT | -f MARK [-6]";
 const RULE = "-f MARK [-6] -F PREFIX [-T PREFIX] [-W ADDRESS] [--oif DEVICE]";
-const SERVER = "[-g|-i|-m] [-w N] [-x N] [-y N] [tunnel options]";
+const SERVER = "[-g|-i|-m|-b] [-w N] [-x N] [-y N] [tunnel options]";
 
 /** THE table of verbs: dispatch, parser and help derive from it. */
 export const verbs: readonly Verb[] = [
@@ -42,7 +42,7 @@ export const verbs: readonly Verb[] = [
   { id: "edit-service", shorts: "E", long: "edit-service", group: "Services",
     synopsis: "SERVICE, and options as for -A", help: "edit a virtual service" },
   { id: "delete-service", shorts: "D", long: "delete-service", group: "Services",
-    synopsis: "SERVICE", help: "delete a virtual service with its servers and rules" },
+    synopsis: "SERVICE", help: "delete a virtual service with its servers, rules and local addresses" },
   { id: "add-server", shorts: "a", long: "add-server", group: "Real servers",
     synopsis: `SERVICE -r HOST[:PORT] ${SERVER}`, help: "add a real server to a service" },
   { id: "edit-server", shorts: "e", long: "edit-server", group: "Real servers",
@@ -62,12 +62,12 @@ export const verbs: readonly Verb[] = [
     help: "add a zone behind the others, or before one; -A -t 0.0.0.0:0 and -u 0.0.0.0:0 switch zones on" },
   { id: "del-zone", shorts: "V", long: "del-zone", group: "Zones",
     synopsis: "--zone PREFIX", help: "delete a zone with its local addresses" },
-  { id: "add-laddr", shorts: "P", long: "add-laddr", group: "Zones",
-    synopsis: "--zone PREFIX -z RANGE", help: "add local addresses to a zone" },
-  { id: "del-laddr", shorts: "Q", long: "del-laddr", group: "Zones",
-    synopsis: "--zone PREFIX -z RANGE", help: "delete local addresses of a zone" },
-  { id: "get-laddr", shorts: "G", long: "get-laddr", group: "Zones",
-    synopsis: "[--zone PREFIX] [--json]", help: "list zones in order, with their local addresses" },
+  { id: "add-laddr", shorts: "P", long: "add-laddr", group: "Local addresses",
+    synopsis: "SERVICE|--zone PREFIX -z RANGE", help: "add local addresses to a service, for its -b servers, or to a zone" },
+  { id: "del-laddr", shorts: "Q", long: "del-laddr", group: "Local addresses",
+    synopsis: "SERVICE|--zone PREFIX -z RANGE", help: "delete local addresses; flows that have them go on" },
+  { id: "get-laddr", shorts: "G", long: "get-laddr", group: "Local addresses",
+    synopsis: "[SERVICE|--zone PREFIX] [--json]", help: "list zones in order, and services, with their local addresses" },
   { id: "list", shorts: "Ll", long: "list", group: "The whole table",
     synopsis: "[SERVICE] [-n] [-c] [--stats|--rate] [--exact] [--ext-stats] [--json] ...",
     help: "list services, servers, rules or connections" },

@@ -14,7 +14,7 @@ import { transact } from "./transaction.js";
 
 /** Commands that say what is to be there. */
 const wishes: ReadonlySet<Change["kind"]> = new Set([
-  "add-service", "add-server", "add-snat", "add-zone", "add-laddr", "set", "start-daemon", "stop-daemon",
+  "add-service", "add-server", "add-snat", "add-zone", "add-laddr", "add-service-laddr", "set", "start-daemon", "stop-daemon",
 ]);
 
 /**

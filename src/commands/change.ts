@@ -4,6 +4,7 @@ import { buildServer, serverAddress } from "../cli/build-server.js";
 import { buildService, requiredKey, serviceKey } from "../cli/build-service.js";
 import { buildLocalAddresses, buildZone } from "../cli/build-zone.js";
 import type { Invocation } from "../cli/parse.js";
+import type { Values } from "../cli/values.js";
 import type { Change } from "../plan/change.js";
 import { buildDaemon } from "./daemon.js";
 
@@ -33,7 +34,7 @@ export function changeOf({ verb, values, given }: Invocation): Change | undefine
       return { kind: verb.id, zone: values.zone!.prefix };
     case "add-laddr":
     case "del-laddr":
-      return { kind: verb.id, zone: values.zone!.prefix, range: buildLocalAddresses(values) };
+      return addressChange(verb.id, values);
     case "flush":
       return { kind: verb.id };
     case "zero": {
@@ -50,4 +51,11 @@ export function changeOf({ verb, values, given }: Invocation): Change | undefine
     default:
       return undefined;
   }
+}
+
+/** Of a zone or of a service. */
+function addressChange(verb: "add-laddr" | "del-laddr", values: Values): Change {
+  const range = buildLocalAddresses(values);
+  if (values.zone) return { kind: verb, zone: values.zone.prefix, range };
+  return { kind: verb === "add-laddr" ? "add-service-laddr" : "del-service-laddr", key: requiredKey(values), range };
 }

@@ -10,6 +10,8 @@ export interface Session {
   readonly client: IpvsClient;
   readonly io: Io;
   readonly names: Names;
+  /** The command line is one of many: what others may mend is not worth a word. */
+  readonly bulk?: true;
 }
 
 /**

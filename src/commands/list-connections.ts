@@ -5,6 +5,7 @@ import { type ConnectionLayout, ConnectionRows } from "../format/connections.js"
 import { connectionFields, flowFields } from "../format/json.js";
 import { toJson } from "../format/json-text.js";
 import { TextBuffer } from "../format/text-buffer.js";
+import type { IpvsClient } from "../ipvs/client.js";
 import type { IpAddress } from "../model/address.js";
 import type { Connection, Flow } from "../model/flow.js";
 import type { Session } from "./command.js";
@@ -18,15 +19,15 @@ interface Tables {
 }
 
 /**
- * Stock connections, then SNAT flows, in ipvsadm's columns; with a local
- * column when there are flows. Rows are written as they arrive.
+ * IPVS's connections, then SNAT flows, in ipvsadm's columns; with a local
+ * column when there are flows of any kind. Rows are written as they arrive.
  */
 export async function listConnections({ given }: Invocation, session: Session): Promise<void> {
   const { client, io, names } = session;
   const flows = client.flows()[Symbol.asyncIterator]();
   const first = await flows.next();
   const tables: Tables = { connections: client.connections(), flows: resumed(first, flows) };
-  const layout: ConnectionLayout = !first.done ? "local" : given.has("persistent-conn") ? "engine" : "plain";
+  const layout = await layoutOf(!first.done, given.has("persistent-conn"), client);
   const out = new TextBuffer((bytes) => io.out(bytes));
   if (given.has("json") || !given.has("numeric")) await holdHeap();
   try {
@@ -56,13 +57,23 @@ async function writeRows(tables: Tables, rows: ConnectionRows, names: Names | un
     }
   };
   rows.header();
-  await write(tables.connections, ({ client, virtual, server }) => [client, virtual, server], (item) => rows.connection(item));
+  await write(tables.connections, connectionAddresses, (item) => rows.connection(item));
   await write(tables.flows, ({ client, local, remote }) => [client, local, remote], (item) => rows.flow(item));
+}
+
+/** Where no rule or zone has a flow, those that the module has are FULLNAT's. */
+async function layoutOf(flows: boolean, engine: boolean, client: IpvsClient): Promise<ConnectionLayout> {
+  if (flows || ((await client.moduleInfo())?.flows ?? 0) > 0) return "local";
+  return engine ? "engine" : "plain";
 }
 
 /** The sequence again from a first element that was taken to see whether there is one. */
 async function* resumed<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncIterable<T> {
   for (let result = first; !result.done; result = await rest.next()) yield result.value;
+}
+
+function connectionAddresses({ client, virtual, server, local }: Connection): IpAddress[] {
+  return local ? [client, virtual, local, server] : [client, virtual, server];
 }
 
 function* namedIn<T>(page: Iterable<T>, addresses: (item: T) => readonly IpAddress[]): Generator<IpAddress> {

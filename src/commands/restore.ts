@@ -27,7 +27,7 @@ interface SentLine extends Line {
 export function restoreWith(dispatch: (invocation: Invocation) => Command): Command {
   return async (_invocation, session) => {
     await session.client.info();
-    const failed = await restoreLines(dispatch, session);
+    const failed = await restoreLines(dispatch, { ...session, bulk: true });
     if (failed > 0) throw new CliError("", exitStatus.failure);
   };
 }

@@ -14,7 +14,7 @@ import type { Session } from "./command.js";
 import { errorText } from "./error-text.js";
 import type { Line } from "./lines.js";
 import { at, splitLine } from "./lines.js";
-import { readTable, readZones } from "./table.js";
+import { readServiceAddresses, readTable, readZones } from "./table.js";
 
 /** A change to make, and the line that asks for it; what no line asks for is not wanted by any. */
 export interface Step {
@@ -80,6 +80,7 @@ export function foresee(steps: readonly Step[], table: Table, { io }: Session, s
 /** Changes that the stock module knows nothing of. */
 const ours: ReadonlyArray<Change["kind"]> = [
   "add-snat", "edit-snat", "delete-snat", "add-zone", "del-zone", "add-laddr", "del-laddr",
+  "add-service-laddr", "del-service-laddr",
 ];
 
 /**
@@ -89,7 +90,7 @@ const ours: ReadonlyArray<Change["kind"]> = [
  */
 export async function readPresent(client: IpvsClient, changes: readonly Change[]): Promise<Table> {
   const about = new Set(changes.map(({ kind }) => kind));
-  const table = Table.of(await readTable(client, undefined, { counters: false }), await readZones(client));
+  const table = Table.of(await readTable(client, undefined, { counters: false }), await readZones(client), await readServiceAddresses(client));
   if (ours.some((kind) => about.has(kind)) && (await client.moduleInfo()) === undefined) throw noSnat("addRule");
   if (about.has("set")) table.timeouts = await client.timeouts();
   if (about.has("start-daemon") || about.has("stop-daemon")) {

@@ -5,6 +5,7 @@ import { sortedServers, sortedServices } from "../format/order.js";
 import type { Detail, IpvsClient } from "../ipvs/client.js";
 import { IpvsError, isStock } from "../ipvs/error.js";
 import type { IpAddress } from "../model/address.js";
+import type { ServiceAddresses } from "../model/local-address.js";
 import type { ServiceEntry, ServiceKey } from "../model/service.js";
 import type { RuleEntry } from "../model/snat-rule.js";
 import type { ZoneEntry } from "../model/zone.js";
@@ -65,6 +66,16 @@ async function readRules(client: IpvsClient, services: readonly ServiceEntry[]) 
 export async function readZones(client: IpvsClient): Promise<readonly ZoneEntry[]> {
   try {
     return await client.zones.list();
+  } catch (error) {
+    if (isStock(error) || (error instanceof IpvsError && error.errno === "EOPNOTSUPP")) return [];
+    throw error;
+  }
+}
+
+/** Services that were given local addresses, or the one; none when the module is the stock one, or older than FULLNAT is. */
+export async function readServiceAddresses(client: IpvsClient, key?: ServiceKey): Promise<readonly ServiceAddresses[]> {
+  try {
+    return await client.serviceAddresses.list(key);
   } catch (error) {
     if (isStock(error) || (error instanceof IpvsError && error.errno === "EOPNOTSUPP")) return [];
     throw error;

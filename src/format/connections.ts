@@ -53,7 +53,7 @@ export class ConnectionRows {
     this.#head(protocol, connection.expires, connection.state);
     this.#address(connection.client, connection.clientPort, protocol);
     this.#address(connection.virtual, connection.virtualPort, protocol);
-    if (this.#layout === "local") this.#out.column().text("-").pad(widths.local[3]);
+    if (this.#layout === "local") this.#local(connection);
     this.#out.column();
     this.#endpoint(connection.server, connection.serverPort, protocol);
     if (this.#layout === "engine" && peName !== undefined) {
@@ -62,6 +62,11 @@ export class ConnectionRows {
       this.#out.text(connection.peData ?? "");
     }
     this.#out.text("\n");
+  }
+
+  #local({ local, localPort, protocol }: Connection): void {
+    if (local === undefined) this.#out.column().text("-").pad(widths.local[3]);
+    else this.#address(local, localPort ?? 0, protocol);
   }
 
   /** The line of an SNAT flow: its virtual address is the remote one that the client sent to. */

@@ -27,7 +27,8 @@ function statsFields(stats: Stats) {
   return { conns, inPkts, outPkts, inBytes, outBytes, cps, inPps, outPps, inBps, outBps };
 }
 
-function keyFields({ key }: Service) {
+/** What names a service. */
+export function keyFields({ key }: Pick<Service, "key">) {
   if (key.kind === "fwmark") return { fwmark: key.fwmark, family: key.family };
   return { protocol: key.protocol, address: formatAddress(key.address), port: key.port };
 }
@@ -105,6 +106,8 @@ export function connectionFields(connection: Connection) {
     virtualPort: connection.virtualPort,
     server: formatAddress(connection.server),
     serverPort: connection.serverPort,
+    local: connection.local && formatAddress(connection.local),
+    localPort: connection.localPort,
     peName: connection.peName,
     peData: connection.peData,
   };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { ruleArguments, serverArguments, serviceArguments } from "./arguments.js";
+import { ruleArguments, serverArguments, serviceArguments, serviceKeyArguments } from "./arguments.js";
+import type { IpAddress } from "../model/address.js";
 import { formatRange } from "../model/address-range.js";
 import { ranges } from "../model/local-address.js";
 import { formatPrefix } from "../model/prefix.js";
@@ -7,10 +8,12 @@ import type { ZoneEntry } from "../model/zone.js";
 import type { TableEntry } from "./entries.js";
 import type { Namer } from "./names.js";
 
-/** The lines that -R turns into the same service, servers and rules again. */
-export function saveText({ service, servers, rules }: TableEntry, namer: Namer): string {
+/** The lines that -R turns into the same service, local addresses, servers and rules again. */
+export function saveText({ service, servers, rules }: TableEntry, addresses: readonly IpAddress[], namer: Namer): string {
   return [
     `-A ${serviceArguments(service, namer)}\n`,
+    // Ahead of the servers, which have no traffic without them.
+    ...ranges(addresses).map((range) => `-P ${serviceKeyArguments(service.key, namer)} -z ${formatRange(range)}\n`),
     // ipvsadm leaves thresholds out of its saved table; a table that loses them is no use.
     ...servers.map((server) => `-a ${serverArguments(service.key, server, namer)}\n`),
     ...rules.map((rule) => `-K ${ruleArguments(service.key, rule, namer)}\n`),

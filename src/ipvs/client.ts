@@ -2,6 +2,7 @@
 import type { AddressRange, Prefix } from "../model/address.js";
 import type { Connection, Flow } from "../model/flow.js";
 import type { Daemon, Timeouts } from "../model/daemon.js";
+import type { ServiceAddresses } from "../model/local-address.js";
 import type { Server, ServerEntry } from "../model/server.js";
 import type { Service, ServiceEntry, ServiceKey } from "../model/service.js";
 import type { Rule, RuleEntry, RuleKey } from "../model/snat-rule.js";
@@ -50,6 +51,15 @@ export interface ZoneVerbs {
   list(zone?: Prefix): Promise<readonly ZoneEntry[]>;
 }
 
+/** The verbs of services' local addresses. They reject as those of IpvsClient do. */
+export interface ServiceAddressVerbs {
+  /** All of the range, or none. */
+  add(service: ServiceKey, range: AddressRange): Promise<void>;
+  delete(service: ServiceKey, range: AddressRange): Promise<void>;
+  /** Services that were given any, IPv4 before IPv6, or the one asked for. Rejects when the module has no FULLNAT. */
+  list(service?: ServiceKey): Promise<readonly ServiceAddresses[]>;
+}
+
 /**
  * The verbs of both netlink families. Every method rejects with an IpvsError
  * ({operation, errno, kernel's extended-ack message}) when the kernel refuses.
@@ -87,6 +97,7 @@ export interface IpvsClient {
   /** Rules in match order, of one service or of all; empty when the module has no SNAT. */
   rules(service?: FwmarkKey): Promise<readonly ServiceRules[]>;
   readonly zones: ZoneVerbs;
+  readonly serviceAddresses: ServiceAddressVerbs;
   /**
    * Flows, some at a time; none when the module has no SNAT. What is given is
    * valid until the next is asked for, page and flow alike; a page can be gone

@@ -11,6 +11,8 @@ const COLON = 58;
 /** Characters of an IPv4 address without dots, and of an IPv6 address with all its zeros. */
 const IPV4_LENGTH = 8;
 const IPV6_LENGTH = 39;
+/** Stands ahead of the local address of a FULLNAT connection. */
+const FULLNAT = Buffer.from(" fullnat ");
 /** Most words that are remembered: there are a few protocols and states. */
 const WORDS = 64;
 
@@ -30,11 +32,11 @@ class Place {
 type Written = { -readonly [Name in keyof Connection]: Connection[Name] };
 
 /**
- * Reads lines of /proc/net/ip_vs_conn, whose addresses and ports are
- * hexadecimal, all into one connection: a million lines make no garbage.
+ * Reads lines of /proc/net/ip_vs_conn or ip_vs_conn_local, whose addresses and
+ * ports are hexadecimal, all into one connection: a million lines make no garbage.
  */
 export class ConnectionReader {
-  readonly #places = [new Place(), new Place(), new Place()] as const;
+  readonly #places = [new Place(), new Place(), new Place(), new Place()] as const;
   readonly #words: string[] = [];
   readonly #connection: Written = {
     protocol: "",
@@ -48,6 +50,8 @@ export class ConnectionReader {
     expires: 0,
     peName: undefined,
     peData: undefined,
+    local: undefined,
+    localPort: undefined,
   };
   #bytes: Uint8Array = new Uint8Array(0);
   #line = 0;
@@ -149,9 +153,14 @@ export class ConnectionReader {
     return value;
   }
 
-  /** Name and data of a persistence engine, on lines that have them, and the end of the line. */
+  /** A local address, or name and data of a persistence engine, on lines that have them, and the end of the line. */
   #engine(connection: Written): void {
-    connection.peName = connection.peData = undefined;
+    connection.peName = connection.peData = connection.local = connection.localPort = undefined;
+    if (this.#bytes[this.#at + 1] === FULLNAT[1] && this.#follows(FULLNAT)) {
+      this.#at += FULLNAT.length;
+      connection.local = this.#address(this.#places[3]);
+      connection.localPort = this.#port();
+    }
     if (this.#bytes[this.#at] !== NEWLINE) {
       const end = this.#bytes.indexOf(NEWLINE, this.#at);
       const text = this.#text(this.#at, end).trim();
@@ -162,6 +171,11 @@ export class ConnectionReader {
       this.#at = end;
     }
     this.#at++;
+  }
+
+  #follows(text: Uint8Array): boolean {
+    for (let i = 0; i < text.length; i++) if (this.#bytes[this.#at + i] !== text[i]) return false;
+    return true;
   }
 
   #text(start: number, end: number): string {

@@ -42,9 +42,21 @@ function read(descriptor: number, buffer: Uint8Array, start: number): number {
   }
 }
 
+/** The first of the files that is there. */
+function open(paths: readonly string[]): number {
+  for (const path of paths.slice(0, -1)) {
+    try {
+      return openSync(path, "r");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+  return openSync(paths.at(-1)!, "r");
+}
+
 /** The lines of a file, some at a time, each with its newline; valid until the next are asked for. */
-function* lines(path: string): Generator<Uint8Array> {
-  const descriptor = openSync(path, "r");
+function* lines(paths: readonly string[]): Generator<Uint8Array> {
+  const descriptor = open(paths);
   try {
     const chunk = Buffer.alloc(CHUNK);
     let length = 0;
@@ -64,16 +76,16 @@ function* lines(path: string): Generator<Uint8Array> {
 }
 
 /**
- * The connections that `path` lists behind its header line, some at a time: a
+ * The connections that the first of the files that is there lists behind its header line, some at a time: a
  * page is valid until the next is asked for, its connections each until the
  * next. Throws an IpvsError with the errno of a failed read, EBADMSG for a
  * line that is no connection.
  */
-export function* readConnections(path: string): Generator<Iterable<Connection>> {
+export function* readConnections(paths: readonly string[]): Generator<Iterable<Connection>> {
   const reader = new ConnectionReader();
   let header = true;
   try {
-    for (const bytes of lines(path)) {
+    for (const bytes of lines(paths)) {
       yield new ConnectionPage(reader, header ? bytes.subarray(bytes.indexOf(NEWLINE) + 1) : bytes);
       header = false;
     }

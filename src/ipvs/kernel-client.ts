@@ -19,6 +19,7 @@ import { readRule, readRuleService, writeRule, writeRuleKey, writeRuleService } 
 import { readServer, serverBody, serverKeyBody } from "./server-codec.js";
 import { keyFamily, readService, serviceBody, serviceKeyBody } from "./service-codec.js";
 import { Session } from "./session.js";
+import { ServiceAddressClient } from "./service-address-client.js";
 import { required } from "./wire.js";
 import { ZoneClient } from "./zone-client.js";
 
@@ -30,6 +31,9 @@ export interface ClientOptions {
   /** Where the kernel lists its connections. */
   readonly connectionsPath?: string;
 }
+
+/** Where connections are listed: by our module with local addresses, by every IPVS without. */
+const CONNECTIONS = ["/proc/net/ip_vs_conn_local", "/proc/net/ip_vs_conn"];
 
 /** "drop-no-rule" for dropNoRule: the spec's name of a counter. */
 const specName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -49,17 +53,19 @@ function grouped(entries: ReadonlyArray<readonly [FwmarkKey, ServiceRules["rules
 /** The verbs, spoken to a kernel. */
 export class KernelClient implements IpvsClient {
   readonly zones: ZoneClient;
+  readonly serviceAddresses: ServiceAddressClient;
   readonly #session: Session;
   readonly #ipvs: Channel<typeof ipvsFamily.attributes>;
   readonly #fnat: Channel<typeof fnatFamily.attributes>;
-  readonly #connectionsPath: string;
+  readonly #connectionPaths: readonly string[];
 
   constructor(options: ClientOptions = {}) {
     this.#session = new Session(options.open ?? openTransport, familyResolver(options.loadModule ?? modprobe));
     this.#ipvs = new Channel(this.#session, ipvsFamily);
     this.#fnat = new Channel(this.#session, fnatFamily);
     this.zones = new ZoneClient(this.#fnat);
-    this.#connectionsPath = options.connectionsPath ?? "/proc/net/ip_vs_conn";
+    this.serviceAddresses = new ServiceAddressClient(this.#fnat);
+    this.#connectionPaths = options.connectionsPath ? [options.connectionsPath] : CONNECTIONS;
   }
 
   info(): Promise<IpvsInfo> {
@@ -205,7 +211,7 @@ export class KernelClient implements IpvsClient {
 
   async *connections(): AsyncGenerator<Iterable<Connection>> {
     try {
-      yield* readConnections(this.#connectionsPath);
+      yield* readConnections(this.#connectionPaths);
     } catch (error) {
       throw error instanceof IpvsError && error.errno === "ENOENT" ? noIpvs(isRoot()) : error;
     }

@@ -10,7 +10,7 @@ import { addressAt, familyNumber, familyOf, rawBytes, rawU32, statsOf, UNION_LEN
 type Written = { -readonly [Name in keyof ServiceEntry]: ServiceEntry[Name] };
 
 /** IPPROTO numbers of the protocols that IPVS balances. */
-const protocols: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
+export const protocols: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
 
 /** All of the flags are meant. */
 const ALL_FLAGS = 0xffffffff;

@@ -29,12 +29,16 @@ export type Operation =
   | "addLocalAddress"
   | "deleteLocalAddress"
   | "zones"
+  | "addServiceAddress"
+  | "deleteServiceAddress"
+  | "serviceAddresses"
   | "flows"
   | "connections"
   | "extStats";
 
 type Texts = Readonly<Record<string, string>>;
 
+const NO_FULLNAT = "The loaded ip_vs module has no FULLNAT: it is older than this tsipvsadm";
 const OLDER = "The loaded ip_vs module has no zones: it is older than this tsipvsadm";
 
 /** What ipvsadm says of an errno of this operation. */
@@ -87,6 +91,21 @@ const byOperation: Partial<Readonly<Record<Operation, Texts>>> = {
     EOPNOTSUPP: OLDER,
   },
   zones: { ESRCH: "No such zone", EINVAL: "Invalid zone", EOPNOTSUPP: OLDER },
+  addServiceAddress: {
+    EOPNOTSUPP: NO_FULLNAT,
+    ESRCH: "Service not defined",
+    EEXIST: "Local address already exists",
+    EINVAL: "Invalid local address",
+    ERANGE: "Invalid local address",
+    ENOSPC: "Too many local addresses",
+  },
+  deleteServiceAddress: {
+    EOPNOTSUPP: NO_FULLNAT,
+    ESRCH: "Service not defined",
+    ENOENT: "No such Local address",
+    EINVAL: "Invalid local address",
+  },
+  serviceAddresses: { EOPNOTSUPP: NO_FULLNAT, ESRCH: "Service not defined" },
 };
 
 /** What ipvsadm says of an errno of any other operation. */

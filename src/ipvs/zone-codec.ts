@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { AddressRange, Prefix } from "../model/address.js";
+import type { AddressRange, Family, Prefix } from "../model/address.js";
 import type { LocalAddressEntry } from "../model/local-address.js";
 import type { ZoneEntry } from "../model/zone.js";
 import { malformed, type Values } from "../netlink/index.js";
@@ -29,9 +29,9 @@ function readNetwork(values: ZoneValues): Prefix {
   return { address, length };
 }
 
-function readLaddr(values: LaddrValues, { address }: Prefix): LocalAddressEntry {
+export function readLaddr(values: LaddrValues, family: Family): LocalAddressEntry {
   return {
-    address: readAddress(address.family, required(values.first, "local address of a zone")),
+    address: readAddress(family, required(values.first, "local address")),
     flows: values.flows ?? 0,
     conflicts: values.conflicts ?? 0n,
     used: values.used ?? 0,
@@ -47,7 +47,7 @@ export interface ZoneRow {
 
 export function readZoneRow({ zone, laddr }: Values<typeof mainAttributes>): ZoneRow {
   const network = readNetwork(required(zone, "zone in a list of zones"));
-  return { network, ...(laddr !== undefined && { address: readLaddr(laddr, network) }) };
+  return { network, ...(laddr !== undefined && { address: readLaddr(laddr, network.address.family) }) };
 }
 
 /** The zones of a list, whose addresses follow each. Throws EBADMSG when one comes before its zone. */

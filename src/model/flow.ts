@@ -33,4 +33,7 @@ export interface Connection {
   readonly expires: number;
   readonly peName?: string | undefined;
   readonly peData?: string | undefined;
+  /** What a FULLNAT connection's packets leave with. */
+  readonly local?: IpAddress | undefined;
+  readonly localPort?: number | undefined;
 }

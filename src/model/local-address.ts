@@ -2,6 +2,7 @@
 import type { AddressRange, IpAddress } from "./address.js";
 import { compareAddresses, isUnspecified } from "./address.js";
 import { parseRange } from "./address-range.js";
+import type { ServiceKey } from "./service.js";
 import { TextError, quote } from "./text-error.js";
 
 /** An address that flows leave with, as the kernel lists it. */
@@ -14,6 +15,12 @@ export interface LocalAddressEntry {
   /** Ports in use towards the remote address and port that uses the most, and those left there. */
   readonly used: number;
   readonly free: number;
+}
+
+/** A service with the addresses that connections to its FULLNAT servers leave with in turn. */
+export interface ServiceAddresses {
+  readonly service: ServiceKey;
+  readonly addresses: readonly LocalAddressEntry[];
 }
 
 /** ADDRESS or FIRST-LAST. Throws TextError. */

@@ -8,7 +8,7 @@ const AT_ONCE = 512;
 
 /** Changes that can be taken back as if they had not been: they may be sent before those ahead are known to be taken. */
 const light: ReadonlySet<Change["kind"]> = new Set([
-  "add-service", "add-server", "edit-server", "add-snat", "edit-snat", "add-zone", "add-laddr",
+  "add-service", "add-server", "edit-server", "add-snat", "edit-snat", "add-zone", "add-laddr", "add-service-laddr",
 ]);
 
 /** How far it came: the number of steps sent, and why not all of them: the first that was not taken, or a signal. */

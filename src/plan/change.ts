@@ -10,6 +10,8 @@ import {
 } from "../format/arguments.js";
 import { numeric } from "../format/names.js";
 import type { FwmarkKey, IpvsClient } from "../ipvs/client.js";
+import type { AddressRange } from "../model/address.js";
+import { formatRange } from "../model/address-range.js";
 import type { Daemon, Timeouts } from "../model/daemon.js";
 import type { Server } from "../model/server.js";
 import type { Service, ServiceKey } from "../model/service.js";
@@ -17,7 +19,7 @@ import type { Rule, RuleKey } from "../model/snat-rule.js";
 import type { ZoneChange } from "./zones.js";
 import { sendZoneChange, zoneChangeText, zoneId } from "./zones.js";
 
-/** One change of the kernel's table, named as the verb that makes it. */
+/** One change of the kernel's table, named as the verb that makes it; -P and -Q are two verbs each. */
 export type Change =
   | { readonly kind: "add-service" | "edit-service"; readonly service: Service }
   | { readonly kind: "delete-service"; readonly key: ServiceKey }
@@ -29,6 +31,7 @@ export type Change =
     }
   | { readonly kind: "add-snat" | "edit-snat"; readonly key: FwmarkKey; readonly rule: Rule }
   | { readonly kind: "delete-snat"; readonly key: FwmarkKey; readonly rule: RuleKey }
+  | { readonly kind: "add-service-laddr" | "del-service-laddr"; readonly key: ServiceKey; readonly range: AddressRange }
   | ZoneChange
   | { readonly kind: "flush" }
   | { readonly kind: "zero"; readonly key?: ServiceKey }
@@ -56,6 +59,10 @@ export async function send(change: Change, client: IpvsClient): Promise<void> {
       return client.editRule(change.key, change.rule);
     case "delete-snat":
       return client.deleteRule(change.key, change.rule);
+    case "add-service-laddr":
+      return client.serviceAddresses.add(change.key, change.range);
+    case "del-service-laddr":
+      return client.serviceAddresses.delete(change.key, change.range);
     case "add-zone":
     case "del-zone":
     case "add-laddr":
@@ -95,6 +102,10 @@ export function changeText(change: Change): string {
       return `-k ${ruleArguments(change.key, change.rule, numeric)}`;
     case "delete-snat":
       return `-H ${ruleId(change.key, change.rule)}`;
+    case "add-service-laddr":
+      return `-P ${serviceId(change.key)} -z ${formatRange(change.range)}`;
+    case "del-service-laddr":
+      return `-Q ${serviceId(change.key)} -z ${formatRange(change.range)}`;
     case "add-zone":
     case "del-zone":
     case "add-laddr":
@@ -141,6 +152,9 @@ export function subjectOf(change: Change): Subject {
       return { id: ruleId(change.key, change.rule.key), owner: serviceId(change.key) };
     case "delete-snat":
       return { id: ruleId(change.key, change.rule), owner: serviceId(change.key) };
+    case "add-service-laddr":
+    case "del-service-laddr":
+      return { id: `addresses of ${serviceId(change.key)}`, owner: serviceId(change.key) };
     case "add-zone":
     case "del-zone":
       return { id: zoneId(change.zone), owner: zoneId(change.zone) };

@@ -7,6 +7,7 @@ import type { Family } from "../model/address.js";
 import { familyName } from "../model/address.js";
 import type { Server } from "../model/server.js";
 import type { Rule } from "../model/snat-rule.js";
+import { addressDifference } from "./addresses.js";
 import type { Change } from "./change.js";
 import { serviceId } from "./change.js";
 import { daemonChanges } from "./daemons.js";
@@ -70,13 +71,22 @@ function snatKey({ services }: Table, family: Family): FwmarkKey | undefined {
 /** A service that goes takes along what belongs to it. */
 function entryChanges(now: Entry | undefined, then: Entry | undefined): Change[] {
   if (!then) return now ? [{ kind: "delete-service", key: now.service.key }] : [];
-  return [...serviceChanges(now, then), ...serverChanges(now, then), ...ruleChanges(now, then)];
+  return [...serviceChanges(now, then), ...addressChanges(now, then), ...serverChanges(now, then), ...ruleChanges(now, then)];
 }
 
 function serviceChanges(now: Entry | undefined, { service }: Entry): Change[] {
   if (!now) return [{ kind: "add-service", service }];
   const same = serviceArguments(now.service, numeric) === serviceArguments(service, numeric);
   return same ? [] : [{ kind: "edit-service", service }];
+}
+
+/** Ahead of the servers, of which some may have no traffic without. */
+function addressChanges(now: Entry | undefined, { service: { key }, addresses }: Entry): Change[] {
+  const { missing, gone } = addressDifference(now?.addresses ?? new Map(), addresses);
+  return [
+    ...missing.map((range): Change => ({ kind: "add-service-laddr", key, range })),
+    ...gone.map((range): Change => ({ kind: "del-service-laddr", key, range })),
+  ];
 }
 
 function serverChanges(now: Entry | undefined, { service: { key }, servers }: Entry): Change[] {

@@ -4,10 +4,13 @@ import { isSnatService } from "../format/entries.js";
 import type { Operation } from "../ipvs/error.js";
 import { IpvsError } from "../ipvs/error.js";
 import type { Daemon, Timeouts } from "../model/daemon.js";
+import type { ServiceAddresses } from "../model/local-address.js";
 import type { Server } from "../model/server.js";
 import type { Service, ServiceKey } from "../model/service.js";
 import type { Rule } from "../model/snat-rule.js";
 import type { ZoneEntry } from "../model/zone.js";
+import type { Addresses } from "./addresses.js";
+import { addAddresses, addressesFrom, deleteAddresses } from "./addresses.js";
 import type { Change } from "./change.js";
 import { ruleId, serverId, serviceId } from "./change.js";
 import { ZoneTable } from "./zones.js";
@@ -17,6 +20,7 @@ export interface Entry {
   readonly service: Service;
   readonly servers: Map<string, Server>;
   readonly rules: Map<string, Rule>;
+  readonly addresses: Addresses;
 }
 
 /**
@@ -32,14 +36,16 @@ export class Table {
 
   constructor(readonly zones = new ZoneTable()) {}
 
-  static of(entries: readonly TableEntry[], zones: readonly ZoneEntry[]): Table {
+  static of(entries: readonly TableEntry[], zones: readonly ZoneEntry[], local: readonly ServiceAddresses[]): Table {
     const table = new Table(ZoneTable.of(zones));
+    const held = new Map(local.map(({ service, addresses }) => [serviceId(service), addresses]));
     for (const { service, servers, rules } of entries) {
       const { key } = service;
       table.services.set(serviceId(key), {
         service,
         servers: new Map(servers.map((server) => [serverId(key, server), server])),
         rules: new Map(rules.map((rule) => [ruleId(key, rule.key), rule])),
+        addresses: addressesFrom(held.get(serviceId(key)) ?? []),
       });
     }
     return table;
@@ -47,8 +53,8 @@ export class Table {
 
   copy(): Table {
     const copy = new Table(this.zones.copy());
-    for (const [id, { service, servers, rules }] of this.services) {
-      copy.services.set(id, { service, servers: new Map(servers), rules: new Map(rules) });
+    for (const [id, { service, servers, rules, addresses }] of this.services) {
+      copy.services.set(id, { service, servers: new Map(servers), rules: new Map(rules), addresses: new Map(addresses) });
     }
     for (const [state, daemon] of this.daemons) copy.daemons.set(state, daemon);
     copy.timeouts = this.timeouts;
@@ -94,13 +100,13 @@ export class Table {
   #addService(service: Service): void {
     const id = serviceId(service.key);
     if (this.services.has(id)) throw new IpvsError("addService", "EEXIST");
-    this.services.set(id, { service, servers: new Map(), rules: new Map() });
+    this.services.set(id, { service, servers: new Map(), rules: new Map(), addresses: new Map() });
   }
 
   /** A service that is no SNAT service any more has lost its rules. */
   #editService(service: Service): void {
-    const { servers, rules } = this.#entry(service.key, "editService");
-    this.services.set(serviceId(service.key), { service, servers, rules: isSnatService(service) ? rules : new Map() });
+    const { servers, rules, addresses } = this.#entry(service.key, "editService");
+    this.services.set(serviceId(service.key), { service, servers, rules: isSnatService(service) ? rules : new Map(), addresses });
   }
 
   #entry(key: ServiceKey, operation: Operation): Entry {
@@ -121,6 +127,10 @@ export class Table {
         return add(this.#rules(change.key, "addRule"), ruleId(change.key, change.rule.key), change.rule, "addRule");
       case "edit-snat":
         return edit(this.#rules(change.key, "editRule"), ruleId(change.key, change.rule.key), change.rule, "editRule");
+      case "add-service-laddr":
+        return addAddresses(this.#entry(change.key, "addServiceAddress").addresses, change.range, "addServiceAddress");
+      case "del-service-laddr":
+        return deleteAddresses(this.#entry(change.key, "deleteServiceAddress").addresses, change.range, "deleteServiceAddress");
       case "delete-snat":
         return remove(this.#rules(change.key, "deleteRule"), ruleId(change.key, change.rule), "deleteRule");
     }
@@ -141,7 +151,7 @@ export class Table {
   }
 }
 
-type MemberChange = Extract<Change, { kind: `${string}-server` | `${string}-snat` }>;
+type MemberChange = Extract<Change, { kind: `${string}-server` | `${string}-snat` | `${string}-service-laddr` }>;
 
 function add<T>(members: Map<string, T>, id: string, member: T, operation: Operation): void {
   if (members.has(id)) throw new IpvsError(operation, "EEXIST");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { IpAddress, Prefix } from "../model/address.js";
-import { compareAddresses } from "../model/address.js";
-import { ranges } from "../model/local-address.js";
+import { addressDifference } from "./addresses.js";
 import type { PlannedZone, ZoneChange, ZoneTable } from "./zones.js";
 import { zoneId } from "./zones.js";
 
@@ -41,13 +40,11 @@ function familyChanges(now: readonly PlannedZone[], then: readonly PlannedZone[]
   return [...changes.reverse().flat(), ...gone.map(({ network }): ZoneChange => ({ kind: "del-zone", zone: network }))];
 }
 
-/** What is missing is added before what is not wanted is deleted, so that there is always an address. */
 function addressChanges({ network, addresses }: PlannedZone, now: ReadonlyMap<string, IpAddress>): ZoneChange[] {
-  const missing = [...addresses].flatMap(([text, address]) => (now.has(text) ? [] : [address]));
-  const gone = [...now].flatMap(([text, address]) => (addresses.has(text) ? [] : [address]));
+  const { missing, gone } = addressDifference(now, addresses);
   return [
-    ...ranges(missing).map((range): ZoneChange => ({ kind: "add-laddr", zone: network, range })),
-    ...ranges(gone.sort(compareAddresses)).map((range): ZoneChange => ({ kind: "del-laddr", zone: network, range })),
+    ...missing.map((range): ZoneChange => ({ kind: "add-laddr", zone: network, range })),
+    ...gone.map((range): ZoneChange => ({ kind: "del-laddr", zone: network, range })),
   ];
 }
 

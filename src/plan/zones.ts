@@ -2,12 +2,12 @@
 import type { IpvsClient } from "../ipvs/client.js";
 import type { Operation } from "../ipvs/error.js";
 import { IpvsError } from "../ipvs/error.js";
-import type { AddressRange, Family, IpAddress, Prefix } from "../model/address.js";
-import { formatAddress } from "../model/address.js";
+import type { AddressRange, Family, Prefix } from "../model/address.js";
 import { formatRange } from "../model/address-range.js";
-import { addressesOf } from "../model/local-address.js";
 import { formatPrefix } from "../model/prefix.js";
 import type { ZoneEntry } from "../model/zone.js";
+import type { Addresses } from "./addresses.js";
+import { addAddresses, addressesFrom, deleteAddresses } from "./addresses.js";
 
 /** One change of the zones, named as the verb that makes it. */
 export type ZoneChange =
@@ -50,7 +50,7 @@ export const zoneId = (zone: Prefix): string => `--zone ${formatPrefix(zone)}`;
 /** A zone, and its local addresses by their text, in the order of their turns. */
 export interface PlannedZone {
   readonly network: Prefix;
-  readonly addresses: Map<string, IpAddress>;
+  readonly addresses: Addresses;
 }
 
 /** The zones that the kernel holds, or is to hold, in order within each family. */
@@ -61,8 +61,7 @@ export class ZoneTable {
   static of(entries: readonly ZoneEntry[]): ZoneTable {
     const table = new ZoneTable();
     for (const { network, addresses } of entries) {
-      const members = addresses.map(({ address }): [string, IpAddress] => [formatAddress(address), address]);
-      table.#put({ network, addresses: new Map(members) });
+      table.#put({ network, addresses: addressesFrom(addresses) });
     }
     return table;
   }
@@ -103,9 +102,9 @@ export class ZoneTable {
         return;
       }
       case "add-laddr":
-        return addAddresses(this.#zone(change.zone, "addLocalAddress"), change.range);
+        return addAddresses(this.#zone(change.zone, "addLocalAddress").addresses, change.range, "addLocalAddress");
       case "del-laddr":
-        return deleteAddresses(this.#zone(change.zone, "deleteLocalAddress"), change.range);
+        return deleteAddresses(this.#zone(change.zone, "deleteLocalAddress").addresses, change.range, "deleteLocalAddress");
     }
   }
 
@@ -120,16 +119,4 @@ export class ZoneTable {
     if (!zone) throw new IpvsError(operation, "ESRCH");
     return zone;
   }
-}
-
-function addAddresses({ addresses }: PlannedZone, range: AddressRange): void {
-  const members = addressesOf(range);
-  if (members.some((address) => addresses.has(formatAddress(address)))) throw new IpvsError("addLocalAddress", "EEXIST");
-  for (const address of members) addresses.set(formatAddress(address), address);
-}
-
-function deleteAddresses({ addresses }: PlannedZone, range: AddressRange): void {
-  const texts = addressesOf(range).map(formatAddress);
-  if (!texts.every((text) => addresses.has(text))) throw new IpvsError("deleteLocalAddress", "ENOENT");
-  for (const text of texts) addresses.delete(text);
 }

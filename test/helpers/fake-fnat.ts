@@ -3,6 +3,7 @@ import * as abi from "../../src/ipvs/abi/fnat.js";
 import { decode, encode, type Values } from "../../src/netlink/index.js";
 import type { FakeIpvs } from "./fake-ipvs.js";
 import { type FakeReply, type FakeRequest, Refusal } from "./fake-transport.js";
+import { FakeServiceAddresses } from "./fake-service-addresses.js";
 import { FakeZones } from "./fake-zones.js";
 
 type MainValues = Values<typeof abi.mainAttributes>;
@@ -48,13 +49,14 @@ export class FakeFnat {
   /** Listed as they are; a generator function makes as many as a test wants. */
   flows: () => Iterable<FlowValues> = () => [];
   readonly zones = new FakeZones();
+  readonly serviceAddresses: FakeServiceAddresses;
   readonly devices = new Set(["lo", "eth0", "eth1", "eth2"]);
   extStats: Values<typeof abi.extStatsAttributes> = Object.fromEntries(
     Object.keys(abi.extStatsAttributes).map((name) => [name, 0n]),
   );
   info: Values<typeof abi.infoAttributes> = {
-    abi: 2,
-    features: abi.feature.snat | abi.feature.zones,
+    abi: 3,
+    features: abi.feature.snat | abi.feature.zones | abi.feature.fullnat,
     flows: 0,
     flowsTotal: 0,
     flowsMax: 1048576,
@@ -64,6 +66,7 @@ export class FakeFnat {
 
   constructor(ipvs: FakeIpvs) {
     this.#ipvs = ipvs;
+    this.serviceAddresses = new FakeServiceAddresses(ipvs);
   }
 
   /** Sets a rule's counters; `oif` or the source picks it. */
@@ -80,7 +83,7 @@ export class FakeFnat {
 
   handle({ command, attributes }: FakeRequest): FakeReply[] {
     const values = decode(abi.mainAttributes, attributes);
-    if (this.zones.change(command, values)) return [];
+    if (this.serviceAddresses.change(command, values) || this.zones.change(command, values)) return [];
     switch (command) {
       case abi.commands.infoGet:
         return [this.#reply(command, { info: this.info })];
@@ -107,6 +110,8 @@ export class FakeFnat {
     const { service } = request;
     if (command === abi.commands.zoneGet) {
       for (const values of this.zones.list(request)) yield this.#reply(command, values);
+    } else if (command === abi.commands.laddrGet) {
+      for (const values of this.serviceAddresses.list(request)) yield this.#reply(command, values);
     } else if (command === abi.commands.flowGet) {
       for (const flow of this.flows()) yield this.#reply(command, { flow });
     } else if (command === abi.commands.ruleGet) {

@@ -88,6 +88,11 @@ export class FakeIpvs {
   }
 
   /** The SNAT service of a mark, if there is one. */
+  /** The service that the values name. */
+  find(values: ServiceValues): FakeService | undefined {
+    return this.services.get(serviceId(values));
+  }
+
   snatService(af: number | undefined, fwmark: number | undefined): FakeService | undefined {
     const service = this.services.get(serviceId({ af, fwmark }));
     return service?.values.schedName === "snat_sched" ? service : undefined;

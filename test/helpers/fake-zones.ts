@@ -15,7 +15,8 @@ interface FakeZone {
 }
 
 const PORTS = 60536;
-const number = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+/** The address as a number. */
+export const addressNumber = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
 const bytesOf = (value: bigint, length: number): Uint8Array =>
   Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex");
 
@@ -23,6 +24,17 @@ const isZone =
   ({ af, network = new Uint8Array(), length }: ZoneValues) =>
   (zone: FakeZone): boolean =>
     zone.af === af && zone.length === length && Buffer.compare(zone.network, network) === 0;
+
+/** Which addresses are within the range, and those of the range. */
+export function rangeOf(laddr: LaddrValues | undefined) {
+  const { first, last = first } = laddr ?? {};
+  if (first === undefined || last === undefined) throw new Refusal("EINVAL", "laddr is missing");
+  const [from, to] = [addressNumber(first), addressNumber(last)];
+  if (to < from) throw new Refusal("EINVAL", "range ends before it begins");
+  const inside = (one: LaddrValues) => addressNumber(one.first!) >= from && addressNumber(one.first!) <= to;
+  const wanted = Array.from({ length: Number(to - from) + 1 }, (_, i) => bytesOf(from + BigInt(i), first.length));
+  return { inside, wanted };
+}
 
 /** The module's zones, kept in memory. */
 export class FakeZones {
@@ -87,14 +99,7 @@ export class FakeZones {
 
   /** The zone, its addresses within the range, and those of the range. */
   #range({ zone, laddr }: MainValues) {
-    const found = this.#zones[this.#find(zone)]!;
-    const { first, last = first } = laddr ?? {};
-    if (first === undefined || last === undefined) throw new Refusal("EINVAL", "laddr is missing");
-    const [from, to] = [number(first), number(last)];
-    if (to < from) throw new Refusal("EINVAL", "range ends before it begins");
-    const inside = (one: LaddrValues) => number(one.first!) >= from && number(one.first!) <= to;
-    const wanted = Array.from({ length: Number(to - from) + 1 }, (_, i) => bytesOf(from + BigInt(i), first.length));
-    return { found, inside, wanted };
+    return { found: this.#zones[this.#find(zone)]!, ...rangeOf(laddr) };
   }
 
   #addLaddrs(values: MainValues): void {

@@ -8,14 +8,14 @@ const v6Servers = ["[2001:db8:7::1]", "[2001:db8:7::2]"];
 const prefixes = ["0.0.0.0/0", "10.1.0.0/16", "10.1.1.0/24"];
 const prefixes6 = ["::/0", "2001:db8:1::/48", "2001:db8:1:1::/64"];
 
-/** The lines of a random table, as -R and apply take them: services, servers, rules, zones, now and then timeouts and daemons. */
+/** The lines of a random table, as -R and apply take them: services, local addresses, servers, rules, zones, now and then timeouts and daemons. */
 export function randomTable(random: Random): string[] {
   const mixed = random.below(2) === 1;
   const some = <T>(choices: readonly T[]) => choices.filter(() => random.below(2) === 1);
   const lines: string[] = [];
   for (const key of some(keys)) {
     lines.push(`-A ${key}${serviceOptions(random, key)}`);
-    lines.push(...servers(random, key, mixed));
+    lines.push(...localAddresses(random, key), ...servers(random, key, mixed));
   }
   for (const six of some(["", " -6"])) {
     const mark = random.pick([1, 2]);
@@ -48,12 +48,19 @@ function servers(random: Random, key: string, mixed: boolean): string[] {
   return addresses.flatMap((address) => {
     if (random.below(2) === 0) return [];
     const foreign = six !== address.startsWith("[");
-    const method = foreign ? tunnel(random) : random.pick([" -m", " -g", "", tunnel(random)]);
-    const port = method === " -m" ? random.pick([":80", ":8080"]) : "";
+    const method = foreign ? tunnel(random) : random.pick([" -m", " -b", " -g", "", tunnel(random)]);
+    const port = method === " -m" || method === " -b" ? random.pick([":80", ":8080"]) : "";
     const limits = random.pick(["", " -x 10", " -x 10 -y 5"]);
     const host = port === "" ? address.replace(/[[\]]/g, "") : address;
     return [`-a ${key} -r ${host}${port}${method}${random.pick(["", " -w 0", " -w 5"])}${limits}`];
   });
+}
+
+/** Of a service, some of a few ranges. */
+function localAddresses(random: Random, key: string): string[] {
+  const six = key.includes("[") || key.endsWith("-6");
+  const host = (last: number) => (six ? `2001:db8:8::${last}` : `1.1.8.${last}`);
+  return [1, 4, 7].flatMap((n) => (random.below(3) === 0 ? [`-P ${key} -z ${host(n)}-${host(n + random.below(3))}`] : []));
 }
 
 function tunnel(random: Random): string {

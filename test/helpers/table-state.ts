@@ -19,6 +19,10 @@ export async function tableState(kernel: FakeKernel): Promise<string[]> {
   for (const { service, rules } of await client.rules()) {
     for (const rule of rules) lines.push(`rule of ${text(service)} ${text(rule, counters.rule)}`);
   }
+  for (const { service, addresses } of await client.serviceAddresses.list()) {
+    const locals = addresses.map(({ address }) => formatAddress(address)).sort();
+    if (locals.length > 0) lines.push(`addresses of ${text(service)} ${locals.join(" ")}`);
+  }
   let place = 0;
   for (const { network, addresses } of await client.zones.list()) {
     const locals = addresses.map(({ address }) => formatAddress(address)).sort();

@@ -31,6 +31,8 @@ const TABLE = `
 -K --zone 10.1.0.0/16
 -P --zone 10.1.0.0/16 -z 1.1.2.100-1.1.2.101
 -K --zone ::/0
+-P -t 10.0.0.1:80 -z 10.9.0.1-10.9.0.2
+-P -f 4294967295 -z 10.9.0.1
 --start-daemon master --mcast-interface eth1 --syncid 7 --mcast-group 224.0.0.99 --mcast-port 9000 --mcast-ttl 3 --sync-maxlen 1400
 --start-daemon backup --mcast-interface eth2 --mcast-group ff02::81
 `;
@@ -38,6 +40,7 @@ const TABLE = `
 const CONNECTIONS = `Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData
 TCP C0A80102 D1F0 0A000009 0050 C0A80A02 1F90 ESTABLISHED     899
 UDP C0A80102 13C4 0A000001 13C4 C0A80A02 13C4 UDP             299 sip "quoted"\\
+TCP C0A80102 D1F1 0A000009 0050 C0A80A02 1F90 ESTABLISHED     899 fullnat 0A090001 1388
 TCP 2001:0db8:0000:0000:0000:0000:0000:0001 D1F0 2001:0db8:0000:0000:0000:0000:0000:0002 0050 2001:0db8:0000:0000:0000:0000:0000:0003 1F90 FIN_WAIT      88
 `;
 
@@ -154,9 +157,23 @@ test("daemons and flows have their addresses as text, and seconds", async () => 
     ],
   });
   expect(JSON.parse(await listed("-Lc --json"))).toMatchObject({
-    connections: [{ expires: 899 }, { peName: "sip", peData: '"quoted"\\' }, { client: "2001:db8::1" }],
+    connections: [
+      { expires: 899 }, { peName: "sip", peData: '"quoted"\\' },
+      { clientPort: 53745, local: "10.9.0.1", localPort: 5000 }, { client: "2001:db8::1" },
+    ],
     flows: [{ expires: 899.999, local: "1.1.2.100", fwmark: 1 }, { protocol: "ICMP", remotePort: 0 }],
   });
+});
+
+test("services with local addresses are named by what makes them", async () => {
+  kernel.fnat.serviceAddresses.setCounters(Uint8Array.of(10, 9, 0, 2), { conflicts: MOST, used: 5 });
+  expect(JSON.parse(await listed("-G --json"))).toMatchObject({
+    serviceAddresses: [
+      { protocol: "tcp", address: "10.0.0.1", port: 80, localAddresses: [{ address: "10.9.0.1" }, { used: 5 }] },
+      { fwmark: 4294967295, family: "ipv4", localAddresses: [{ address: "10.9.0.1", free: 60536 }] },
+    ],
+  });
+  expect(JSON.parse(await listed("-G -f 4294967295 --json"))).not.toHaveProperty("zones");
 });
 
 test("a zone's flow has no mark, zones are in order with their counters", async () => {

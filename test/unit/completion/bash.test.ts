@@ -46,7 +46,8 @@ test("-K may become a rule or a zone", () => {
   expect(offered("tsipvsadm -K --z")).toEqual(["--zone"]);
   expect(offered("tsipvsadm -K --f")).toEqual(["--fwmark-service", "--from", "--fullnat"]);
   expect(offered("tsipvsadm --add-zone --")).toEqual(["--zone", "--before", "--ipv6", "--sort"]);
-  expect(offered("tsipvsadm -P --zone 10.0.0.0/8 -")).toEqual(["-z", "--local-address", "-6", "--ipv6", "--sort"]);
+  expect(offered("tsipvsadm -P --zone 10.0.0.0/8 --l")).toEqual(["--local-address"]);
+  expect(offered("tsipvsadm -P --")).toEqual(expect.arrayContaining(["--zone", "--tcp-service", "--fwmark-service"]));
 });
 
 test("network devices behind --oif", () => {

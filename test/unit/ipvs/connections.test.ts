@@ -50,6 +50,21 @@ test("reads IPv6, a server of the other family, and persistence data", async () 
   }, { client: { family: "ipv4" }, peName: undefined, peData: undefined }]);
 });
 
+test("reads the local address of FULLNAT connections, of either family", async () => {
+  const six = "2001:0db8:0000:0000:0000:0000:0000:0001";
+  const lines = [
+    `${TCP} fullnat 0A090001 1388`,
+    `TCP ${six} 0035 ${six} 0050 ${six} 1F90 ESTABLISHED     899 fullnat ${six} FFFF`,
+    TCP,
+  ];
+  expect(await read(`${HEADER}\n${lines.join("\n")}\n`)).toMatchObject([
+    { local: { family: "ipv4", bytes: Uint8Array.of(10, 9, 0, 1) }, localPort: 5000, peName: undefined },
+    { local: { family: "ipv6" }, localPort: 65535, peName: undefined },
+    { local: undefined, localPort: undefined },
+  ]);
+  await expect(read(`${HEADER}\n${TCP} fullnat 0A09 1388\n`)).rejects.toMatchObject({ errno: "EBADMSG" });
+});
+
 test("a long file comes whole", async () => {
   expect(await read(`${HEADER}\n${`${TCP}\n`.repeat(5000)}`)).toHaveLength(5000);
   expect(await read(`${HEADER}\n`)).toEqual([]);
