@@ -14,6 +14,7 @@ guests=(
 	"table 2 2048 1500 table"
 	"snat 1 1024 1500 snat"
 	"zones 2 1024 1500 zones"
+	"fullnat 1 1024 1800 fullnat"
 	"packets 1 1024 1500 packets"
 	"packets-conntrack 1 1024 1500 packets:conntrack"
 	"million 1 4096 900 million"
