@@ -52,7 +52,7 @@ real() {
 
 # regex TEXT: that matches it.
 regex() {
-	sed 's/[][.]/\\&/g' <<<"$1"
+	sed 's/[].[]/\\&/g' <<<"$1"
 }
 
 # bracketed ADDRESS: ready for a port.
