@@ -14,7 +14,6 @@ struct ip_vs_protocol;
 struct ip_vs_service;
 struct netns_ipvs;
 struct ip_vs_proto_data;
-struct seq_operations;
 struct sk_buff;
 struct tcphdr;
 union nf_inet_addr;

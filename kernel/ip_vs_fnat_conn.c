@@ -235,7 +235,20 @@ void ip_vs_fnat_conn_touch(struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir
 
 /* ---- /proc ---- */
 
-static struct seq_operations local_seq_ops __ro_after_init;
+static void *local_seq_start(struct seq_file *seq, loff_t *pos)
+{
+	return ip_vs_conn_seq_ops.start(seq, pos);
+}
+
+static void *local_seq_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	return ip_vs_conn_seq_ops.next(seq, v, pos);
+}
+
+static void local_seq_stop(struct seq_file *seq, void *v)
+{
+	ip_vs_conn_seq_ops.stop(seq, v);
+}
 
 /* The line of /proc/net/ip_vs_conn, and where that has a persistence engine's name and data: */
 static int local_seq_show(struct seq_file *seq, void *v)
@@ -261,11 +274,12 @@ static int local_seq_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
-void __init ip_vs_fnat_conn_init(void)
-{
-	local_seq_ops = ip_vs_conn_seq_ops;
-	local_seq_ops.show = local_seq_show;
-}
+static const struct seq_operations local_seq_ops = {
+	.start	= local_seq_start,
+	.next	= local_seq_next,
+	.stop	= local_seq_stop,
+	.show	= local_seq_show,
+};
 
 int ip_vs_fnat_conn_proc_init(struct net *net)
 {

@@ -337,14 +337,13 @@ static struct pernet_operations fnat_net_ops = {
 	.size = sizeof(struct ip_vs_fnat_net),
 };
 
-int __init ip_vs_fnat_init(void)
+int ip_vs_fnat_init(void)
 {
 	int err;
 
 	err = ip_vs_fnat_flow_init();
 	if (err)
 		return err;
-	ip_vs_fnat_conn_init();
 	err = register_pernet_subsys(&fnat_net_ops);
 	if (err)
 		ip_vs_fnat_flow_exit();

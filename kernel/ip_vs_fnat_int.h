@@ -666,7 +666,6 @@ unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *
 void ip_vs_fnat_conn_touch(struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir,
 			   const struct ip_vs_fnat_pkt *pkt, const struct sk_buff *skb);
 /* /proc/net/ip_vs_conn_local, where a connection's line ends with its local address. */
-void ip_vs_fnat_conn_init(void);
 int ip_vs_fnat_conn_proc_init(struct net *net);
 void ip_vs_fnat_conn_proc_exit(struct net *net);
 /* Its real server; under RCU. */

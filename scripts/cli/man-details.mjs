@@ -19,7 +19,7 @@ export const details = {
   "l-threshold": "A server over its upper threshold gets connections again when it has fewer than these; 0 is three quarters of the upper one.",
   "tun-type": "Goes with -i.",
   numeric: "Names are looked up otherwise: each once, many at a time.",
-  connection: "Flows of source NAT have their local address in a column of its own.",
+  connection: "Flows of source NAT and FULLNAT have their local address in a column of its own.",
   exact: "Without it, large numbers are shortened.",
   stats: "Connections, packets and bytes in both directions.",
   rate: "Connections, packets and bytes each second.",

@@ -84,6 +84,7 @@ export class Tokenizer {
   /** Plain arguments before the verb; they come after it. */
   private readonly early: string[] = [];
   private flags = shortFlagsOf("list");
+  private aboutServers = false;
 
   constructor(private readonly argv: readonly string[]) {}
 
@@ -133,6 +134,7 @@ export class Tokenizer {
     const verb = name === undefined ? verbByShort(word[1]!) : verbByLong(name);
     if (!verb) return undefined;
     this.flags = shortFlagsOf(verb.id);
+    this.aboutServers = verb.id === "add-server" || verb.id === "edit-server";
     if (name === undefined) this.bundle = word.slice(2);
     if (verb.arg === undefined || name === undefined) {
       this.refuseValue(glued);
@@ -156,7 +158,7 @@ export class Tokenizer {
   private short(): Token {
     const letter = this.bundle[0]!;
     this.bundle = this.bundle.slice(1);
-    const found = this.flags.get(letter);
+    const found = this.shortFlag(letter);
     if (!found) {
       const verb = verbByShort(letter);
       if (!verb) throw new OptionError(this.word, "unknown option");
@@ -169,6 +171,14 @@ export class Tokenizer {
       this.bundle = "";
     }
     return this.option(found, glued);
+  }
+
+  /** -b of a real server, FULLNAT, has no value: with one it is what it is to ipvsadm, the scheduler's flags. */
+  private shortFlag(letter: string): Spelling | undefined {
+    const found = this.flags.get(letter);
+    if (found?.flag.long !== "fullnat" || !this.aboutServers) return found;
+    const follows = this.bundle || this.argv[this.at];
+    return follows && (this.bundle || !follows.startsWith("-")) ? byLong.get("sched-flags") : found;
   }
 
   private option({ option, flag }: Spelling, glued: string | undefined): Token {
