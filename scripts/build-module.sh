@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Build ip_vs.ko, its schedulers and ip_vs_snat_sched.ko for a kernel of the
-# distribution; leaves them in build/modules/RELEASE.
+# Build ip_vs.ko, its schedulers and ip_vs_snat_sched.ko, and the real servers'
+# toa.ko, for a kernel of the distribution; leaves them in build/modules/RELEASE.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$root/scripts/ipvs-source.sh"
@@ -65,5 +65,7 @@ else
 	echo "$stamp" >"$out/.stamp"
 	echo "built build/modules/$release ($(find "$out" -name '*.ko' | wc -l) modules, $((SECONDS - started)) s)"
 fi
+
+bash "$root/scripts/build-toa.sh" --kernel "$release"
 
 [[ -z $check ]] || exec bash "$root/scripts/check-kernel.sh" --kernel "$release" ${tree:+--source "$tree"}

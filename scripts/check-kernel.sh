@@ -69,6 +69,17 @@ build_checks() {
 	fi
 }
 
+# The real servers' module has nothing of upstream's.
+toa_checks() {
+	sync_tree "$root/kernel/toa" "$check/toa"
+	if warnings_of "$check/toa" >"$check/toa.warnings"; then
+		result "$([[ ! -s $check/toa.warnings ]]; echo $?)" "kernel/toa without a warning, from sparse either" \
+			"$(cat "$check/toa.warnings")"
+	else
+		result 1 "kernel/toa build" "$(grep -m20 -E 'error|undefined' "$check/toa.log")"
+	fi
+}
+
 # Those with a [-W…] are the compiler's, the others sparse's.
 report_new_warnings() {
 	local compiler sparse
@@ -95,7 +106,7 @@ checkpatch() { # NAME ARGUMENTS… FILES…
 
 style_checks() {
 	local script=$source/scripts/checkpatch.pl patch file
-	for file in "$root"/kernel/*.[ch]; do
+	for file in "$root"/kernel/*.[ch] "$root"/kernel/toa/*.[ch]; do
 		[[ -e $file ]] && checkpatch "kernel/checkpatch ${file#"$root"/}" -f "$file"
 	done
 	while IFS= read -r patch; do
@@ -104,6 +115,7 @@ style_checks() {
 }
 
 build_checks
+toa_checks
 style_checks
 echo "$passed passed, $failed failed"
 ((failed == 0))
