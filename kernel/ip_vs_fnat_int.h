@@ -478,6 +478,9 @@ struct ip_vs_fnat_conn {
 	};
 	__be16			vport;
 	bool			one_packet;
+	bool			toa;		/* its client is told to the server */
+	u32			client_first;	/* sequence number after the SYN, if so */
+	u32			server_first;
 };
 
 /* Beyond IPVS's TCP states. */
@@ -578,6 +581,12 @@ void ip_vs_fnat_port_sweep(struct ip_vs_fnat_net *fn);
 /* False when memory is short or the packet too short; the packet is then to be dropped. */
 bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 			const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir);
+
+/* ---- client addresses for real servers (ip_vs_fnat_toa.c) ---- */
+
+/* For every TCP packet of a connection, once it is rewritten. False as above. */
+bool ip_vs_fnat_toa(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
+		    struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir);
 
 /* ---- routes and sending (ip_vs_fnat_xmit.c) ---- */
 
@@ -698,6 +707,10 @@ struct ip_vs_fnat_net {
 	int				lport_max;
 	int				lport_tries;
 	int				pass_unmatched;
+	int				toa_entry;
+	int				toa_opt;
+	int				toa6_opt;
+	int				mss_adjust_entry;
 	struct ctl_table_header		*sysctl_header;
 	struct ctl_table		*sysctl_table;
 	u32				rules_gen;	/* under the mutex */

@@ -267,5 +267,6 @@ bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 	}
 	if (crc)
 		sctp_sum(skb, pkt->l4);
-	return true;
+	return flow->proto != IPPROTO_TCP || !ip_vs_fnat_is_conn(flow) ||
+	       ip_vs_fnat_toa(skb, pkt, ip_vs_fnat_conn(flow), dir);
 }

@@ -27,6 +27,9 @@ static const char *const names[IP_VS_FNAT_A_EXT_MAX + 1] = {
 	[IP_VS_FNAT_A_EXT_DROP_ZONE_EXHAUSTED]	= "drop_zone_exhausted",
 	[IP_VS_FNAT_A_EXT_DROP_NO_LADDR]	= "drop_no_laddr",
 	[IP_VS_FNAT_A_EXT_DROP_LADDR_EXHAUSTED]	= "drop_laddr_exhausted",
+	[IP_VS_FNAT_A_EXT_TOA_ADDED]		= "toa_added",
+	[IP_VS_FNAT_A_EXT_TOA_NO_ROOM]		= "toa_no_room",
+	[IP_VS_FNAT_A_EXT_TOA_TOO_LONG]		= "toa_too_long",
 };
 
 void ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n)

@@ -6,6 +6,8 @@
 #include "ip_vs_fnat_int.h"
 
 static int port_first = 1, port_last = 65535, tries_last = 1000000;
+/* TCP options below are in use, or have been. */
+static int option_first = 40, option_last = 255;
 
 /* data is an offset into struct ip_vs_fnat_net until the table is copied. */
 #define FIELD(name) ((void *)offsetof(struct ip_vs_fnat_net, name))
@@ -47,6 +49,42 @@ static const struct ctl_table template[] = {
 		.extra1		= SYSCTL_ZERO,
 		.extra2		= SYSCTL_ONE,
 	},
+	{
+		.procname	= "fullnat_toa_entry",
+		.data		= FIELD(toa_entry),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
+	{
+		.procname	= "fullnat_toa_opt",
+		.data		= FIELD(toa_opt),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= &option_first,
+		.extra2		= &option_last,
+	},
+	{
+		.procname	= "fullnat_toa6_opt",
+		.data		= FIELD(toa6_opt),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= &option_first,
+		.extra2		= &option_last,
+	},
+	{
+		.procname	= "fullnat_mss_adjust_entry",
+		.data		= FIELD(mss_adjust_entry),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
 	{ }
 };
 
@@ -58,6 +96,10 @@ int ip_vs_fnat_sysctl_init(struct ip_vs_fnat_net *fn)
 	fn->lport_min = 5000;
 	fn->lport_max = 65535;
 	fn->lport_tries = 10000;
+	fn->toa_entry = 1;
+	fn->toa_opt = 254;
+	fn->toa6_opt = 253;
+	fn->mss_adjust_entry = 1;
 	fn->sysctl_table = kmemdup(template, sizeof(template), GFP_KERNEL);
 	if (!fn->sysctl_table)
 		return -ENOMEM;

@@ -120,6 +120,9 @@
  *         IP_VS_FNAT_A_EXT_DROP_ZONE_EXHAUSTED: NLA_U64
  *         IP_VS_FNAT_A_EXT_DROP_NO_LADDR: NLA_U64
  *         IP_VS_FNAT_A_EXT_DROP_LADDR_EXHAUSTED: NLA_U64
+ *         IP_VS_FNAT_A_EXT_TOA_ADDED: NLA_U64
+ *         IP_VS_FNAT_A_EXT_TOA_NO_ROOM: NLA_U64
+ *         IP_VS_FNAT_A_EXT_TOA_TOO_LONG: NLA_U64
  *
  * IP_VS_FNAT_CMD_ZONE_NEW (CAP_NET_ADMIN)
  *     Add a zone, behind all others of its family or before a given one. EEXIST
@@ -422,6 +425,14 @@ enum {
 	 * port.
 	 */
 	IP_VS_FNAT_A_EXT_DROP_LADDR_EXHAUSTED,
+	/* TCP packets to a real server that were given the client's address. */
+	IP_VS_FNAT_A_EXT_TOA_ADDED,
+	/* Those that were not, for want of room among the packet's options. */
+	IP_VS_FNAT_A_EXT_TOA_NO_ROOM,
+	/*
+	 * Those that were not, since the route's MTU would not let them pass.
+	 */
+	IP_VS_FNAT_A_EXT_TOA_TOO_LONG,
 
 	__IP_VS_FNAT_A_EXT_MAX,
 	IP_VS_FNAT_A_EXT_MAX = __IP_VS_FNAT_A_EXT_MAX - 1

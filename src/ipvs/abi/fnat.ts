@@ -191,6 +191,12 @@ export const extStatsAttributes = {
   dropNoLaddr: { id: 21, type: "u64" },
   /** New connections for which no local address of the service had a free port. */
   dropLaddrExhausted: { id: 22, type: "u64" },
+  /** TCP packets to a real server that were given the client's address. */
+  toaAdded: { id: 23, type: "u64" },
+  /** Those that were not, for want of room among the packet's options. */
+  toaNoRoom: { id: 24, type: "u64" },
+  /** Those that were not, since the route's MTU would not let them pass. */
+  toaTooLong: { id: 25, type: "u64" },
 } as const satisfies AttributeSet;
 
 export const infoAttributes = {

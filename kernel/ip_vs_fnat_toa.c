@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The client's address and port, for the real server, in a TCP option of the
+ * packet that ends the handshake and of the first data: kind, length (8 or
+ * 20), port, address, the latter two in network byte order.
+ *
+ * Both packets begin at the client's first sequence number, which no later
+ * one does but a retransmission. A server whose queue is full, or that waits
+ * for data, does not look at the former; that is why the latter has it, too.
+ *
+ * A client's own option of those kinds is blanked: the server would believe it.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/tcp.h>
+#include <net/checksum.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
+#include <net/tcp.h>
+
+#include "ip_vs_fnat_int.h"
+
+#define TCP_HEADER_MAX	60
+
+static unsigned int option_len(u8 af)
+{
+	return af == AF_INET ? 8 : 20;
+}
+
+static struct tcphdr *header(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt)
+{
+	return (struct tcphdr *)(skb->data + pkt->l4);
+}
+
+/*
+ * The next option of @options from @i on, past those that only fill; @len when
+ * there is none, or none that can be read.
+ */
+static unsigned int next_option(const u8 *options, unsigned int i, unsigned int len)
+{
+	while (i < len && options[i] == TCPOPT_NOP)
+		i++;
+	if (i + 2 > len || options[i] == TCPOPT_EOL || options[i + 1] < 2 ||
+	    i + options[i + 1] > len)
+		return len;
+	return i;
+}
+
+/* ---- the handshake ---- */
+
+/*
+ * What the server offers to take is what the client sends; less, and there is
+ * room for the option in every segment.
+ */
+static void lower_mss(struct sk_buff *skb, struct tcphdr *th, unsigned int by)
+{
+	unsigned int len = th->doff * 4 - sizeof(*th), i = 0;
+	u8 *options = (u8 *)(th + 1);
+	u16 mss;
+
+	for (i = next_option(options, 0, len); i < len;
+	     i = next_option(options, i + options[i + 1], len)) {
+		if (options[i] != TCPOPT_MSS || options[i + 1] != TCPOLEN_MSS)
+			continue;
+		mss = get_unaligned_be16(options + i + 2);
+		if (mss < TCP_MIN_MSS + by)
+			return;
+		put_unaligned_be16(mss - by, options + i + 2);
+		/* At an odd offset, the bytes are in each other's place. */
+		inet_proto_csum_replace2(&th->check, skb,
+					 i & 1 ? htons(swab16(mss)) : htons(mss),
+					 i & 1 ? htons(swab16(mss - by)) : htons(mss - by), false);
+		return;
+	}
+}
+
+static bool handshake(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
+		      struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(read_pnet(&conn->flow.net));
+	u32 first = ntohl(pkt->tcph.seq) + 1;
+
+	if (dir == IP_VS_FNAT_ORIG) {
+		WRITE_ONCE(conn->client_first, first);
+		WRITE_ONCE(conn->toa, READ_ONCE(fn->toa_entry));
+		return true;
+	}
+	if (!conn->toa || !pkt->tcph.ack)
+		return true;
+	WRITE_ONCE(conn->server_first, first);
+	if (!READ_ONCE(fn->mss_adjust_entry))
+		return true;
+	if (skb_ensure_writable(skb, pkt->l4 + pkt->tcph.doff * 4))
+		return false;
+	lower_mss(skb, header(skb, pkt), option_len(conn->flow.af));
+	return true;
+}
+
+/* ---- the option ---- */
+
+static void blank(struct sk_buff *skb, struct tcphdr *th, const struct ip_vs_fnat_net *fn)
+{
+	unsigned int len = th->doff * 4 - sizeof(*th), i;
+	u8 *options = (u8 *)(th + 1);
+	__wsum was = csum_partial(options, len, 0);
+	bool found = false;
+	unsigned int next;
+
+	for (i = next_option(options, 0, len); i < len; i = next_option(options, next, len)) {
+		next = i + options[i + 1];
+		if (options[i] != READ_ONCE(fn->toa_opt) && options[i] != READ_ONCE(fn->toa6_opt))
+			continue;
+		memset(options + i, TCPOPT_NOP, next - i);
+		found = true;
+	}
+	if (found && skb->ip_summed != CHECKSUM_PARTIAL)
+		csum_replace_by_diff(&th->check, csum_sub(csum_partial(options, len, 0), was));
+}
+
+/* Does the packet, or each segment of it, still pass the route when @more bytes longer? */
+static bool fits(const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, u8 af,
+		 const struct dst_entry *dst, unsigned int more)
+{
+	unsigned int headers = pkt->l4 + pkt->tcph.doff * 4, len = skb->len, mtu;
+
+	if (len + more > IP_MAX_MTU)
+		return false;
+	if (!dst)	/* unknown: what has no data is short */
+		return len == headers;
+	mtu = af == AF_INET ? ip_dst_mtu_maybe_forward(dst, true) :
+			      ip6_dst_mtu_maybe_forward(dst, true);
+	if (skb_is_gso(skb))
+		len = headers + skb_shinfo(skb)->gso_size;
+	return len + more <= mtu;
+}
+
+static void write_option(u8 *option, const struct ip_vs_fnat_flow *flow, unsigned int kind)
+{
+	unsigned int len = option_len(flow->af);
+
+	option[0] = kind;
+	option[1] = len;
+	memcpy(option + 2, &flow->cport, sizeof(flow->cport));
+	memcpy(option + 4, &flow->client, len - 4);
+}
+
+static void lengthen_ip(struct sk_buff *skb, u8 af, unsigned int by)
+{
+	if (af == AF_INET) {
+		struct iphdr *iph = ip_hdr(skb);
+		__be16 len = htons(ntohs(iph->tot_len) + by);
+
+		csum_replace2(&iph->check, iph->tot_len, len);
+		iph->tot_len = len;
+	} else {
+		be16_add_cpu(&ipv6_hdr(skb)->payload_len, by);
+	}
+}
+
+/* With offload the sum is one of the pseudo header only, whose length changes. */
+static void fix_sum(struct sk_buff *skb, struct tcphdr *th, unsigned int was, unsigned int len)
+{
+	__be16 *word = (__be16 *)th + 6, old = *word;
+
+	th->doff += len / 4;
+	inet_proto_csum_replace2(&th->check, skb, htons(was), htons(was + len), true);
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		return;
+	csum_replace2(&th->check, old, *word);
+	csum_replace_by_diff(&th->check, csum_partial(th + 1, len, 0));
+}
+
+/*
+ * Ahead of other options, where an end-of-list does not hide it. The headers
+ * before it move down; the room for them is there.
+ */
+static void insert(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
+		   const struct ip_vs_fnat_flow *flow, unsigned int kind)
+{
+	unsigned int keep = pkt->l4 + sizeof(struct tcphdr), was = skb->len - pkt->l4;
+	unsigned int len = option_len(flow->af), network = skb_network_offset(skb);
+	struct tcphdr *th;
+
+	skb_push(skb, len);
+	skb_mac_header_rebuild(skb);
+	memmove(skb->data, skb->data + len, keep);
+	skb_set_network_header(skb, network);
+	skb_set_transport_header(skb, pkt->l4);
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		skb->csum_start -= len;
+	th = header(skb, pkt);
+	write_option((u8 *)(th + 1), flow, kind);
+	fix_sum(skb, th, was, len);
+	lengthen_ip(skb, flow->af, len);
+}
+
+static bool add(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_net *fn,
+		struct ip_vs_fnat_flow *flow)
+{
+	const struct dst_entry *dst = ip_vs_fnat_dst_cached(flow, IP_VS_FNAT_ORIG);
+	unsigned int len = option_len(flow->af);
+	unsigned int room = dst ? LL_RESERVED_SPACE(dst->dev) + dst->header_len : LL_MAX_HEADER;
+
+	if (pkt->tcph.doff * 4 + len > TCP_HEADER_MAX) {
+		IP_VS_FNAT_INC(fn, TOA_NO_ROOM);
+		return true;
+	}
+	if (!fits(skb, pkt, flow->af, dst, len)) {
+		IP_VS_FNAT_INC(fn, TOA_TOO_LONG);
+		return true;
+	}
+	if (skb_cow(skb, len + skb->mac_len + room))
+		return false;
+	insert(skb, pkt, flow, flow->af == AF_INET ? READ_ONCE(fn->toa_opt) :
+						     READ_ONCE(fn->toa6_opt));
+	IP_VS_FNAT_INC(fn, TOA_ADDED);
+	return true;
+}
+
+bool ip_vs_fnat_toa(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
+		    struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir)
+{
+	unsigned int headers = pkt->l4 + pkt->tcph.doff * 4;
+	struct ip_vs_fnat_net *fn;
+
+	if (pkt->tcph.doff * 4 < sizeof(struct tcphdr) || headers > skb->len)
+		return true;
+	if (pkt->tcph.syn)
+		return handshake(skb, pkt, conn, dir);
+	if (dir == IP_VS_FNAT_REPLY || !conn->toa || pkt->tcph.rst ||
+	    ntohl(pkt->tcph.seq) != READ_ONCE(conn->client_first))
+		return true;
+	if (skb_ensure_writable(skb, headers))
+		return false;
+	/* It covers what is going to be changed. */
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+	fn = ip_vs_fnat_net(read_pnet(&conn->flow.net));
+	blank(skb, header(skb, pkt), fn);
+	/* Without data, only what acknowledges the server's SYN and no more. */
+	if (skb->len == headers && ntohl(pkt->tcph.ack_seq) != READ_ONCE(conn->server_first))
+		return true;
+	return add(skb, pkt, fn, &conn->flow);
+}
