@@ -5,7 +5,7 @@
 #   setup.sh         the distribution's packages, the command line, the
 #                    module for the guest's kernel, the guest's tools
 #   setup.sh tests   also what only tests need: Node 18 and 24, the kernel's
-#                    netlink client ynl
+#                    netlink client ynl, nginx
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -35,6 +35,17 @@ unpack_ynl() {
 	rm -rf "$dir" && mv "$dir.new" "$dir"
 }
 
+# A package's own program, unpacked: installed, it would begin to serve this machine.
+fetch_nginx() {
+	local dir=$root/build/nginx
+	[[ -x $dir/usr/sbin/nginx ]] && return
+	echo "fetching nginx"
+	rm -rf "$dir.new" && mkdir -p "$dir.new"
+	(cd "$dir.new" && { apt-get -q download nginx || { apt-get -q update && apt-get -q download nginx; }; } && dpkg-deb -x nginx_*.deb .) \
+		>"$root/build/apt.log" 2>&1 || die "cannot fetch the package nginx, see build/apt.log"
+	rm -rf "$dir" && mv "$dir.new" "$dir"
+}
+
 cd "$root"
 mkdir -p build
 need_packages "${packages_module[@]}" "${packages_native[@]}" "${packages_guest[@]}"
@@ -50,4 +61,5 @@ if [[ ${1-} == tests ]]; then
 		fetch_node "$version"
 	done
 	unpack_ynl
+	fetch_nginx
 fi

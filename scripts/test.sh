@@ -17,6 +17,7 @@ guests=(
 	"fullnat 1 1024 1800 fullnat"
 	"packets 1 1024 1500 packets"
 	"packets-conntrack 1 1024 1500 packets:conntrack"
+	"toa 1 1024 1500 toa"
 	"million 1 4096 900 million"
 	"parity 1 1024 1500 parity"
 	"listing 1 1024 1500 listing"

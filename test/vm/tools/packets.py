@@ -37,12 +37,14 @@ def pseudo(src, dst, proto, length):
 
 def transport(args, src, dst):
     """(protocol number, transport header and payload)"""
-    payload = os.urandom(args.payload)
+    payload = os.urandom(args.payload) if args.text is None else args.text.encode().decode("unicode_escape").encode()
     version = 4 if len(src) == 4 else 6
     if args.proto == "tcp":
         flags = sum(TCP_FLAGS[c] for c in args.flags)
-        data = struct.pack("!HHIIBBHHH", args.sport, args.dport, args.seq, args.ack, 5 << 4, flags, 8192, 0, 0)
-        data += payload
+        options = bytes.fromhex(args.tcp or "")
+        words = 5 + len(options) // 4
+        data = struct.pack("!HHIIBBHHH", args.sport, args.dport, args.seq, args.ack, words << 4, flags, 8192, 0, 0)
+        data += options + payload
         total = checksum(pseudo(src, dst, 6, len(data)) + data)
         return 6, data[:16] + struct.pack("!H", total) + data[18:]
     if args.proto == "udp":
@@ -96,7 +98,7 @@ class Arguments:
         "sport": 1000, "dport": 7, "seq": 1, "ack": 0, "ttl": 64, "payload": 8, "id": 0,
         "fragment": 0, "code": 0, "mtu": 0, "count": 1, "type": None, "cut": None,
     }
-    TEXTS = {"flags": "S", "option": None, "quote": None}
+    TEXTS = {"flags": "S", "option": None, "quote": None, "tcp": None, "text": None}
 
     def __init__(self, words):
         self.source, self.destination, self.proto = words[:3]
