@@ -113,6 +113,12 @@ export const differences: readonly Difference[] = [
       wordsOf(tried).some((word) => ownVerb.test(word) || ownOption.test(word)) && /: unknown option$|^Try |^unexpected argument/m.test(c.stderr)),
   },
   {
+    title: "Servers by FULLNAT",
+    reconcile: whole(({ argv, stdin = "" }, { c }) =>
+      [argv.join(" "), ...stdin.split("\n")].some((line) => /(^|\s)(-[A-Za-z]*[ae]|--(add|edit)-server)(\s|$)/.test(line) && /(^|\s)-[A-Za-z]*b(\s+-|\s*$)/.test(line)) &&
+      /^-\S*b: missing argument$|^unexpected argument|^Try |^You need to supply|sched/m.test(c.stderr)),
+  },
+  {
     title: "Zones are switched on by a service for every port",
     reconcile: whole((tried, { c }) =>
       /(-[tu]|-service)[= ]?(\[::\]|::|[0.]+)(:[-+]?0+)?( |$)/m.test(`${tried.argv.join(" ")}\n${tried.stdin ?? ""}`) &&

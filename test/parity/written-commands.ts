@@ -54,6 +54,9 @@ export const commands: readonly Case[] = lines("commands", "web", `
   -a -t 10.1.0.1:80 -r 10.9.0.1:80
   -a -t 10.1.0.1:80 -r 10.9.0.99
   -a -t 10.1.0.1:80 -r 10.9.0.99:81
+  -a -t 10.1.0.1:80 -r 10.9.0.99:81 -b flag-1
+  -a -t 10.1.0.1:80 -r 10.9.0.99:81 -b :: Servers by FULLNAT
+  -e -t 10.1.0.1:80 -b -r 10.9.0.1:80 :: Servers by FULLNAT
   -a -t 10.1.0.1:80 -r 10.9.0.99:81 -m
   -a -r 10.9.0.99 -m -t 10.1.0.1:80
   -a -r 10.9.0.99:http -m -t 10.1.0.1:80

@@ -367,7 +367,7 @@ both_bad_zones_and_addresses_are_refused_and_nothing_changes() {
 	refused 2 "999" ts -K --zone $in40/999
 	refused 2 "en dash" ts –K --zone $net50
 	refused 2 "both" ts -K --zone $net50 -F $net50
-	refused 2 "zones" ts -P -t $srv1:80 -z "$(pool_address 2 101)"
+	refused 255 "Service not defined" ts -P -t $srv1:80 -z "$(pool_address 2 101)"
 	equal "$(ts -Sn)" "$before" "zones after bad ones"
 	# Host bits are cleared, and it says so.
 	matches "$(ts -K --zone $in50/${net50#*/} 2>&1)" "$in50/${net50#*/}.* $net50"
