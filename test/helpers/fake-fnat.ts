@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as abi from "../../src/ipvs/abi/fnat.js";
+import { NO_STATS } from "../../src/model/stats.js";
 import { decode, encode, type Values } from "../../src/netlink/index.js";
 import type { FakeIpvs } from "./fake-ipvs.js";
 import { type FakeReply, type FakeRequest, Refusal } from "./fake-transport.js";
@@ -16,20 +17,7 @@ interface FakeRule {
   readonly values: RuleValues;
 }
 
-const ZERO_STATS = {
-  conns: 0n,
-  inPkts: 0n,
-  outPkts: 0n,
-  inBytes: 0n,
-  outBytes: 0n,
-  cps: 0n,
-  inPps: 0n,
-  outPps: 0n,
-  inBps: 0n,
-  outBps: 0n,
-  active: 0n,
-  inactive: 0n,
-};
+const ZERO_STATS = { ...NO_STATS, active: 0n, inactive: 0n };
 
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString("hex");
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as abi from "../../src/ipvs/abi/ipvs.js";
+import { NO_STATS } from "../../src/model/stats.js";
 import { decode, encode, type Values } from "../../src/netlink/index.js";
 import { type FakeReply, type FakeRequest, Refusal } from "./fake-transport.js";
 
@@ -7,25 +8,11 @@ type CommandValues = Values<typeof abi.commandAttributes>;
 type ServiceValues = Values<typeof abi.serviceAttributes>;
 type DestValues = Values<typeof abi.destAttributes>;
 type DaemonValues = Values<typeof abi.daemonAttributes>;
-type StatsValues = Values<typeof abi.statsAttributes>;
 
 export interface FakeService {
   values: ServiceValues;
   readonly servers: Map<string, DestValues>;
 }
-
-const ZERO_STATS: StatsValues = {
-  conns: 0n,
-  inPkts: 0n,
-  outPkts: 0n,
-  inBytes: 0n,
-  outBytes: 0n,
-  cps: 0n,
-  inPps: 0n,
-  outPps: 0n,
-  inBps: 0n,
-  outBps: 0n,
-};
 
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString("hex");
 
@@ -135,7 +122,7 @@ export class FakeIpvs {
     const id = serviceId(service);
     if (this.services.has(id)) throw new Refusal("EEXIST");
     this.#checkScheduler(service);
-    this.services.set(id, { values: { ...service, stats64: ZERO_STATS }, servers: new Map() });
+    this.services.set(id, { values: { ...service, stats64: NO_STATS }, servers: new Map() });
   }
 
   /** A service with all that adding and editing need, as the kernel checks it. */
@@ -186,15 +173,15 @@ export class FakeIpvs {
       return;
     }
     if (server.fwdMethod === undefined || server.weight === undefined) throw new Refusal("EINVAL");
-    const { activeConns = 0, inactConns = 0, persistConns = 0, stats64 = ZERO_STATS } = known ?? {};
+    const { activeConns = 0, inactConns = 0, persistConns = 0, stats64 = NO_STATS } = known ?? {};
     servers.set(id, { ...server, activeConns, inactConns, persistConns, stats64 });
   }
 
   #zero(values: CommandValues): void {
     const services = values.service === undefined ? this.services.values() : [this.#service(values)];
     for (const service of services) {
-      service.values = { ...service.values, stats64: ZERO_STATS };
-      for (const [id, server] of service.servers) service.servers.set(id, { ...server, stats64: ZERO_STATS });
+      service.values = { ...service.values, stats64: NO_STATS };
+      for (const [id, server] of service.servers) service.servers.set(id, { ...server, stats64: NO_STATS });
     }
   }
 

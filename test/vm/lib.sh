@@ -228,6 +228,22 @@ flows() {
 	on gw python3 -S "$raw" info flows
 }
 
+no_flows() {
+	[[ $(flows) == 0 ]]
+}
+
+# Of all namespaces: asked where none was opened.
+no_flows_at_all() {
+	[[ $(on gw python3 -S "$raw" info flows-total) == 0 ]]
+}
+
+# New flows of both families without end, and long TCP conversations.
+flood_both_families() {
+	background bash -c "while :; do nsenter --net=/run/netns/in40 $tools/flood -p 5300 8.16.0.0 7 20000; done" >/dev/null 2>&1
+	background bash -c "while :; do nsenter --net=/run/netns/in41 $tools/flood -p 5301 2001:db8:b::1000:0 7 20000; done" >/dev/null 2>&1
+	background bash -c "while :; do nsenter --net=/run/netns/in50 $tools/peer tcp -b 10000000 8.8.1.1 7; done" >/dev/null 2>&1
+}
+
 # ---- families ----
 
 # use_family 4|6: names for the addresses of the topology.

@@ -271,3 +271,24 @@ make_topology() {
 	pools_answered address
 	start_servers
 }
+
+# The namespaces end with all that runs in them; new ones have nothing of the old.
+make_topology_anew() {
+	local ns
+	for ns in "${namespaces[@]}"; do
+		ip netns pids "$ns" | xargs -r kill -9
+		ip netns del "$ns"
+	done
+	make_topology
+}
+
+# The gateway's namespace ends; the kernel does that in its own time.
+destroy_gateway() {
+	ip netns pids gw | xargs -r kill -9
+	ip netns del gw
+	eventually 30 gone_from_the_switch
+}
+
+gone_from_the_switch() {
+	! ip -n sw link show gw >/dev/null 2>&1
+}

@@ -29,10 +29,6 @@ suite_reset() {
 	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=0
 }
 
-no_flows() {
-	[[ $(flows) == 0 ]]
-}
-
 # ---- names of the family under test ----
 
 # names: the virtual address, as it stands alone and before a port; -f's -6.
@@ -655,28 +651,13 @@ case_the_director_s_namespace_is_destroyed_under_traffic() {
 	fullnat_both
 	traffic
 	eventually 30 flowing
-	ip netns pids gw | xargs -r kill -9
-	ip netns del gw
-	eventually 30 gone_from_the_switch
+	destroy_gateway
 	ip netns add gw
 	eventually 60 no_flows_at_all
 }
 
-gone_from_the_switch() {
-	! ip -n sw link show gw >/dev/null 2>&1
-}
-
-no_flows_at_all() {
-	[[ $(on gw python3 -S "$raw" info flows-total) == 0 ]]
-}
-
 case_the_module_is_unloaded_with_connections_alive_and_loaded_again() {
-	local ns
-	for ns in "${namespaces[@]}"; do
-		ip netns pids "$ns" | xargs -r kill -9
-		ip netns del "$ns"
-	done
-	make_topology
+	make_topology_anew
 	more_servers
 	fullnat_both
 	traffic

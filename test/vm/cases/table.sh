@@ -80,10 +80,6 @@ both_a_flow_ends_after_its_timeout() {
 	on gw ipvsadm --set 900 120 300
 }
 
-no_flows() {
-	[[ $(flows) == 0 ]]
-}
-
 both_a_port_is_used_again_after_its_flow() {
 	local i
 	snat "-F $net40 -U $(pool_address 2 100)"
@@ -143,12 +139,6 @@ case_namespaces_are_apart() {
 # ---- going away; what follows leaves no topology behind ----
 
 # A steady stream of new flows and running ones, until the case ends.
-traffic() {
-	background bash -c "while :; do nsenter --net=/run/netns/in40 $tools/flood -p 5300 8.16.0.0 7 20000; done" >/dev/null 2>&1
-	background bash -c "while :; do nsenter --net=/run/netns/in41 $tools/flood -p 5301 2001:db8:b::1000:0 7 20000; done" >/dev/null 2>&1
-	background bash -c "while :; do nsenter --net=/run/netns/in50 $tools/peer tcp -b 10000000 8.8.1.1 7; done" >/dev/null 2>&1
-}
-
 snat_both() {
 	use_family 6
 	snat "-F $inner -U $pool1 -O random"
@@ -163,7 +153,7 @@ flowing() {
 case_a_service_is_flushed_under_traffic() {
 	local i
 	snat_both
-	traffic
+	flood_both_families
 	for i in 1 2 3; do
 		eventually 20 flowing
 		on gw ipvsadm -C
@@ -174,7 +164,7 @@ case_a_service_is_flushed_under_traffic() {
 case_rules_change_under_traffic() {
 	local i
 	snat_both
-	traffic
+	flood_both_families
 	eventually 20 flowing
 	for i in {1..40}; do
 		echo "-H -f 1 -F 192.168.0.0/16"
@@ -189,7 +179,7 @@ case_rules_change_under_traffic() {
 case_links_go_and_come_under_traffic() {
 	local i
 	snat_both
-	traffic
+	flood_both_families
 	eventually 20 flowing
 	on gw sysctl -qw net.ipv6.conf.all.keep_addr_on_down=1 net.ipv6.conf.eth1.keep_addr_on_down=1
 	for i in 1 2 3; do
@@ -205,33 +195,18 @@ case_links_go_and_come_under_traffic() {
 
 case_the_gateway_s_namespace_is_destroyed_under_traffic() {
 	snat_both
-	traffic
+	flood_both_families
 	eventually 20 flowing
-	ip netns pids gw | xargs -r kill -9
-	ip netns del gw
-	eventually 30 gone_from_the_switch
+	destroy_gateway
 	# The namespace's flows are gone with it.
 	ip netns add gw
 	eventually 30 no_flows_at_all
 }
 
-gone_from_the_switch() {
-	! ip -n sw link show gw >/dev/null 2>&1
-}
-
-no_flows_at_all() {
-	[[ $(on gw python3 -S "$raw" info flows-total) == 0 ]]
-}
-
 case_the_module_is_unloaded_with_flows_alive() {
-	local ns
-	for ns in "${namespaces[@]}"; do
-		ip netns pids "$ns" | xargs -r kill -9
-		ip netns del "$ns"
-	done
-	make_topology
+	make_topology_anew
 	snat_both
-	traffic
+	flood_both_families
 	eventually 30 flowing
 	# The rules hold the scheduler; with them gone its flows are being ended.
 	on gw ipvsadm -C

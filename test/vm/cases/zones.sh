@@ -458,12 +458,6 @@ case_without_CAP_NET_ADMIN_zones_are_refused() {
 
 # ---- under traffic; the last leaves no topology behind ----
 
-traffic() {
-	background bash -c "while :; do nsenter --net=/run/netns/in40 $tools/flood -p 5300 8.16.0.0 7 20000; done" >/dev/null 2>&1
-	background bash -c "while :; do nsenter --net=/run/netns/in41 $tools/flood -p 5301 2001:db8:b::1000:0 7 20000; done" >/dev/null 2>&1
-	background bash -c "while :; do nsenter --net=/run/netns/in50 $tools/peer tcp -b 10000000 8.8.1.1 7; done" >/dev/null 2>&1
-}
-
 zones_of_both_families() {
 	use_family 6
 	zone_names
@@ -480,7 +474,7 @@ flowing() {
 case_zones_change_under_traffic() {
 	local i
 	zones_of_both_families
-	traffic
+	flood_both_families
 	eventually 30 flowing
 	for i in {1..40}; do
 		echo "-Q --zone 192.168.0.0/16 -z 1.1.2.100-1.1.2.105"
@@ -504,34 +498,19 @@ case_zones_change_under_traffic() {
 
 case_the_gateway_s_namespace_is_destroyed_under_traffic() {
 	zones_of_both_families
-	traffic
+	flood_both_families
 	eventually 30 flowing
-	ip netns pids gw | xargs -r kill -9
-	ip netns del gw
-	eventually 30 gone_from_the_switch
+	destroy_gateway
 	# The namespace's flows are gone with it, and its zones.
 	ip netns add gw
 	eventually 30 no_flows_at_all
 	equal "$(ts -Sn)" "" "what a new namespace has"
 }
 
-gone_from_the_switch() {
-	! ip -n sw link show gw >/dev/null 2>&1
-}
-
-no_flows_at_all() {
-	[[ $(on gw python3 -S "$raw" info flows-total) == 0 ]]
-}
-
 case_the_module_is_unloaded_with_zones_and_flows() {
-	local ns
-	for ns in "${namespaces[@]}"; do
-		ip netns pids "$ns" | xargs -r kill -9
-		ip netns del "$ns"
-	done
-	make_topology
+	make_topology_anew
 	zones_of_both_families
-	traffic
+	flood_both_families
 	eventually 30 flowing
 	on gw ipvsadm -D -t 0.0.0.0:0
 	on gw ipvsadm -D -u 0.0.0.0:0
