@@ -7,9 +7,9 @@ set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
 
-# NAME PROCESSORS MEMORY TIME-LIMIT SUITE…: one guest a line. As many run at a
-# time as there are processors for. An emulated guest is fastest with one; the
-# table's races are looked for with two.
+# NAME PROCESSORS MEMORY TIME-LIMIT SUITE…: one guest a line, as many at a time
+# as the machine has processors. An emulated guest is fastest with one; races
+# are looked for with two.
 guests=(
 	"table 2 2048 1500 table"
 	"snat 1 1024 1500 snat"
@@ -50,8 +50,7 @@ run_guest() { # NAME PROCESSORS MEMORY LIMIT SUITE…
 	echo "guest $name took $((SECONDS - started)) s" >&2
 }
 
-# Guests in the background, as many as there are processors; their results in
-# the order of the list.
+# Guests in the background; their results in the order of the list.
 run_guests() {
 	local guest name
 	for guest in "${guests[@]}"; do
