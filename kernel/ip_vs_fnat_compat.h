@@ -12,6 +12,11 @@
 #error "source NAT needs CONFIG_IP_VS_IPV6"
 #endif
 
+/* Segmentation has a header of its own from 6.5. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#include <net/gso.h>
+#endif
+
 /* Per-namespace totals of IPVS moved behind a pointer in 6.7. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define ip_vs_fnat_total_stats(ipvs)	(&(ipvs)->tot_stats->s)
@@ -33,6 +38,13 @@
 #define ip_vs_fnat_udp_table(net)	((net)->ipv4.udp_table)
 #else
 #define ip_vs_fnat_udp_table(net)	(&udp_table)
+#endif
+
+/* The attributes of a dump's request moved into its genl_info in 6.6. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define ip_vs_fnat_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
+#else
+#define ip_vs_fnat_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
 #endif
 
 #endif /* _IP_VS_FNAT_COMPAT_H */

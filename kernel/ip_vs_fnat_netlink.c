@@ -367,7 +367,7 @@ cancel:
 static int rule_dump_start(struct netlink_callback *cb)
 {
 	struct rule_dump *dump = (struct rule_dump *)cb->ctx;
-	struct nlattr *service = genl_dumpit_info(cb)->attrs[IP_VS_FNAT_A_SERVICE];
+	struct nlattr *service = ip_vs_fnat_dump_attrs(cb)[IP_VS_FNAT_A_SERVICE];
 
 	memset(dump, 0, sizeof(*dump));
 	return service ? read_service(service, &dump->af, &dump->fwmark, cb->extack) : 0;

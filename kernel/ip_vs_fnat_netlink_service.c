@@ -246,7 +246,7 @@ static void dump_next(struct laddr_dump *dump, struct ip_vs_fnat_services *servi
 int ip_vs_fnat_nl_laddr_dump_start(struct netlink_callback *cb)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(sock_net(cb->skb->sk));
-	struct nlattr *attr = genl_dumpit_info(cb)->attrs[IP_VS_FNAT_A_SERVICE];
+	struct nlattr *attr = ip_vs_fnat_dump_attrs(cb)[IP_VS_FNAT_A_SERVICE];
 	struct laddr_dump *dump = (struct laddr_dump *)cb->ctx;
 	struct ip_vs_fnat_service *service = NULL;
 	struct ip_vs_fnat_nl_service name;

@@ -206,7 +206,7 @@ int ip_vs_fnat_nl_zone_dump_start(struct netlink_callback *cb)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(sock_net(cb->skb->sk));
 	struct zone_dump *dump = (struct zone_dump *)cb->ctx;
-	struct nlattr *attr = genl_dumpit_info(cb)->attrs[IP_VS_FNAT_A_ZONE];
+	struct nlattr *attr = ip_vs_fnat_dump_attrs(cb)[IP_VS_FNAT_A_ZONE];
 	struct ip_vs_fnat_zone_key key;
 	struct ip_vs_fnat_zone *zone;
 	u8 af;

@@ -4,6 +4,8 @@
 # word from sparse (endian checks on), checkpatch --strict, and the checksums
 # of upstream's exported symbols. Upstream's own warnings are not ours: those
 # that the unpatched source gives as well do not count.
+#   check-kernel.sh [--kernel RELEASE [--source TREE]]
+# Without --kernel, for one kernel of each line that has patches.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$root/scripts/ipvs-source.sh"
@@ -18,12 +20,26 @@ while (($#)); do
 done
 
 need_packages "${packages_module[@]}" "${packages_check[@]}"
-[[ $release ]] || release=$(default_kernel)
-need_headers "$release"
-source=$(upstream_source "$release" "$tree")
-check=$root/build/check/$release
-mkdir -p "$check"
+[[ $release || ! $tree ]] || die "--source needs --kernel: which kernel is it the source of?"
+releases=()
+if [[ $release ]]; then
+	releases=("$release")
+else
+	for line in $(kernel_lines); do
+		release=$(guest_kernel "$line")
+		releases+=("$release")
+	done
+fi
 passed=0 failed=0
+
+# What the checks below are about from here on.
+use_release() { # RELEASE
+	release=$1
+	need_headers "$release"
+	source=$(upstream_source "$release" "$tree")
+	check=$root/build/check/$release
+	mkdir -p "$check"
+}
 
 result() { # STATUS NAME [OUTPUT]
 	if [[ $1 == 0 ]]; then
@@ -57,15 +73,15 @@ build_checks() {
 	fi
 	prepare_work "$release" "$source" "$check/patched"
 	if ! warnings_of "$check/patched" >"$check/patched.warnings"; then
-		result 1 "kernel/build" "$(grep -m20 -E 'error|undefined' "$check/patched.log")"
+		result 1 "kernel $release/build" "$(grep -m20 -E 'error|undefined' "$check/patched.log")"
 		return
 	fi
 	new=$(comm -13 "$baseline" "$check/patched.warnings")
 	report_new_warnings "$new"
 	if new=$(check_symvers "$release" "$check/patched/Module.symvers" 2>&1); then
-		result 0 "kernel/checksums of upstream's exports"
+		result 0 "kernel $release/checksums of upstream's exports"
 	else
-		result 1 "kernel/checksums of upstream's exports" "$new"
+		result 1 "kernel $release/checksums of upstream's exports" "$new"
 	fi
 }
 
@@ -73,10 +89,10 @@ build_checks() {
 toa_checks() {
 	sync_tree "$root/kernel/toa" "$check/toa"
 	if warnings_of "$check/toa" >"$check/toa.warnings"; then
-		result "$([[ ! -s $check/toa.warnings ]]; echo $?)" "kernel/toa without a warning, from sparse either" \
+		result "$([[ ! -s $check/toa.warnings ]]; echo $?)" "kernel $release/toa without a warning, from sparse either" \
 			"$(cat "$check/toa.warnings")"
 	else
-		result 1 "kernel/toa build" "$(grep -m20 -E 'error|undefined' "$check/toa.log")"
+		result 1 "kernel $release/toa build" "$(grep -m20 -E 'error|undefined' "$check/toa.log")"
 	fi
 }
 
@@ -85,8 +101,8 @@ report_new_warnings() {
 	local compiler sparse
 	compiler=$(grep -E '\[-W[^]]*\]$' <<<"$1" || true)
 	sparse=$(grep -vE '\[-W[^]]*\]$|^$' <<<"$1" || true)
-	result "$([[ -z $compiler ]]; echo $?)" "kernel/no compiler warning with W=1" "$compiler"
-	result "$([[ -z $sparse ]]; echo $?)" "kernel/no word from sparse" "$sparse"
+	result "$([[ -z $compiler ]]; echo $?)" "kernel $release/no compiler warning with W=1" "$compiler"
+	result "$([[ -z $sparse ]]; echo $?)" "kernel $release/no word from sparse" "$sparse"
 }
 
 # Patches carry upstream's context and ours, so what checkpatch says about
@@ -114,8 +130,11 @@ style_checks() {
 	done < <(find "$root/patches" -name '*.patch' | sort)
 }
 
-build_checks
-toa_checks
+for release in "${releases[@]}"; do
+	use_release "$release"
+	build_checks
+	toa_checks
+done
 style_checks
 echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -55,8 +55,27 @@ installed_kernels() {
 	done | sort -rV
 }
 
+# Kernel lines that have patches, oldest first. Guests run the first of them
+# where nothing else is said: it is the distribution's own.
+kernel_lines() {
+	local series
+	for series in "$root"/patches/*/series; do
+		series=${series%/series}
+		echo "${series##*/}"
+	done | sort -V
+}
+
+# The releases installed of the lines that have patches, newest first.
+patched_kernels() {
+	local release
+	while IFS= read -r release; do
+		[[ ! -e $root/patches/$(kernel_line "$release")/series ]] || echo "$release"
+	done < <(installed_kernels)
+}
+
 # The release to build for: the running kernel where it can load modules,
-# otherwise the newest one installed (installed now if there is none).
+# otherwise the newest one installed that has patches (installed now if there
+# is none).
 default_kernel() {
 	local running release
 	running=$(uname -r)
@@ -64,28 +83,40 @@ default_kernel() {
 		echo "$running"
 		return
 	fi
-	release=$(installed_kernels | head -n1)
+	release=$(patched_kernels | head -n1)
 	if [[ -z $release ]]; then
 		need_packages linux-image-amd64
-		release=$(installed_kernels | head -n1)
+		release=$(patched_kernels | head -n1)
 	fi
-	[[ $release ]] || die "no kernel under /lib/modules and /boot, and linux-image-amd64 brought none"
+	[[ $release ]] || die "no kernel with patches here is under /lib/modules and /boot, and linux-image-amd64 brought none"
 	echo "$release"
 }
 
-# The release that test guests boot: the newest one with 9p and overlay as modules.
+# The image package of line $1. 6.1 has a package that follows it; of 6.12 the
+# image is that of the installed linux-source, which the patches are for.
+image_package() {
+	local version
+	[[ $1 != 6.1 ]] || { echo linux-image-amd64 && return; }
+	need_packages "linux-source-$1"
+	version=$(dpkg-query -W -f '${source:Version}' "linux-source-$1")
+	echo "linux-image-${version%%-*}+deb12-amd64"
+}
+
+# The release that test guests of line $1 boot (6.1 where none is given): the
+# newest one with 9p and overlay as modules.
 guest_kernel() {
-	local release pass
+	local line=${1-} release pass
+	[[ $line ]] || line=$(kernel_lines | head -n1)
 	for pass in 1 2; do
-		for release in $(installed_kernels); do
-			[[ -e /lib/modules/$release/kernel/fs/9p/9p.ko ]] && [[ -d $root/patches/$(kernel_line "$release") ]] && {
+		for release in $(patched_kernels); do
+			[[ $(kernel_line "$release") == "$line" ]] && modinfo -k "$release" 9p >/dev/null 2>&1 && {
 				echo "$release"
 				return
 			}
 		done
-		need_packages linux-image-amd64
+		need_packages "$(image_package "$line")"
 	done
-	die "no installed kernel has patches here and a 9p file system for the guest"
+	die "no installed kernel $line has patches here and a 9p file system for the guest"
 }
 
 # 6.1.0-56-amd64 -> 6.1

@@ -4,8 +4,9 @@
 # with Node 20 and root. What is there already is left alone.
 #   setup.sh         the distribution's packages, the command line, the
 #                    module for the guest's kernel, the guest's tools
-#   setup.sh tests   also what only tests need: Node 18 and 24, the kernel's
-#                    netlink client ynl, nginx
+#   setup.sh tests   also what only tests need: the kernels of all other lines
+#                    that have patches, and their modules; Node 18 and 24, the
+#                    kernel's netlink client ynl, nginx
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -54,7 +55,12 @@ bash scripts/build.sh >build/build.log 2>&1 || {
 	die "npm run build failed"
 }
 bash scripts/build-tools.sh
-bash scripts/build-module.sh --kernel "$(guest_kernel)"
+lines=$(kernel_lines)
+[[ ${1-} == tests ]] || lines=${lines%%$'\n'*}
+for line in $lines; do
+	release=$(guest_kernel "$line")
+	bash scripts/build-module.sh --kernel "$release"
+done
 if [[ ${1-} == tests ]]; then
 	need_packages "${packages_check[@]}"
 	for version in "${node_versions[@]}"; do

@@ -9,7 +9,7 @@ cd "$root"
 
 # NAME PROCESSORS MEMORY TIME-LIMIT SUITE…: one guest a line, as many at a time
 # as the machine has processors. An emulated guest is fastest with one; races
-# are looked for with two.
+# are looked for with two. NAME@LINE runs a kernel of that line.
 guests=(
 	"table 2 2048 1500 table"
 	"snat 1 1024 1500 snat"
@@ -23,6 +23,9 @@ guests=(
 	"listing 1 1024 1500 listing"
 	"stock 1 1024 1500 stock cli"
 	"apply 1 1024 1500 apply"
+	"snat@6.12 1 1024 1500 snat"
+	"balancer@6.12 1 1024 1800 fullnat"
+	"rest@6.12 2 1024 1500 stock zones"
 )
 
 passed=0 failed=0
@@ -42,9 +45,10 @@ count() { # NAME FILE STATUS
 }
 
 run_guest() { # NAME PROCESSORS MEMORY LIMIT SUITE…
-	local name=$1 cpus=$2 memory=$3 limit=$4 started=$SECONDS
+	local name=$1 cpus=$2 memory=$3 limit=$4 line='' started=$SECONDS
 	shift 4
-	bash test/vm/guest.sh --name "$name" --kernel "$release" --cpus "$cpus" --memory "$memory" --timeout "$limit" -- \
+	[[ $name != *@* ]] || line=${name#*@}
+	bash test/vm/guest.sh --name "$name" --kernel "$(guest_kernel "$line")" --cpus "$cpus" --memory "$memory" --timeout "$limit" -- \
 		bash test/vm/run.sh "$@" >"build/vm/$name.result" 2>&1
 	echo $? >"build/vm/$name.status"
 	echo "guest $name took $((SECONDS - started)) s" >&2
@@ -63,11 +67,12 @@ run_guests() {
 }
 
 report_guests() {
-	local guest name i=0
+	local guest name line i=0
 	for guest in "${guests[@]}"; do
 		name=${guest%% *}
 		wait "${processes[i++]}"
-		sed '$d' "build/vm/$name.result"
+		line=${name#"${name%%@*}"}
+		sed -E "\$d; s/^((not )?ok )/\1${line:+kernel ${line#@}, }/" "build/vm/$name.result"
 		tail -n 1 "build/vm/$name.result" | grep -vE '^[0-9]+ passed, [0-9]+ failed$'
 		count "guest $name" "build/vm/$name.result" "$(cat "build/vm/$name.status")"
 	done
@@ -85,7 +90,6 @@ bash scripts/setup.sh tests || {
 	echo "not ok set up"
 	end
 }
-release=$(guest_kernel)
 mkdir -p build/vm
 processes=()
 

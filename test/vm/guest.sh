@@ -41,8 +41,12 @@ base_initramfs() {
 			modprobe -S "$release" --show-depends "$module"
 		done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$dir.tmp/modules.paths"
 		while IFS= read -r module; do
-			cp "$module" "$dir.tmp/modules/"
-			echo "${module##*/}"
+			# Some kernels have them compressed; busybox loads them plain.
+			case $module in
+			*.xz) xz -dc "$module" >"$dir.tmp/modules/$(basename "$module" .xz)" ;;
+			*) cp "$module" "$dir.tmp/modules/" ;;
+			esac
+			basename "$module" .xz
 		done <"$dir.tmp/modules.paths" >"$dir.tmp/modules/order"
 		(cd "$dir.tmp" && find . | cpio --quiet -o -H newc) >"$dir.$$"
 		mv "$dir.$$" "$dir.cpio"

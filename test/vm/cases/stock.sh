@@ -12,7 +12,7 @@ case_the_distribution_s_schedulers_load() {
 		modprobe "ip_vs_$scheduler"
 		grep -q "^ip_vs_$scheduler " /proc/modules || fail "ip_vs_$scheduler is not loaded"
 	done
-	equal "$(modinfo -F filename ip_vs_rr)" "/lib/modules/$RELEASE/kernel/net/netfilter/ipvs/ip_vs_rr.ko" "path of ip_vs_rr"
+	equal "$(modinfo -F filename ip_vs_rr | sed 's/\.xz$//')" "/lib/modules/$RELEASE/kernel/net/netfilter/ipvs/ip_vs_rr.ko" "path of ip_vs_rr"
 	modprobe ip_vs_ftp
 	modprobe ip_vs_pe_sip
 }
