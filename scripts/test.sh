@@ -25,7 +25,8 @@ guests=(
 	"apply 1 1024 1500 apply"
 	"snat@6.12 1 1024 1500 snat"
 	"balancer@6.12 1 1024 1800 fullnat"
-	"rest@6.12 2 1024 1500 stock zones"
+	"zones@6.12 2 1024 1500 zones"
+	"stock@6.12 1 1024 1500 stock"
 )
 
 passed=0 failed=0
