@@ -4,11 +4,12 @@
 # shared read-only and overlaid with memory, and run a command in it as root.
 # The command's output comes out here, its exit status is ours. The kernel's
 # console goes to build/vm/NAME.log. Any kernel warning ends the guest.
+# With --icount the guest's clock counts instructions, one a nanosecond.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
-usage="usage: guest.sh [--name NAME] [--kernel RELEASE] [--memory MIB] [--cpus N] [--timeout S] [--interactive] -- COMMAND…"
-name=guest release='' memory=1024 cpus=1 limit=300 interactive=''
+usage="usage: guest.sh [--name NAME] [--kernel RELEASE] [--memory MIB] [--cpus N] [--timeout S] [--icount] [--interactive] -- COMMAND…"
+name=guest release='' memory=1024 cpus=1 limit=300 interactive='' clock=()
 while (($#)); do
 	case $1 in
 	--name) name=$2 && shift 2 ;;
@@ -16,6 +17,7 @@ while (($#)); do
 	--memory) memory=$2 && shift 2 ;;
 	--cpus) cpus=$2 && shift 2 ;;
 	--timeout) limit=$2 && shift 2 ;;
+	--icount) clock=(-icount shift=0) && shift ;;
 	--interactive) interactive=1 && shift ;;
 	--) shift && break ;;
 	*) die "unknown argument \"$1\"; $usage" ;;
@@ -87,7 +89,7 @@ run_initramfs "$@" >>"$vm/$name.cpio"
 # that the kernel has already taken away again, takes its trap forever, and the
 # kernel says "soft lockup" at that key (QEMU 7.2).
 qemu=(
-	qemu-system-x86_64 -accel tcg,thread=single -cpu max -smp "$cpus" -m "$memory"
+	qemu-system-x86_64 -accel tcg,thread=single "${clock[@]}" -cpu max -smp "$cpus" -m "$memory"
 	-display none -monitor none -no-reboot -nodefaults
 	-kernel "/boot/vmlinuz-$release" -initrd "$vm/$name.cpio"
 	-append "console=ttyS1 quiet panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 mitigations=off"

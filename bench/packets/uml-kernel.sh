@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Build the distribution's kernel with our series in it as a program of this
+# machine (User-Mode Linux), and the packet generator for it, in build/uml.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
+
+line=6.1
+need_packages build-essential flex bison bc "linux-source-$line" xz-utils
+tarball=/usr/src/linux-source-$line.tar.xz
+work=$root/build/uml
+tree=$work/linux-$(stat -c %s-%Y "$tarball")
+mkdir -p "$work"
+exec 8>"$work.lock"
+flock 8
+
+if [[ ! -d $tree ]]; then
+	echo "unpacking $tarball"
+	rm -rf "$tree.new"
+	mkdir "$tree.new"
+	tar -C "$tree.new" --strip-components=1 -xJf "$tarball"
+	mv "$tree.new" "$tree"
+fi
+ln -sfn "${tree##*/}" "$work/linux"
+bash "$root/scripts/patch-tree.sh" "$tree"
+
+log=$work/build.log
+make=(make -C "$tree" ARCH=um -j"$(nproc)")
+build() {
+	"${make[@]}" "$@" >>"$log" 2>&1 || {
+		grep -E 'error|undefined' "$log" | head >&2 || tail -n 5 "$log" >&2
+		die "the kernel does not build as a program, see build/uml/build.log"
+	}
+}
+: >"$log"
+config=$root/bench/packets/uml.config
+if [[ ! -e $tree/.config || $config -nt $tree/.config || $tree/net/netfilter/ipvs/Kconfig -nt $tree/.config ]]; then
+	"${make[@]}" defconfig >>"$log" 2>&1
+	(cd "$tree" && ARCH=um scripts/kconfig/merge_config.sh -m .config "$config") >>"$log" 2>&1
+	build olddefconfig
+	while IFS= read -r option; do
+		grep -qx "$option" "$tree/.config" || die "the kernel can't be configured with $option"
+	done < <(grep '^CONFIG' "$config")
+fi
+echo "building the kernel as a program (some ten minutes the first time)"
+build linux modules_prepare
+[[ ! -d $root/bench/packets/module ]] || {
+	mkdir -p "$work/module"
+	cp -u "$root"/bench/packets/module/* "$work/module/"
+	build M="$work/module" modules
+}
+echo "build/uml/linux/linux is built"
