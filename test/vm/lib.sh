@@ -237,11 +237,18 @@ no_flows_at_all() {
 	[[ $(on gw python3 -S "$raw" info flows-total) == 0 ]]
 }
 
-# New flows of both families without end, and long TCP conversations.
+# New flows of both families without end, and long TCP conversations. Nice, so
+# that what the case itself does comes first.
 flood_both_families() {
-	background bash -c "while :; do nsenter --net=/run/netns/in40 $tools/flood -p 5300 8.16.0.0 7 20000; done" >/dev/null 2>&1
-	background bash -c "while :; do nsenter --net=/run/netns/in41 $tools/flood -p 5301 2001:db8:b::1000:0 7 20000; done" >/dev/null 2>&1
-	background bash -c "while :; do nsenter --net=/run/netns/in50 $tools/peer tcp -b 10000000 8.8.1.1 7; done" >/dev/null 2>&1
+	again_and_again in40 "$tools/flood" -p 5300 8.16.0.0 7 20000
+	again_and_again in41 "$tools/flood" -p 5301 2001:db8:b::1000:0 7 20000
+	again_and_again in50 "$tools/peer" tcp -b 10000000 8.8.1.1 7
+}
+
+again_and_again() { # NS COMMAND…
+	local ns=$1
+	shift
+	background nice -n 15 bash -c "while :; do nsenter --net=/run/netns/$ns $*; done" >/dev/null 2>&1
 }
 
 # ---- families ----
