@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import tseslint from "typescript-eslint";
 
-/** Imports go one way: bin → main → commands → {cli, plan, format, ipvs} → model; plan → {format, ipvs}; ipvs → netlink. */
+/** Imports go one way: bin → main → commands → {cli, plan, format, ipvs, module} → model; plan → {format, ipvs}; ipvs → netlink. */
 const layers = {
   model: [],
   netlink: [],
@@ -9,10 +9,11 @@ const layers = {
   cli: ["model"],
   ipvs: ["model", "netlink"],
   plan: ["format", "ipvs", "model"],
-  commands: ["cli", "plan", "format", "ipvs", "model"],
+  module: ["model"],
+  commands: ["cli", "plan", "format", "ipvs", "module", "model"],
 };
 
-const folders = [...Object.keys(layers), "module"];
+const folders = Object.keys(layers);
 
 /** A folder's files may import its own folder, the folders it stands on, and errors, io, version of the root. */
 const directions = Object.entries(layers).map(([folder, below]) => ({

@@ -3,7 +3,7 @@
 # Completion of tsipvsadm for bash: source it, or install it as
 # /usr/share/bash-completion/completions/tsipvsadm.
 
-_tsipvsadm_verbs='-A --add-service -E --edit-service -D --delete-service -a --add-server -e --edit-server -d --delete-server -K --add-snat -k --edit-snat -H --delete-snat --add-zone -V --del-zone -P --add-laddr -Q --del-laddr -G --get-laddr -L -l --list -Z --zero -C --clear -S --save -R --restore apply --set --start-daemon --stop-daemon -h --help -v --version'
+_tsipvsadm_verbs='-A --add-service -E --edit-service -D --delete-service -a --add-server -e --edit-server -d --delete-server -K --add-snat -k --edit-snat -H --delete-snat --add-zone -V --del-zone -P --add-laddr -Q --del-laddr -G --get-laddr -L -l --list -Z --zero -C --clear -S --save -R --restore apply --set --start-daemon --stop-daemon module -h --help -v --version'
 
 # The verb that a word calls, by its name in ipvsadm's messages.
 _tsipvsadm_verb() {
@@ -33,6 +33,7 @@ _tsipvsadm_verb() {
 	--set) REPLY='set' ;;
 	--start-daemon) REPLY='start-daemon' ;;
 	--stop-daemon) REPLY='stop-daemon' ;;
+	module) REPLY='module' ;;
 	-h* | --help) REPLY='help' ;;
 	-v* | --version) REPLY='version' ;;
 	esac
@@ -64,6 +65,12 @@ _tsipvsadm_options() {
 	apply) REPLY='--dry-run -6|--ipv6 --sort' ;;
 	start-daemon) REPLY='--mcast-interface --syncid --mcast-group --mcast-port --mcast-ttl --sync-maxlen -6|--ipv6 --sort' ;;
 	stop-daemon) REPLY='--syncid -6|--ipv6 --sort' ;;
+	'module status') REPLY='--json --kernel' ;;
+	'module show') REPLY='--json' ;;
+	'module load') REPLY='--from --conn-tab-bits --flow-tab-bits --flow-max' ;;
+	'module reload') REPLY='--from --conn-tab-bits --flow-tab-bits --flow-max' ;;
+	'module build') REPLY='--kernel --source --out' ;;
+	'module install') REPLY='--kernel' ;;
 	esac
 }
 
@@ -71,6 +78,23 @@ _tsipvsadm_options() {
 _tsipvsadm_argument() {
 	REPLY=
 	case "$1 $2" in
+	'module ') REPLY='words status show set load unload reload build install uninstall patch' ;;
+	'module status --kernel') REPLY='text' ;;
+	'module load --from') REPLY='file' ;;
+	'module load --conn-tab-bits') REPLY='text' ;;
+	'module load --flow-tab-bits') REPLY='text' ;;
+	'module load --flow-max') REPLY='text' ;;
+	'module reload --from') REPLY='file' ;;
+	'module reload --conn-tab-bits') REPLY='text' ;;
+	'module reload --flow-tab-bits') REPLY='text' ;;
+	'module reload --flow-max') REPLY='text' ;;
+	'module build --kernel') REPLY='text' ;;
+	'module build --source') REPLY='file' ;;
+	'module build --out') REPLY='file' ;;
+	'module install --kernel') REPLY='text' ;;
+	'module show ') REPLY='words flow_tab_bits flow_max conn_tab_bits ip_vs_ftp.ports fullnat_lport_min fullnat_lport_max fullnat_lport_tries fullnat_toa_entry fullnat_toa_opt fullnat_toa6_opt fullnat_mss_adjust_entry snat_pass_unmatched am_droprate amemthresh backup_only cache_bypass conn_reuse_mode conntrack drop_entry drop_packet est_cpulist est_nice expire_nodest_conn expire_quiescent_template ignore_tunneled lblc_expiration lblcr_expiration nat_icmp_send pmtu_disc run_estimation schedule_icmp secure_tcp sloppy_sctp sloppy_tcp snat_reroute sync_persist_mode sync_ports sync_qlen_max sync_refresh_period sync_retries sync_sock_size sync_threshold sync_version' ;;
+	'module set ') REPLY='words flow_tab_bits= flow_max= conn_tab_bits= ip_vs_ftp.ports= fullnat_lport_min= fullnat_lport_max= fullnat_lport_tries= fullnat_toa_entry= fullnat_toa_opt= fullnat_toa6_opt= fullnat_mss_adjust_entry= snat_pass_unmatched= am_droprate= amemthresh= backup_only= cache_bypass= conn_reuse_mode= conntrack= drop_entry= drop_packet= est_cpulist= est_nice= expire_nodest_conn= expire_quiescent_template= ignore_tunneled= lblc_expiration= lblcr_expiration= nat_icmp_send= pmtu_disc= run_estimation= schedule_icmp= secure_tcp= sloppy_sctp= sloppy_tcp= snat_reroute= sync_persist_mode= sync_ports= sync_qlen_max= sync_refresh_period= sync_retries= sync_sock_size= sync_threshold= sync_version=' ;;
+	'module patch ') REPLY='file' ;;
 	*' -t' | *' --tcp-service') REPLY='host' ;;
 	*' -u' | *' --udp-service') REPLY='host' ;;
 	*' --sctp-service') REPLY='host' ;;
@@ -136,6 +160,11 @@ _tsipvsadm_offer() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 	fi
+	if [[ $REPLY == 'words '* && $current != -* ]]; then
+		_tsipvsadm_words "${REPLY#* }" "$current"
+		[[ ${COMPREPLY-} != *= ]] || compopt -o nospace 2>/dev/null
+		return
+	fi
 	_tsipvsadm_options "$verb"
 	for group in $REPLY; do
 		IFS='|' read -r -a flags <<<"$group"
@@ -175,6 +204,7 @@ _tsipvsadm_values() {
 	case $REPLY in
 	device) _tsipvsadm_devices ;;
 	host) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
+	file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
 	'words '*) _tsipvsadm_words "${REPLY#* }" "$current" ;;
 	'list '*) _tsipvsadm_list "${REPLY#* }" ;;
 	esac
@@ -190,9 +220,15 @@ _tsipvsadm() {
 	_tsipvsadm_verb "${COMP_WORDS[1]}"
 	verb=$REPLY
 	[[ -n $verb ]] || return
+	# The words behind "module" have options of their own.
+	local first=1
+	if [[ $verb == module ]] && ((COMP_CWORD > 2)); then
+		verb="module ${COMP_WORDS[2]}"
+		first=3
+	fi
 	# readline makes the = of --option=value a word.
 	[[ $current == = ]] && current=
-	for ((index = 1; index < COMP_CWORD; index++)); do
+	for ((index = first; index < COMP_CWORD; index++)); do
 		word=${COMP_WORDS[index]}
 		[[ $word == = ]] && continue
 		if [[ -n $waiting ]]; then

@@ -13,6 +13,8 @@
 #include "ip_vs_fnat_nla.h"
 
 MODULE_ALIAS_GENL_FAMILY(IP_VS_FNAT_GENL_NAME);
+/* By this a file, or what is loaded, is told from the stock module. */
+MODULE_VERSION(IP_VS_FNAT_VERSION);
 
 /* ---- reading requests ---- */
 

@@ -58,43 +58,16 @@ sync_tree() {
 	done < <(cd "$to" && find . -maxdepth 1 -type f ! -name '*.mod.c' \( -name '*.[ch]' -o -name Kbuild -o -name Makefile \) -printf '%P\n')
 }
 
-# Directory $3 becomes the ipvs directory to build: upstream source $2, the
-# patches for release $1's line with zero fuzz, and the files of kernel/.
+# Directory $3 becomes the ipvs directory to build, of upstream source $2 for
+# release $1, with the patches and the files of kernel/.
 prepare_work() {
-	local release=$1 source=$2 work=$3 line patches stage patch log
-	line=$(kernel_line "$release")
-	patches=$root/patches/$line
-	[[ -e $patches/series ]] || die "there are no patches for kernel $line (release $release): $(ls "$root/patches" | tr '\n' ' ')only"
-	stage=$work.stage
-	rm -rf "$stage"
-	mkdir -p "$stage/net/netfilter"
-	cp -r "$source/net/netfilter/ipvs" "$stage/net/netfilter/"
-	while IFS= read -r patch; do
-		log=$(patch -d "$stage" -p1 --fuzz=0 --no-backup-if-mismatch -s -N <"$patches/$patch" 2>&1) ||
-			die "patches/$line/$patch does not apply to $source: $(head -n1 <<<"$log")"
-	done < <(sed 's/#.*//; /^[[:space:]]*$/d; s/[[:space:]]*$//' "$patches/series")
-	cp "$root"/kernel/Kbuild "$stage/net/netfilter/ipvs/"
-	find "$root/kernel" -maxdepth 1 -name '*.[ch]' -exec cp -t "$stage/net/netfilter/ipvs/" {} +
-	sync_tree "$stage/net/netfilter/ipvs" "$work"
-	rm -rf "$stage"
+	bash "$root/kernel/dkms/prepare.sh" "$1" "$2" "$3.new" || exit 1
+	sync_tree "$3.new" "$3"
+	rm -rf "$3.new"
 }
 
-# Every symbol that upstream's ip_vs.ko exports to the distribution's modules
-# keeps its checksum in Module.symvers $2, compared with the headers of
-# release $1; otherwise ip_vs_rr.ko and its like would not load on ours.
+# Symbols that upstream's ip_vs.ko exports keep their checksums in Module.symvers
+# $2, compared with the headers of release $1.
 check_symvers() {
-	local changed
-	changed=$(awk -F '\t' '
-		$3 == "net/netfilter/ipvs/ip_vs" && FILENAME == ARGV[1] { want[$2] = $1 }
-		FILENAME == ARGV[2] { have[$2] = $1 }
-		END {
-			for (symbol in want) {
-				total++
-				if (have[symbol] != want[symbol])
-					print symbol
-			}
-			if (!total)
-				print "(no ip_vs symbol in the headers)"
-		}' "/lib/modules/$1/build/Module.symvers" "$2")
-	[[ -z $changed ]] || die "ip_vs.ko is no drop-in for $1: checksum changed of $(tr '\n' ' ' <<<"$changed")"
+	bash "$root/kernel/dkms/check-symvers.sh" "/lib/modules/$1/build" "$2" || exit 1
 }

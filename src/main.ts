@@ -26,6 +26,7 @@ export async function run(argv: readonly string[], io: Io, connect: () => IpvsCl
     get client() {
       return (client ??= connect());
     },
+    connect,
     io,
     names: new Names(),
   };

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { heads, spellings, verbPattern, verbWords } from "./tables.mjs";
 
-const kinds = { DEVICE: "device", "HOST[:PORT]": "host" };
+const kinds = { DEVICE: "device", "HOST[:PORT]": "host", DIRECTORY: "file", TREE: "file" };
 
 /** How an argument is completed: "words a b", "list a b", "device", "host", or "text" where nobody knows. */
 function kind({ arg, values, list }) {
@@ -22,6 +22,27 @@ function optionCases(tables) {
   return heads(tables)
     .filter(({ options }) => options.length > 0)
     .map(({ name, options }) => item(name, options.map(({ flags }) => flags.flatMap(spellings).join("|")).join(" ")));
+}
+
+/** What stands by itself behind "module WORD". */
+function wordArgument({ positional }, knobs) {
+  if (positional?.name === "TREE") return "file";
+  if (positional === undefined) return "";
+  return ["words", ...knobs.map(({ key }) => (positional.name === "KEY" ? key : `${key}=`))].join(" ");
+}
+
+/** The words behind "module", whose verbs are "module WORD". */
+const wordOptionCases = ({ words }) =>
+  words.filter(({ options }) => options.length > 0)
+    .map(({ name, options }) => item(`'module ${name}'`, options.map(({ long }) => `--${long}`).join(" ")));
+
+function wordArgumentCases({ words, knobs }) {
+  const flags = words.flatMap(({ name, options }) => options.map((option) => ({ name, option }))).filter(({ option }) => option.arg !== undefined);
+  return [
+    item("'module '", ["words", ...words.map(({ name }) => name)].join(" ")),
+    ...flags.map(({ name, option }) => item(`'module ${name} --${option.long}'`, kind(option))),
+    ...words.filter(({ positional }) => positional !== undefined).map((word) => item(`'module ${word.name} '`, wordArgument(word, knobs))),
+  ];
 }
 
 /** Arguments by verb and flag. An argument that may be left out is not waited for. */
@@ -70,8 +91,8 @@ export function bashCompletion(tables) {
     "",
     `_tsipvsadm_verbs='${verbWords(tables).join(" ")}'`,
     ...functionOf("The verb that a word calls, by its name in ipvsadm's messages.", "_tsipvsadm_verb", "$1", verbCases(tables)),
-    ...functionOf("The options of a verb, those of one kind joined by bars.", "_tsipvsadm_options", "$1", optionCases(tables)),
-    ...functionOf("How the argument of a verb's flag is completed; nothing when it takes none.", "_tsipvsadm_argument", '"$1 $2"', argumentCases(tables)),
+    ...functionOf("The options of a verb, those of one kind joined by bars.", "_tsipvsadm_options", "$1", [...optionCases(tables), ...wordOptionCases(tables)]),
+    ...functionOf("How the argument of a verb's flag is completed; nothing when it takes none.", "_tsipvsadm_argument", '"$1 $2"', [...wordArgumentCases(tables), ...argumentCases(tables)]),
     ...reader(),
   ];
 }

@@ -66,13 +66,33 @@ function optionSections(tables) {
   ]);
 }
 
+/** The words behind "module", each with its options. */
+function moduleSection({ words }) {
+  const option = ({ long, arg }) => `[${bold(`--${long}`)}${arg ? ` ${italic(arg)}` : ""}]`;
+  const plain = ({ positional }) => {
+    if (positional === undefined) return "";
+    const text = `${italic(positional.name)}${positional.max > 1 ? "..." : ""}`;
+    return ` ${positional.min === 0 ? `[${text}]` : text}`;
+  };
+  return words.flatMap((word) => [
+    ".TP",
+    `${bold(`module ${word.name}`)}${word.options.map((one) => ` ${option(one)}`).join("")}${plain(word)}`,
+    sentence(word.help),
+    ...word.options.flatMap((one) => [".br", `${bold(`--${one.long}`)}: ${roff(one.help)}.`]),
+  ]);
+}
+
+/** The keys of "module set" and "module show". */
+const knobSection = ({ knobs }) =>
+  knobs.flatMap(({ key, unit, help, ...knob }) => [".TP", bold(key), roff(`${capital(help)}; ${knob.kind} of ${knob.by}, in ${unit}, default ${knob.default}.`)]);
+
 /** Hyphens of an example are for copying. */
 const examples = (text) => text.replace(/(?<=^\.EX\n)[\s\S]*?(?=^\.EE$)/gm, roff);
 
 /** Lines of docs/tsipvsadm.8. */
 export function manPage(tables) {
   const prose = examples(readFileSync(new URL("tsipvsadm.8.in", import.meta.url), "utf8").trimEnd());
-  const parts = { "@COMMANDS@": commands(tables), "@OPTIONS@": optionSections(tables) };
+  const parts = { "@COMMANDS@": commands(tables), "@OPTIONS@": optionSections(tables), "@MODULE@": moduleSection(tables), "@KNOBS@": knobSection(tables) };
   const [licence, ...lines] = prose.split("\n").flatMap((line) => parts[line] ?? [line]);
   return [
     licence,

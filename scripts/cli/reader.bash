@@ -30,6 +30,11 @@ _tsipvsadm_offer() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 	fi
+	if [[ $REPLY == 'words '* && $current != -* ]]; then
+		_tsipvsadm_words "${REPLY#* }" "$current"
+		[[ ${COMPREPLY-} != *= ]] || compopt -o nospace 2>/dev/null
+		return
+	fi
 	_tsipvsadm_options "$verb"
 	for group in $REPLY; do
 		IFS='|' read -r -a flags <<<"$group"
@@ -69,6 +74,7 @@ _tsipvsadm_values() {
 	case $REPLY in
 	device) _tsipvsadm_devices ;;
 	host) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
+	file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
 	'words '*) _tsipvsadm_words "${REPLY#* }" "$current" ;;
 	'list '*) _tsipvsadm_list "${REPLY#* }" ;;
 	esac
@@ -84,9 +90,15 @@ _tsipvsadm() {
 	_tsipvsadm_verb "${COMP_WORDS[1]}"
 	verb=$REPLY
 	[[ -n $verb ]] || return
+	# The words behind "module" have options of their own.
+	local first=1
+	if [[ $verb == module ]] && ((COMP_CWORD > 2)); then
+		verb="module ${COMP_WORDS[2]}"
+		first=3
+	fi
 	# readline makes the = of --option=value a word.
 	[[ $current == = ]] && current=
-	for ((index = 1; index < COMP_CWORD; index++)); do
+	for ((index = first; index < COMP_CWORD; index++)); do
 		word=${COMP_WORDS[index]}
 		[[ $word == = ]] && continue
 		if [[ -n $waiting ]]; then

@@ -8,6 +8,8 @@ const entry = `
   export { optionGroups, verbGroups } from "./groups.js";
   export { isLegal, options } from "./options.js";
   export { isSnatVerb, verbs } from "./verbs.js";
+  export { knobs } from "../module/knobs.js";
+  export { words } from "../module/words.js";
 `;
 
 /** What src/cli says of verbs and options: its own exports. */

@@ -40,6 +40,34 @@ function headCase({ verb, words, options }) {
   return [`\t(${pattern})`, "\t\t_arguments -s -S \\", ...parts.map((part, i) => `\t\t\t${part}${i + 1 < parts.length ? " \\" : ""}`), "\t\t;;"];
 }
 
+/** "module" and its words, each with options of its own. */
+function moduleCase({ words, knobs }) {
+  const values = ({ arg }) => (arg === "DIRECTORY" || arg === "TREE" ? "_files" : " ");
+  const plain = ({ positional }) => {
+    if (positional === undefined) return [];
+    if (positional.name === "TREE") return ["1:TREE:_files -/"];
+    return [`*:${positional.name}:(${knobs.map(({ key }) => (positional.name === "KEY" ? key : `${key}=`)).join(" ")})`];
+  };
+  const cases = words.map((word) => {
+    const options = word.options.map((option) => `--${option.long}${option.arg ? "=" : ""}[${described(option.help)}]${option.arg ? `:${option.arg}:${values(option)}` : ""}`);
+    const parts = [...options, ...plain(word)].map(quoted);
+    return parts.length === 0 ? `\t\t(${word.name}) ;;` : `\t\t(${word.name}) _arguments ${parts.join(" ")} ;;`;
+  });
+  return [
+    "\t(module)",
+    "\t\tif ((CURRENT == 2)); then",
+    `\t\t\tcompadd -- ${words.map(({ name }) => name).join(" ")}`,
+    "\t\t\treturn",
+    "\t\tfi",
+    "\t\tshift words",
+    "\t\t((CURRENT--))",
+    "\t\tcase $words[1] in",
+    ...cases,
+    "\t\tesac",
+    "\t\t;;",
+  ];
+}
+
 /** Lines of completion/_tsipvsadm. */
 export function zshCompletion(tables) {
   return [
@@ -61,6 +89,7 @@ export function zshCompletion(tables) {
     "((CURRENT--))",
     "case $words[1] in",
     ...heads(tables).flatMap(headCase),
+    ...moduleCase(tables),
     "esac",
   ];
 }

@@ -43,6 +43,7 @@ export function parseNow(argv: readonly string[], names: Names): Invocation {
   const values: Values = {};
   const given = new Set<string>();
   if (first.id === "help" || first.id === "version") return { verb: first, given, values };
+  if (first.rest) return { verb: first, given, values: { words: argv.slice(1) } };
   if (arg !== undefined) values.daemonState = daemonState(arg, first);
   const plain: string[] = [];
   for (let token = tokens.next(); token; token = tokens.next()) {

@@ -59,4 +59,6 @@ export interface Values {
   zone?: Network;
   before?: Network;
   localAddresses?: AddressRange;
+  /** What follows a verb that has a table of its own. */
+  words?: readonly string[];
 }

@@ -7,10 +7,10 @@ export type VerbId =
   | "set" | "start-daemon" | "stop-daemon" | "restore" | "save" | "zero"
   | "add-snat" | "edit-snat" | "delete-snat"
   | "add-zone" | "del-zone" | "add-laddr" | "del-laddr" | "get-laddr"
-  | "apply"
+  | "apply" | "module"
   | "help" | "version";
 
-export type VerbGroup = "Services" | "Real servers" | "Source-NAT rules" | "Zones" | "Local addresses" | "The whole table" | "Sync daemon" | "Help";
+export type VerbGroup = "Services" | "Real servers" | "Source-NAT rules" | "Zones" | "Local addresses" | "The whole table" | "Sync daemon" | "The kernel module" | "Help";
 
 export interface Verb {
   readonly id: VerbId;
@@ -23,6 +23,8 @@ export interface Verb {
   readonly arg?: string;
   /** The words that the argument can be. */
   readonly values?: readonly string[];
+  /** All that follows belongs to a table of its own, which is loaded when it is needed. */
+  readonly rest?: true;
   /** Names of the arguments that stand by themselves. */
   readonly positional?: readonly string[];
   readonly group: VerbGroup;
@@ -86,6 +88,9 @@ export const verbs: readonly Verb[] = [
     synopsis: "master|backup [daemon options]", help: "start the connection sync daemon" },
   { id: "stop-daemon", shorts: "", long: "stop-daemon", arg: "state", values: ["master", "backup"], group: "Sync daemon",
     synopsis: "master|backup", help: "stop the connection sync daemon" },
+  { id: "module", shorts: "", long: "module", word: true, rest: true, group: "The kernel module",
+    synopsis: "status|show|set|load|unload|reload ...",
+    help: "what source NAT and FULLNAT need in the kernel; also build, install, uninstall, patch" },
   { id: "help", shorts: "h", long: "help", group: "Help", synopsis: "", help: "show this text" },
   { id: "version", shorts: "v", long: "version", group: "Help", synopsis: "", help: "show the version" },
 ];

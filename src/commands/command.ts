@@ -8,6 +8,8 @@ import type { IpvsClient } from "../ipvs/client.js";
 export interface Session {
   /** Made when first asked for: help needs no kernel. */
   readonly client: IpvsClient;
+  /** Another client, for when the module is no longer the one that `client` began with; the caller closes it. */
+  connect(): IpvsClient;
   readonly io: Io;
   readonly names: Names;
   /** The command line is one of many: what others may mend is not worth a word. */

@@ -43,6 +43,10 @@ const commands: Readonly<Record<VerbId, Command>> = {
     const { applyFile } = await import("./apply.js");
     return applyFile(invocation, session);
   },
+  module: async (invocation, session) => {
+    const { runModule } = await import("./module.js");
+    return runModule(invocation, session);
+  },
   set: setTimeouts,
   "start-daemon": startDaemon,
   "stop-daemon": stopDaemon,

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/** Something that an operator may set: a module's parameter, or a sysctl of a network namespace. */
+export interface Knob {
+  /** As it is written: conn_tab_bits, or MODULE.NAME where the name says too little. */
+  readonly key: string;
+  readonly kind: "parameter" | "sysctl";
+  /** Whose module makes it. */
+  readonly by: "tsipvsadm" | "ipvs";
+  /** What its number counts. */
+  readonly unit: string;
+  /** Its value where nobody sets it; "from memory" and the like where the kernel computes it. */
+  readonly default: string;
+  /** Legal values: a range of integers, several of them with this between, or any text. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly separator?: "\t" | ",";
+  readonly text?: true;
+  /** Of a parameter: the module, and whether it can be changed while that is loaded. */
+  readonly module?: string;
+  readonly live?: true;
+  readonly help: string;
+}
+
+const INT_MAX = 2147483647;
+const UINT_MAX = 4294967295;
+
+type Rest = Partial<Pick<Knob, "min" | "max" | "separator" | "text">>;
+
+const sysctl =
+  (by: Knob["by"]) =>
+  (key: string, unit: string, fallback: string, help: string, rest: Rest = {}): Knob => ({
+    key, kind: "sysctl", by, unit, default: fallback, min: 0, max: INT_MAX, help, ...rest,
+  });
+const own = sysctl("tsipvsadm");
+const ipvs = sysctl("ipvs");
+const ON_OFF = { min: 0, max: 1 };
+const PORT = { min: 1, max: 65535 };
+const OPTION = { min: 40, max: 255 };
+
+/**
+ * THE table of parameters and sysctls. Ranges and defaults are those of the
+ * kernel's sources, 6.1 and 6.12; docs/sysctl.md has ours in full, the
+ * kernel's ipvs-sysctl.rst IPVS's.
+ */
+export const knobs: readonly Knob[] = [
+  { key: "flow_tab_bits", kind: "parameter", by: "tsipvsadm", unit: "log2 of buckets", default: "from memory", min: 8, max: 26, module: "ip_vs",
+    help: "size of the flow table; a bucket takes 8 bytes" },
+  { key: "flow_max", kind: "parameter", by: "tsipvsadm", unit: "flows", default: "from memory", min: 0, max: UINT_MAX, module: "ip_vs", live: true,
+    help: "most flows of all namespaces together" },
+  { key: "conn_tab_bits", kind: "parameter", by: "ipvs", unit: "log2 of buckets", default: "12", min: 8, max: 27, module: "ip_vs",
+    help: "size of IPVS's connection table" },
+  { key: "ip_vs_ftp.ports", kind: "parameter", by: "ipvs", unit: "ports", default: "21", min: 1, max: 65535, separator: ",", module: "ip_vs_ftp",
+    help: "control ports of FTP, up to eight with commas between" },
+
+  own("fullnat_lport_min", "port", "5000", "first local port that flows are given", PORT),
+  own("fullnat_lport_max", "port", "65535", "last local port that flows are given", PORT),
+  own("fullnat_lport_tries", "ports", "10000", "most tries for a free local port", { min: 1, max: 1000000 }),
+  own("fullnat_toa_entry", "off, on", "1", "real servers behind FULLNAT are told of the client", ON_OFF),
+  own("fullnat_toa_opt", "TCP option", "254", "option that carries an IPv4 client", OPTION),
+  own("fullnat_toa6_opt", "TCP option", "253", "option that carries an IPv6 client", OPTION),
+  own("fullnat_mss_adjust_entry", "off, on", "1", "room for that option is made in the MSS", ON_OFF),
+  own("snat_pass_unmatched", "off, on", "0", "packets that no rule and no zone matches pass untranslated", ON_OFF),
+
+  ipvs("am_droprate", "packets", "10", "of so many packets one is dropped, in mode 3 of drop_packet"),
+  ipvs("amemthresh", "pages", "1024", "free memory below which the automatic defences begin"),
+  ipvs("backup_only", "off, on", "0", "a backup forwards nothing, so that no loop comes about"),
+  ipvs("cache_bypass", "off, on", "0", "with no server there, packets go to where they were sent"),
+  ipvs("conn_reuse_mode", "flags", "1", "what a new connection from a port in use does: 0 reuses, 1 schedules anew, 2 not in FIN_WAIT"),
+  ipvs("conntrack", "off, on", "0", "connection tracking sees IPVS's connections"),
+  ipvs("drop_entry", "mode 0-3", "0", "old half-open connections are dropped: never, short of memory, that and back, always", { max: 3 }),
+  ipvs("drop_packet", "mode 0-3", "0", "packets are dropped before they are scheduled; modes as for drop_entry", { max: 3 }),
+  ipvs("est_cpulist", "processors", "all", "where rates are summed up (from 6.2)", { text: true }),
+  ipvs("est_nice", "nice value", "0", "priority of that work (from 6.2)", { min: -20, max: 19 }),
+  ipvs("expire_nodest_conn", "off, on", "0", "a connection whose server is gone ends with its next packet"),
+  ipvs("expire_quiescent_template", "off, on", "0", "persistence ends where the server's weight is 0"),
+  ipvs("ignore_tunneled", "off, on", "0", "packets that came by a tunnel are not balanced"),
+  ipvs("lblc_expiration", "seconds", "86400", "age at which lblc forgets an entry (while ip_vs_lblc is loaded)"),
+  ipvs("lblcr_expiration", "seconds", "86400", "the same for lblcr"),
+  ipvs("nat_icmp_send", "off, on", "0", "clients and servers hear of packets to a connection that is not there"),
+  ipvs("pmtu_disc", "off, on", "1", "too long a packet for a tunnel is answered by ICMP"),
+  ipvs("run_estimation", "off, on", "1", "rates are summed up at all", ON_OFF),
+  ipvs("schedule_icmp", "off, on", "0", "ICMP errors to a virtual address are scheduled by the packet inside"),
+  ipvs("secure_tcp", "mode 0-3", "0", "stricter TCP states and shorter timeouts; modes as for drop_entry", { max: 3 }),
+  ipvs("sloppy_sctp", "off, on", "0", "connections may begin in the middle of an association"),
+  ipvs("sloppy_tcp", "off, on", "0", "connections may begin in the middle of a TCP stream"),
+  ipvs("snat_reroute", "off, on", "1", "answers of masqueraded servers are routed by the virtual address"),
+  ipvs("sync_persist_mode", "0, 1", "0", "1: of persistent services only the persistence is synchronised", ON_OFF),
+  ipvs("sync_ports", "threads", "1", "sync threads, each with a port: a power of two", { min: 1, max: 64 }),
+  ipvs("sync_qlen_max", "messages", "from memory", "longest queue of sync messages"),
+  ipvs("sync_refresh_period", "seconds", "0", "changes of a timer below this are not synchronised"),
+  ipvs("sync_retries", "times", "0", "a sync message is sent again, 0 to 3", { max: 3 }),
+  ipvs("sync_sock_size", "bytes", "0", "buffer of the sync sockets; 0 is the system's own"),
+  ipvs("sync_threshold", "packets", "3 50", "a connection is synchronised at packet 3 of every 50", { separator: "\t" }),
+  ipvs("sync_version", "protocol", "1", "of sync messages; 0 is that of kernels before 2.6.39", ON_OFF),
+];
+
+const byKey = new Map(knobs.map((knob) => [knob.key, knob]));
+
+/** Where a sysctl is. */
+export const SYSCTL_DIR = "/proc/sys/net/ipv4/vs";
+
+/** The knob of a key, which may be written with its module or its sysctl path in front. */
+export function knobOf(key: string): Knob | undefined {
+  const short = key.replace(/^net[./]ipv4[./]vs[./]/, "");
+  if (short !== key) return byKey.get(short)?.kind === "sysctl" ? byKey.get(short) : undefined;
+  return byKey.get(key) ?? (key.startsWith("ip_vs.") ? parameterOf(key.slice("ip_vs.".length)) : undefined);
+}
+
+const parameterOf = (name: string): Knob | undefined => (byKey.get(name)?.kind === "parameter" ? byKey.get(name) : undefined);
+
+/** A parameter's name within its module. */
+export const parameterName = ({ key }: Knob): string => key.slice(key.indexOf(".") + 1);
+
+/** The file that has the value now. */
+export function livePath(knob: Knob): string {
+  return knob.kind === "sysctl" ? `${SYSCTL_DIR}/${knob.key}` : `/sys/module/${knob.module}/parameters/${parameterName(knob)}`;
+}
+
+/** What may stand behind KEY=. */
+export function legalText({ text, min, max, separator, key }: Knob): string {
+  if (text) return "a list such as 0-3,6";
+  const number = `a number from ${min} to ${max}`;
+  if (separator === undefined) return number;
+  return key === "sync_threshold" ? `two numbers from ${min} to ${max} with a space or a comma between` : `${number}, or several with commas between`;
+}
+
+/** The value as the kernel takes it, or undefined when it is none. */
+export function parseValue(knob: Knob, text: string): string | undefined {
+  if (knob.text) return /^[0-9,-]*$/.test(text) ? text : undefined;
+  const parts = knob.separator === undefined ? [text] : text.trim().split(/[\s,]+/);
+  if (knob.separator === "\t" ? parts.length !== 2 : parts.length > 8) return undefined;
+  const legal = parts.every((part) => /^-?\d{1,10}$/.test(part) && Number(part) >= knob.min! && Number(part) <= knob.max!);
+  if (!legal || (knob.key === "sync_ports" && (Number(text) & (Number(text) - 1)) !== 0)) return undefined;
+  return parts.map((part) => String(Number(part))).join(knob.separator ?? "");
+}
