@@ -11,6 +11,7 @@ set -uo pipefail
 modules=$PROJECT/build/modules/$RELEASE
 tsipvsadm=$PROJECT/bin/tsipvsadm
 . "$PROJECT/bench/packets/modes.sh"
+. "$PROJECT/bench/packets/special.sh"
 
 unset NODE_EXTRA_CA_CERTS NODE_OPTIONS
 loaded=''
@@ -42,20 +43,32 @@ sample() {
 		'BEGIN { printf "sample %s %.1f\n", what, units / packets }'
 }
 
-# Established flows both ways, then flows that are new, each time other ones.
-measure() {
-	local turns=20000 fresh=2000 repeat next=$flows
+# Established flows both ways.
+measure_known() {
+	local turns=20000 repeat
 	((flows < turns)) || turns=$flows
-	open 0 "$flows" || return 1
 	for ((repeat = 0; repeat < repeats; repeat++)); do
 		sample request request 0 "$flows" $turns 0 "$flows" $((2 * turns)) &&
 			sample reply reply 0 "$flows" $turns 0 "$flows" $((2 * turns)) || return 1
 	done
-	[[ $mode != drop && $mode != redirect ]] || return 0
+}
+
+# Flows that are new, each time other ones.
+measure_new() {
+	local fresh=2000 repeat next=$flows
 	for ((repeat = 0; repeat < repeats; repeat++)); do
 		sample new request $next $fresh $fresh $((next + fresh)) $((2 * fresh)) $((2 * fresh)) || return 1
 		next=$((next + 3 * fresh))
 	done
+}
+
+measure() {
+	case $mode in
+	snat-*-pool) measure_pool ;;
+	snat-*-rules) open 0 "$flows" && measure_new ;;
+	drop | redirect) open 0 "$flows" && measure_known ;;
+	*) open 0 "$flows" && measure_known && measure_new ;;
+	esac
 }
 
 # profile WAY: where the instructions of established flows go, by function. The
@@ -81,10 +94,10 @@ sysctl -qw net.netfilter.nf_conntrack_max=2000000
 insmod "$PROJECT/build/packets/$RELEASE/fnat_packets.ko" || exit 1
 for mode in "${chosen[@]}"; do
 	for family in "${families[@]}"; do
-		use_packets_family "$family"
 		for flows in "${sizes[@]}"; do
+			use_packets_family "$family"
 			make_scene 0
-			begin "$mode" 0 $((flows + 6000 * repeats))
+			begin "$mode" 0 $((flows + 6000 * repeats + 70000))
 			"${work[@]}" || echo "broken $mode $family $flows $broken"
 			end_scene 0
 		done

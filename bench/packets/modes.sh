@@ -39,6 +39,17 @@ cable() {
 	ip -n "$4" link set "$5" up
 }
 
+# settled NS DEVICE: wait until the kernel has said everywhere that the link is up;
+# routes change then, and what is cached of them.
+settled() {
+	local tries
+	for ((tries = 0; tries < 500; tries++)); do
+		[[ $(ip -n "$1" link show dev "$2") == *'state UP'* ]] && return
+	done
+	echo "no link at $2 of $1" >&2
+	exit 1
+}
+
 make_scene() { # N
 	local ns c=c$1 g=g$1 s=s$1
 	for ns in "$c" "$g" "$s"; do
@@ -63,6 +74,9 @@ make_scene() { # N
 		route add 10.1.1.0/24 via 10.1.0.2
 		route add fd00:1::1:0/112 via fd00:1::2
 	END
+	for ns in "$g in" "$g out"; do
+		settled $ns
+	done
 	echo "use $1" >$packets
 	on "$c" bash -c "echo 'attach client c 02:00:00:00:00:11' >$packets"
 	on "$s" bash -c "echo 'attach server s 02:00:00:00:00:21' >$packets"
@@ -102,8 +116,11 @@ begin_redirect() {
 	redirect "g$1" out in
 }
 
-track_long() { # N: no entry ends while packets are counted
-	on "g$1" sysctl -qw net.netfilter.nf_conntrack_udp_timeout=3600 net.netfilter.nf_conntrack_udp_timeout_stream=3600
+# track_long N: no entry ends while packets are counted. A flow that leaves the
+# flow table takes the flow table's timeout off its own.
+track_long() {
+	on "g$1" sysctl -qw net.netfilter.nf_conntrack_udp_timeout=7200 \
+		net.netfilter.nf_conntrack_udp_timeout_stream=7200
 }
 
 begin_iptables() {

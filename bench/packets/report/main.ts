@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { objections } from "./gate.js";
+import { type Result, resultOf, textOf } from "./result.js";
+import { parseSamples } from "./samples.js";
+import { rowsOf, tableOf } from "./table.js";
+
+const usage = "usage: report --samples FILE --kernel RELEASE --unit UNIT [--result FILE] [--gate FILE]";
+
+function run(): number {
+  const { values } = parseArgs({
+    options: {
+      samples: { type: "string" },
+      kernel: { type: "string" },
+      unit: { type: "string" },
+      result: { type: "string" },
+      gate: { type: "string" },
+    },
+  });
+  const { samples, kernel, unit } = values;
+  if (samples === undefined || kernel === undefined || unit === undefined) throw new Error(usage);
+  const output = parseSamples(readFileSync(samples, "utf8"));
+  process.stdout.write(`${tableOf(output, unit)}\n`);
+  if (values.result !== undefined) {
+    const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+    writeFileSync(values.result, textOf(resultOf(output, { commit, kernel, unit })));
+  }
+  if (values.gate === undefined) return output.broken.length ? 1 : 0;
+  const reference = JSON.parse(readFileSync(values.gate, "utf8")) as Result;
+  const measured = new Set(rowsOf(output).map(({ family, flows }) => `${family} ${flows}`));
+  const found = objections(output, reference.rows, ({ family, flows }) => measured.has(`${family} ${flows}`));
+  for (const objection of found) process.stdout.write(`gate: ${objection}\n`);
+  process.stdout.write(found.length ? "gate: failed\n" : `gate: passed, nothing of ours above ${values.gate}\n`);
+  return found.length ? 1 : 0;
+}
+
+process.exitCode = run();
