@@ -23,11 +23,11 @@ use_packets_family() {
 	family=$1
 	if [[ $1 == 4 ]]; then
 		six='' clients=10.1.0.0/16 client=10.1.1.1 server=10.2.0.2 virtual=10.3.0.1
-		pool_min=10.2.4.0 pool_max=10.2.4.7 tables=iptables nft_family=ip every=0.0.0.0:0
+		pool_min=10.2.4.0 pool_max=10.2.4.7 tables=iptables-legacy nft_family=ip
 		virtual_port=$virtual:7 server_port=$server:7 host=32
 	else
 		six=-6 clients=fd00:1::/64 client=fd00:1::1:1 server=fd00:2::2 virtual=fd00:3::1
-		pool_min=fd00:2::4:0 pool_max=fd00:2::4:7 tables=ip6tables nft_family=ip6 every=[::]:0
+		pool_min=fd00:2::4:0 pool_max=fd00:2::4:7 tables=ip6tables-legacy nft_family=ip6
 		virtual_port=[$virtual]:7 server_port=[$server]:7 host=128
 	fi
 }
