@@ -21,12 +21,12 @@ while (($#)); do
 	shift 2 || die "$usage"
 done
 
-release=$(guest_kernel)
+release=$(guest_kernel 6.1)
 need_packages "${packages_guest[@]}"
 {
 	bash "$root/scripts/build.sh"
 	bash "$root/scripts/build-module.sh" --kernel "$release"
 	bash "$root/bench/packets/module.sh" "$release"
 } >&2
-bash "$root/test/vm/guest.sh" --icount --name "$name" --timeout 3000 -- \
+bash "$root/test/vm/guest.sh" --kernel "$release" --icount --name "$name" --timeout 3000 -- \
 	bash bench/packets/count.sh "$modes" "$families" "$flows" "$repeats"

@@ -5,10 +5,10 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
-release=$(guest_kernel)
+release=$(guest_kernel 6.1)
 need_packages "${packages_guest[@]}" linux-perf
 bash "$root/scripts/build.sh"
 bash "$root/scripts/build-module.sh" --kernel "$release"
 bash "$root/bench/packets/module.sh" "$release"
-bash "$root/test/vm/guest.sh" --icount --name bench-profile --timeout 600 -- \
+bash "$root/test/vm/guest.sh" --kernel "$release" --icount --name bench-profile --timeout 600 -- \
 	bash bench/packets/count.sh "${1-snat}" "${2-4}" "${3-1000}" 1 "${4-request}"

@@ -23,7 +23,7 @@ printf '%q ' "$@" >"$work/command"
 timeout --foreground -k 5 "$limit" "$work/linux/linux" "mem=${memory}M" root=/dev/root rootfstype=hostfs \
 	rootflags=/ ro quiet slab_nomerge panic=-1 nf_conntrack.hashsize=262144 ip_vs.flow_tab_bits=18 \
 	"init=$root/bench/packets/uml-init.sh" "PROJECT=$root" \
-	con=null con0=null,fd:2 ssl0=null,fd:1 2>"$work/console.log" </dev/null | tr -d '\r' | tee "$work/out" |
+	con=null con0=null,fd:2 ssl0=null,fd:1 2>"$work/console.log" </dev/null | sed -u 's/\r$//' | tee "$work/out" |
 	grep --line-buffered -v '^@@exit ' || true
 stty sane 2>/dev/null || true
 status=$(sed -n 's/^@@exit \([0-9]*\)$/\1/p' "$work/out" | tail -n1)

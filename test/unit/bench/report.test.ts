@@ -33,8 +33,13 @@ test("a damaged sample is an error, and not a cost of nothing", () => {
 });
 
 test("own is what a mode takes above a drop; a new flow's packet counts as a request there", () => {
-  const own = (mode: string, way: string) => rowsOf(output).find((row) => row.mode === mode && row.way === way)?.own;
-  expect([own("iptables", "request"), own("snat", "request"), own("snat", "new")]).toEqual([4000, 2000, 5000]);
+  const own = (mode: string, way: string) => rowsOf(output).find((row) => row.mode === mode && row.way === way)?.own?.median;
+  expect([own("iptables", "request"), own("snat", "request"), own("snat", "new")]).toEqual([4002, 2002, 5002]);
+});
+
+test("own is taken round by round, and by the median drop where rounds are missing", () => {
+  const rounds = parseSamples("sample drop 4 1 reply 10\nsample drop 4 1 reply 20\nsample snat 4 1 reply 15\nsample snat 4 1 reply 26\nsample snat 4 1 reply 30\n");
+  expect(rowsOf(rounds)[1]?.owns).toEqual([5, 6, 15]);
 });
 
 test("without a drop in that case nothing is own", () => {
@@ -43,9 +48,9 @@ test("without a drop in that case nothing is own", () => {
 
 test("the table has ratios to iptables in the same case, with and without the generator", () => {
   const lines = tableOf(output, "instructions").split("\n");
-  expect(lines).toContain("| snat | IPv4 | 1,000 | request | 4002 ±0.0 % | 2000 | 1.50 | 2.00 |");
-  expect(lines).toContain("| drop | IPv4 | 1,000 | request | 2002 ±0.2 % | 0 | 3.00 | – |");
-  expect(lines).toContain("| snat | IPv4 | 1,000 | new | 7002 ±0.0 % | 5000 | 1.71 | 2.00 |");
+  expect(lines).toContain("| snat | IPv4 | 1,000 | request | 4002 ±0.0 % | 2002 | 1.50 (1.50–1.50) | 2.00 (2.00–2.00) | – | – |");
+  expect(lines).toContain("| drop | IPv4 | 1,000 | request | 2002 ±0.2 % | 0 | 3.00 (3.00–3.00) | – | – | – |");
+  expect(lines).toContain("| snat | IPv4 | 1,000 | new | 7002 ±0.0 % | 5002 | 1.71 (1.71–1.71) | 2.00 (2.00–2.00) | – | – |");
 });
 
 test("a case that lost packets has no cost, even in what was measured before", () => {
