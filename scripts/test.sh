@@ -23,10 +23,12 @@ guests=(
 	"listing 1 1024 1500 listing"
 	"stock 1 1024 1500 stock cli"
 	"apply 1 1024 1500 apply"
+	"module 1 1024 1800 module"
 	"snat@6.12 1 1024 1500 snat"
 	"balancer@6.12 1 1024 1800 fullnat"
 	"zones@6.12 2 1024 1500 zones"
-	"stock@6.12 1 1024 1500 stock"
+	"stock@6.12 1 1024 1800 stock"
+	"module@6.12 1 1024 1800 module"
 )
 
 passed=0 failed=0
@@ -101,6 +103,10 @@ else
 	status=$?
 	sed '$d' build/check.result
 	count checks build/check.result "$status"
+	bash test/module/run.sh >build/module.result 2>&1
+	status=$?
+	sed '$d' build/module.result
+	count "the module's installation" build/module.result "$status"
 fi
 run_guests
 report_guests

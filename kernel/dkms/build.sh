@@ -6,7 +6,7 @@
 # What goes wrong is said in the last line, beginning with "error: ".
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-release=$1 source=$2 directory=$3
+release=$1 source=$2 directory=$(realpath -m "$3")
 headers=/lib/modules/$release/build
 
 die() {
@@ -50,7 +50,7 @@ if [[ -z $source ]]; then
 fi
 
 echo "patching IPVS of $source"
-log=$(bash "$here/prepare.sh" "$release" "$source" "$directory" 2>&1) || die "$(tail -n 1 <<<"$log")"
+log=$(bash "$here/prepare.sh" "$release" "$source" "$directory" 2>&1) || die "${log##*$'\n'}"
 
 # The distribution's own schedulers load on our ip_vs, so they are not built.
 options=()

@@ -19,7 +19,7 @@ die() {
 
 # Why dkms failed: our own build's word for it, else its own first.
 said() {
-	if grep -q 'No space left on device' <<<"$1"; then
+	if [[ $1 == *'No space left on device'* ]]; then
 		echo "the disk is full"
 	elif grep -qs '^error: ' "$state/$version/build/make.log"; then
 		sed -n 's/^error: //p' "$state/$version/build/make.log" | tail -n 1

@@ -18,7 +18,7 @@ die() {
 line=$(awk '$1 == "VERSION" { v = $3 } $1 == "PATCHLEVEL" { print v "." $3; exit }' "$tree/Makefile")
 new=$tree/net/netfilter/.ipvs.new
 trap 'rm -rf "$new" "$new.stage"' EXIT
-log=$(bash "$here/prepare.sh" "$line" "$tree" "$new" 2>&1) || die "$(tail -n 1 <<<"$log")"
+log=$(bash "$here/prepare.sh" "$line" "$tree" "$new" 2>&1) || die "${log##*$'\n'}"
 
 # In the tree the Makefile and Kconfig do what Kbuild does beside it.
 rm "$new/Kbuild"

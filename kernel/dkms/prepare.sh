@@ -14,12 +14,13 @@ die() {
 	exit 1
 }
 
-# What a tool said, on one line; a full disk is said plainly.
+# What a tool said, on one line; a full disk is said plainly. It must not need a
+# temporary file itself, as a long here-string does.
 said() {
-	if grep -q 'No space left on device' <<<"$1"; then
+	if [[ $1 == *'No space left on device'* ]]; then
 		echo "the disk is full"
 	else
-		head -n 1 <<<"$1"
+		echo "${1%%$'\n'*}"
 	fi
 }
 
@@ -36,7 +37,7 @@ mkdir -p "$stage/$ipvs" || die "$stage can't be made"
 # The archive's one top directory has any name.
 unpack() {
 	local log
-	log=$(tar -C "$stage" --strip-components=1 --wildcards -xf "$source" "*/$ipvs" '*/Makefile' --no-wildcards-match-slash 2>&1) ||
+	log=$(tar -C "$stage" --strip-components=1 --wildcards --no-wildcards-match-slash -xf "$source" "*/$ipvs" '*/Makefile' 2>&1) ||
 		die "$source can't be unpacked: $(said "$log")"
 }
 

@@ -6,7 +6,7 @@ import { failure, type Host } from "../module/host.js";
 import { holders } from "../module/holders.js";
 import { SYSCTL_DIR } from "../module/knobs.js";
 import { isOurs, loadModules, unloadModules, type Wanted } from "../module/load.js";
-import type { LoadedModule } from "../module/loaded.js";
+import { loadedModule, type LoadedModule } from "../module/loaded.js";
 import { keepLoaded, loadedFile } from "../module/old-module.js";
 import { replaceFile } from "../module/replace-file.js";
 import { carryOutEach } from "../plan/carry-out.js";
@@ -36,7 +36,7 @@ export async function replaceModule(host: Host, loaded: LoadedModule, wanted: Wa
   const before = await readConfiguration(session.client, host);
   refuseHeld(host, loaded, before);
   refuseStock(wanted, before);
-  const old = loadedFile(host, loaded, [wanted.file]);
+  const old = loadedFile(host, loaded, wanted.file);
   if (!old) session.io.err("the file of the loaded ip_vs is gone: if the other one fails, this one can't come back\n");
   keepLoaded(loaded, old?.file);
   const changes = difference(new Table(), before.table).changes;
@@ -92,6 +92,7 @@ async function putIn(host: Host, session: Session, wanted: Wanted, before: Confi
   for (const name of others) host.run("modprobe", ["--", name]);
   const lost = await restore(host, session, before);
   if (lost !== undefined) throw failure(lost);
+  keepLoaded(loadedModule(host), wanted.file);
 }
 
 /** The way back; always throws. */

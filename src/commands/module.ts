@@ -6,8 +6,9 @@ import type { IpvsClient } from "../ipvs/client.js";
 import { moduleFacts } from "../module/facts.js";
 import { failure, type Host, needRoot, thisHost } from "../module/host.js";
 import { holders } from "../module/holders.js";
-import { isOurs, loadModules, unloadModules, wantedModule } from "../module/load.js";
+import { isOurs, loadModules, unloadModules, wantedModule, type Wanted } from "../module/load.js";
 import { loadedModule } from "../module/loaded.js";
+import { keepLoaded } from "../module/old-module.js";
 import { applySettings, parseSettings } from "../module/set.js";
 import { shownKnobs, shownText } from "../module/show.js";
 import { build as buildModules } from "../module/build.js";
@@ -71,6 +72,13 @@ function parametersOf(pairs: ReadonlyArray<readonly [string, string]>): string[]
   return [...settings].flatMap(([{ key }, value]) => (value === undefined ? [] : [`${key}=${value}`]));
 }
 
+/** Where there was no ip_vs. */
+function loadFirst(host: Host, wanted: Wanted): void {
+  loadModules(host, wanted);
+  keepLoaded(loadedModule(host), wanted.file);
+  applySysctlFile(host);
+}
+
 const load: WordCommand = async (call, session, host) => {
   needRoot(host, "load modules");
   const wanted = wantedModule(host, call.options.get("from"), parameters(call));
@@ -78,8 +86,7 @@ const load: WordCommand = async (call, session, host) => {
   const loaded = loadedModule(host);
   if (loaded?.origin === "tsipvsadm") throw failure(`tsipvsadm's ip_vs ${loaded.version ?? ""} is loaded already; "tsipvsadm module reload" loads it anew`);
   if (loaded) return reload(call, session, host);
-  loadModules(host, wanted);
-  applySysctlFile(host);
+  loadFirst(host, wanted);
 };
 
 const reload: WordCommand = async (call, session, host) => {
@@ -88,8 +95,7 @@ const reload: WordCommand = async (call, session, host) => {
   const loaded = loadedModule(host);
   if (loaded?.origin === "built in") throw failure("this kernel has ip_vs built in, which nothing can replace");
   if (loaded) return replaceModule(host, loaded, wanted, session);
-  loadModules(host, wanted);
-  applySysctlFile(host);
+  loadFirst(host, wanted);
 };
 
 const unload: WordCommand = async (_call, { client }, host) => {

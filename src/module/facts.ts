@@ -78,8 +78,10 @@ function stateOf(loaded: LoadedModule | undefined, file: ModuleFile | undefined)
 }
 
 function dkmsStates(host: Host): readonly DkmsState[] | undefined {
-  const { status, out } = host.run("dkms", ["status", "-m", "tsipvsadm"]);
-  if (status === 127) return undefined;
+  if (!host.exists("/usr/sbin/dkms")) return undefined;
+  // It takes longer to ask than all the rest.
+  if (!host.exists("/var/lib/dkms/tsipvsadm")) return [];
+  const { out } = host.run("dkms", ["status", "-m", "tsipvsadm"]);
   return out.split("\n").flatMap((line): DkmsState[] => {
     const [, version, kernel, state] = /^tsipvsadm\/([^,:]+)(?:, ([^,]+), [^:]+)?: (\w+)/.exec(line) ?? [];
     return version === undefined ? [] : [{ version, ...(kernel !== undefined && { kernel }), state: state! }];

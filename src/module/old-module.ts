@@ -14,11 +14,12 @@ import { moduleFile } from "./module-file.js";
 const KEPT = "/run/tsipvsadm/modules";
 
 /** The loaded ip_vs as it would be loaded again, with the parameters that it has; undefined when its file is nowhere. */
-export function loadedFile(host: Host, loaded: LoadedModule, others: readonly ModuleFile[]): Wanted | undefined {
+export function loadedFile(host: Host, loaded: LoadedModule, next: ModuleFile): Wanted | undefined {
   const folder = loaded.origin === "stock" ? `/lib/modules/${host.release}/kernel/net/netfilter/ipvs` : join(KEPT, loaded.srcversion ?? "none");
   const path = findModule(host, folder);
   const kept = path === undefined ? undefined : moduleFile(host, path);
-  const files = [...others, ...(kept ? [kept] : [])];
+  // What is to be loaded comes last: if it fails it can't be the way back, unless nothing else is.
+  const files = [kept, moduleFile(host, "ip_vs"), next].filter((file) => file !== undefined);
   const file = files.find((one) => (loaded.origin === "stock" ? !isOurs(one) : isLoaded(loaded, one)));
   return file && { file, from: dirname(file.path), parameters: presentParameters(host, file) };
 }

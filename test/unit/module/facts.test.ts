@@ -49,6 +49,8 @@ test("dkms, headers, source, compiler, signing", () => {
   const host = machine(OURS, {
     [`/lib/modules/${RELEASE}/build/Makefile`]: "",
     "/usr/src/linux-source-6.1.tar.xz": "",
+    "/usr/sbin/dkms": "",
+    "/var/lib/dkms/tsipvsadm/source": "",
     "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c": "\x06\0\0\0\x01",
     "/sys/kernel/security/lockdown": "none [integrity] confidentiality\n",
   });

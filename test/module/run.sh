@@ -1,0 +1,236 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# tsipvsadm module build, install, uninstall and patch, run on this machine in a root
+# of their own: this root under a layer of memory, without a network. Nothing of it
+# stays. The last line is "N passed, N failed".
+#   run.sh [PATTERN]   only cases that match
+set -uo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
+
+# Everything below runs in the layered root.
+if [[ -z ${IN_ROOT-} ]]; then
+	layers=$root/build/module-test
+	mkdir -p "$layers"
+	export IN_ROOT=$layers/root
+	exec unshare --mount --net --pid --fork --kill-child bash -c '
+		set -e
+		mount -t tmpfs -o mode=755 layers "$1"
+		mkdir "$1"/{root,upper,work}
+		mount -t overlay -o lowerdir=/,upperdir="$1/upper",workdir="$1/work" root "$IN_ROOT"
+		mount -t proc proc "$IN_ROOT/proc"
+		mount --rbind /dev "$IN_ROOT/dev"
+		mount -t tmpfs run "$IN_ROOT/run"
+		mkdir -p "$IN_ROOT/run/lock" "$1/../in-tree"
+		mount --bind "$1/../in-tree" "$IN_ROOT/mnt"
+		exec chroot "$IN_ROOT" bash "$2" "${@:3}"' bash "$layers" "$root/test/module/run.sh" "$@"
+fi
+
+pattern=${1-}
+passed=0 failed=0
+scratch=/var/tmp/module-test
+releases=() lines=()
+for line in $(kernel_lines); do
+	lines+=("$line")
+	releases+=("$(guest_kernel "$line")")
+done
+release=${releases[0]}
+headers=$(readlink -f "/lib/modules/$release/build")
+source=/usr/src/linux-source-${lines[0]}.tar.xz
+
+fail() {
+	echo "FAILED: $*"
+	exit 1
+}
+
+module() {
+	"$root/bin/tsipvsadm" module "$@"
+}
+
+# refused REGEX COMMAND…: exits with 255, and the last line says so.
+refused() {
+	local regex=$1 status=0 output
+	shift
+	output=$("$@" 2>&1 >/dev/null) || status=$?
+	[[ $status == 255 ]] || fail "exit status $status of $*: $output"
+	[[ $(tail -n 1 <<<"$output") =~ $regex ]] || fail "\"$(tail -n 1 <<<"$output")\" is not like \"$regex\""
+}
+
+# Everywhere that an installation leaves something.
+traces() {
+	# dkms makes itself a key to sign with.
+	ls -A /usr/src /var/lib/dkms /etc/modules-load.d /var/tmp 2>/dev/null | grep -v '^mok'
+	for release in "${releases[@]}"; do
+		ls -A "/lib/modules/$release/updates" 2>/dev/null
+		modinfo -k "$release" -F filename ip_vs
+	done
+}
+
+# A kernel tree of the one directory that is patched.
+small_tree() { # DIRECTORY
+	mkdir -p "$1"
+	tar -C "$1" --strip-components=1 --wildcards --no-wildcards-match-slash -xJf "$source" '*/net/netfilter/ipvs' '*/Makefile'
+}
+
+case_what_there_is_nothing_to_build_from_is_refused() {
+	refused '^there are no patches for kernel 5[.]10 .release 5[.]10[.]0-1-amd64.; there are some for 6[.]1, 6[.]12$' module build --kernel 5.10.0-1-amd64
+	refused '^the headers of kernel 6[.]1[.]0-1-amd64 are not there: install linux-headers-6[.]1[.]0-1-amd64$' module build --kernel 6.1.0-1-amd64 --out out
+	refused "^there is no kernel source .nowhere'\$" module build --kernel "$release" --source nowhere --out out
+	cp "$source" kept.tar.xz
+	dpkg --force-depends -r "linux-source-${lines[0]}" >/dev/null 2>&1
+	rm -f "/var/cache/apt/archives/linux-source-${lines[0]}"*
+	refused "^there is no source of kernel ${lines[0]}: install linux-source-${lines[0]}, or name a tree\$" module build --kernel "$release" --out out
+	# There is no network to fetch it by.
+	refused "^linux-source-${lines[0]} can't be installed by apt-get: E: " module install --kernel "$release"
+	mv kept.tar.xz "$source"
+	[[ -z $(ls -A out) ]] || fail "something is in out"
+}
+
+case_a_source_that_is_not_whole_is_refused() {
+	head -c 30000000 "$source" >cut.tar.xz
+	refused "^.*cut.tar.xz can't be unpacked: " module build --kernel "$release" --source cut.tar.xz --out out
+	small_tree tree
+	rm tree/net/netfilter/ipvs/ip_vs_sync.c
+	refused "is not whole: net/netfilter/ipvs/ip_vs_sync.c is not there" module build --kernel "$release" --source tree --out out
+	rm -r tree/net
+	refused 'is not a kernel source tree: it has no net/netfilter/ipvs' module build --kernel "$release" --source tree --out out
+	refused 'is the source of kernel 6[.]12, and 6[.]1.* needs that of 6[.]1$' module build --kernel "$release" --source /usr/src/linux-source-6.12.tar.xz --out out
+}
+
+case_patches_and_compiler_errors_are_told_by_the_first() {
+	small_tree tree
+	sed -i 's/register_pernet_subsys(&ipvs_core_ops)/register_pernet_other(\&ipvs_core_ops)/' tree/net/netfilter/ipvs/ip_vs_core.c
+	refused '^patches/6[.]1/0001-.*[.]patch does not apply to .*: ' module build --kernel "$release" --source tree --out out
+	rm -r tree
+	small_tree tree
+	sed -i '1i int first = "wrong;' tree/net/netfilter/ipvs/ip_vs_app.c
+	refused '^ip_vs does not build for .*: ip_vs_app[.]c:1:.* error: ' module build --kernel "$release" --source tree --out out
+	mkdir bin
+	printf '#!/bin/sh\necho 10.2.1\n' >bin/gcc-12
+	chmod 755 bin/gcc-12
+	refused '^kernel .* was built by gcc 12, and .* is gcc 10[.]2[.]1: install gcc-12$' env PATH="$PWD/bin:$PATH" "$root/bin/tsipvsadm" module build --kernel "$release" --out out
+	[[ -z $(ls -A out) ]] || fail "something is in out"
+}
+
+case_a_full_disk_leaves_nothing() {
+	mkdir small
+	mount -t tmpfs -o size=300k small small
+	refused 'the disk is full' env TMPDIR="$PWD/small" "$root/bin/tsipvsadm" module build --kernel "$release" --out out
+	[[ -z $(find small out -mindepth 1) ]] || fail "something is left: $(find small out)"
+	umount small
+}
+
+case_a_build_under_way_is_waited_for_by_nobody() {
+	exec 9>/run/lock/tsipvsadm-build.lock
+	flock 9
+	refused '^another build is under way: wait for it to end$' module build --kernel "$release" --out out 9>&-
+	refused '^another build is under way: wait for it to end$' module install --kernel "$release" 9>&-
+	exec 9>&-
+}
+
+case_a_read_only_lib_is_told_before_anything_is_built() {
+	local before
+	before=$(traces)
+	mount --bind /lib/modules/"$release" /lib/modules/"$release"
+	mount -o remount,ro,bind /lib/modules/"$release"
+	refused "^/lib/modules/$release can't be written: it is read-only, or the disk is full\$" module install --kernel "$release"
+	umount /lib/modules/"$release"
+	[[ $(traces) == "$before" ]] || fail "something is left"
+}
+
+# Ended in the middle of compiling, by a signal to the program alone.
+case_an_interrupted_installation_leaves_nothing() {
+	local before process status=0
+	before=$(traces)
+	"$root/bin/tsipvsadm" module install --kernel "$release" >log 2>&1 &
+	process=$!
+	for ((i = 0; i < 600; i++)); do
+		compgen -G '/var/lib/dkms/tsipvsadm/*/build/ipvs/*.o' >/dev/null && break
+		kill -0 "$process" || fail "it ended by itself: $(<log)"
+		read -rt 0.1 -u "$nothing" _ || :
+	done
+	kill -TERM "$process"
+	wait "$process" || status=$?
+	[[ $status == 255 && $(tail -n 1 log) == "interrupted by SIGTERM: nothing was installed" ]] || fail "status $status: $(<log)"
+	[[ $(traces) == "$before" ]] || fail "something is left: $(diff <(echo "$before") <(traces))"
+	! pgrep -f 'dkms build|kernel/dkms' || fail "something goes on"
+}
+
+case_dkms_builds_for_both_kernels_and_leaves_without_a_trace() {
+	local before one path
+	before=$(traces)
+	for one in "${releases[@]}"; do
+		module install --kernel "$one" 2>log || fail "install for $one: $(<log)"
+		grep -qx "building by dkms" log || fail "no step is named: $(<log)"
+		! grep -q $'\r' log || fail "a log is no terminal"
+		path=$(modinfo -k "$one" -F filename ip_vs)
+		[[ $path == /lib/modules/$one/updates/dkms/ip_vs.ko* ]] || fail "modprobe prefers $path"
+		[[ $(modinfo -F version "$path") == "$(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$root/package.json" | head -n 1)" ]] || fail "$path is not ours"
+		[[ $(modprobe -S "$one" --show-depends ip_vs_snat_sched) == *updates/dkms/ip_vs_snat_sched.ko* ]] || fail "the scheduler is not found"
+		module status --kernel "$one" | grep -q "^modprobe loads: *tsipvsadm's ip_vs" || fail "$(module status --kernel "$one")"
+		module status --kernel "$one" | grep -q "^dkms: .*for $one installed" || fail "$(module status --kernel "$one")"
+	done
+	grep -qx ip_vs_snat_sched /etc/modules-load.d/tsipvsadm.conf || fail "it is not loaded at boot"
+	module install --kernel "$release" 2>log || fail "$(<log)"
+	grep -q 'is installed for .* already' log || fail "$(<log)"
+	# What does not build leaves what is installed.
+	sed -i 's/^#define IP_VS_FNAT_VERSION/int wrong;;;"/' "$root/kernel/ip_vs_fnat_int.h"
+	refused 'does not build for' module install --kernel "$release"
+	modinfo -k "$release" -F filename ip_vs | grep -q updates/dkms || fail "what was installed is gone"
+	module uninstall 2>log || fail "$(<log)"
+	[[ $(traces) == "$before" ]] || fail "something is left: $(diff <(echo "$before") <(traces))"
+	module uninstall 2>&1 | grep -qx "there was nothing to remove" || fail "a second uninstall"
+}
+
+# With the tree's own Kconfig and Makefile, for the kernel as a program: that needs
+# the fewest tools. What no configuration here compiles stays packed.
+case_a_patched_tree_builds_by_its_own_makefile() {
+	local line tree
+	for line in "${lines[@]}"; do
+		tree=/mnt/$line
+		rm -rf "$tree"
+		mkdir "$tree"
+		tar -C "$tree" --strip-components=1 --exclude='*/drivers/*.[ch]' --exclude='*/sound/*.[ch]' --exclude='*/Documentation' \
+			--exclude='*/tools/testing' --exclude='*/fs/*.c' -xJf "/usr/src/linux-source-$line.tar.xz"
+		module patch "$tree" 2>log || fail "$(<log)"
+		refused "$tree has the patches already\$" module patch "$tree"
+		(
+			cd "$tree"
+			export ARCH=um SUBARCH=x86_64
+			make allnoconfig
+			printf 'CONFIG_%s\n' 64BIT=y MODULES=y NET=y INET=y IPV6=y NETFILTER=y NETFILTER_ADVANCED=y NF_CONNTRACK=y \
+				IP_VS=m IP_VS_IPV6=y IP_VS_PROTO_TCP=y IP_VS_PROTO_UDP=y IP_VS_NFCT=y IP_VS_RR=m >>.config
+			make olddefconfig
+			make -j"$(nproc)" modules_prepare
+			make -j"$(nproc)" net/netfilter/ipvs/
+		) >log 2>&1 || fail "it does not build: $(grep -m 3 -iE 'error|\*\*\*' log)"
+		grep -qx CONFIG_IP_VS_SNAT_SCHED=m "$tree/.config" || fail "the scheduler is not in the configuration"
+		[[ -e $tree/net/netfilter/ipvs/ip_vs_snat_sched.o ]] || fail "the scheduler is not built"
+		nm "$tree/net/netfilter/ipvs/ip_vs.o" | grep -q ' T ip_vs_fnat_init$' || fail "ip_vs is without source NAT"
+		rm -rf "$tree"
+	done
+	mkdir partial
+	refused '^"/var/tmp/module-test/partial" is not a full kernel source tree' module patch partial
+}
+
+exec {nothing}<> <(:)
+traced=$(traces)
+for function in $(sed -nE 's/^(case_[a-z0-9_]+)\(\).*/\1/p' "${BASH_SOURCE[0]}"); do
+	name=${function#case_}
+	name=module/${name//_/ }
+	[[ $name =~ $pattern ]] || continue
+	rm -rf "$scratch"
+	mkdir -p "$scratch/out"
+	started=$SECONDS
+	if output=$(cd "$scratch" && set -eu && "$function" 2>&1); then
+		passed=$((passed + 1))
+		echo "ok $name ($((SECONDS - started)) s)"
+	else
+		failed=$((failed + 1))
+		echo "not ok $name"
+		sed 's/^/    /' <<<"$output"
+	fi
+done
+rm -rf "$scratch"
+[[ $(traces) == "$traced" ]] || echo "left behind: $(diff <(echo "$traced") <(traces))"
+echo "$passed passed, $failed failed"
+((failed == 0))
