@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { version } from "../../../package.json";
+import Ajv2020 from "ajv/dist/2020.js";
 import { readFileSync } from "node:fs";
 import { moduleFacts } from "../../../src/module/facts.js";
+import { shownKnobs } from "../../../src/module/show.js";
 import { advice, statusText } from "../../../src/module/status.js";
 import { FakeHost, modinfo } from "../../helpers/fake-host.js";
 
@@ -68,4 +70,15 @@ test("dkms, headers, source, compiler, signing", () => {
 
 test("the module's version is the package's", () => {
   expect(readFileSync("kernel/ip_vs_fnat_int.h", "utf8")).toContain(`#define IP_VS_FNAT_VERSION	"${version}"`);
+});
+
+test("what --json prints is as docs/schema.json says", () => {
+  const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true });
+  const check = ajv.compile(JSON.parse(readFileSync("docs/schema.json", "utf8")) as object);
+  const facts = moduleFacts(machine(OURS, loaded({ version, srcversion: "AAAA", ...flowMax })));
+  const tables = { connBuckets: 4096, connections: 1, flowBuckets: 1024, flows: 0, flowsTotal: 0, flowsMax: 9, features: ["snat"] };
+  for (const printed of [{ module: facts }, { module: { ...facts, tables, next: advice(facts) } }, { settings: shownKnobs(machine(OURS), []) }]) {
+    check(JSON.parse(JSON.stringify(printed)));
+    expect(check.errors).toBeNull();
+  }
 });
