@@ -213,6 +213,8 @@ options ip_vs conn_tab_bits=13"
 	equal "$(on gw sysctl -n net.ipv4.vs.conntrack)" 0 "conntrack after the refusal"
 	# A new module has what was set.
 	unload_module
+	cp "/lib/modules/$RELEASE"/modules.* "$scratch/"
+	undo cp "$scratch"/modules.* "/lib/modules/$RELEASE/"
 	install -D -m 644 -t "/lib/modules/$RELEASE/updates" "$modules"/ip_vs{,_snat_sched}.ko
 	undo rm -r "/lib/modules/$RELEASE/updates"
 	for dir in drivers fs sound; do
@@ -220,13 +222,12 @@ options ip_vs conn_tab_bits=13"
 		undo umount "/lib/modules/$RELEASE/kernel/$dir"
 	done
 	depmod
-	undo depmod
 	module load
 	loaded ours
 	equal "$(</sys/module/ip_vs/parameters/flow_tab_bits)" 10
 	equal "$(on gw ipvsadm -Ln | sed -n 's/.*(size=\(.*\))/\1/p')" 8192 "buckets"
 	equal "$(on gw sysctl -n net.ipv4.vs.fullnat_lport_min)" 7001
-	has_line "$(module status)" "^modprobe loads: +$ours, /lib/modules/$RELEASE/updates/ip_vs.ko"
+	has_line "$(module status)" "^modprobe loads: +$ours, /lib/modules/${RELEASE//+/.}/updates/ip_vs.ko"
 	module unload
 }
 
