@@ -74,6 +74,18 @@ test("a file behind apply", () => {
   expect(offered(`tsipvsadm apply --dry-run ${SCRIPT.slice(0, -4)}`)).toEqual([SCRIPT]);
 });
 
+test("the words behind module, and what is theirs", () => {
+  expect(offered("tsipvsadm mod")).toEqual(["module"]);
+  expect(offered("tsipvsadm module un")).toEqual(["unload", "uninstall"]);
+  expect(offered("tsipvsadm module reload --f")).toEqual(["--from", "--flow-tab-bits", "--flow-max"]);
+  expect(offered("tsipvsadm module status --json --")).toEqual(["--kernel"]);
+  expect(offered("tsipvsadm module unload --")).toEqual([]);
+  expect(offered("tsipvsadm module show flow_")).toEqual(["flow_tab_bits", "flow_max"]);
+  expect(offered("tsipvsadm module set flow_m")).toEqual(["flow_max="]);
+  expect(offered(`tsipvsadm module patch ${SCRIPT.slice(0, -4)}`)).toEqual([SCRIPT]);
+  expect(offered(`tsipvsadm module load --from ${SCRIPT.slice(0, -4)}`)).toEqual([SCRIPT]);
+});
+
 test("an option that was given is not offered again, nor another of its kind", () => {
   expect(offered("tsipvsadm -L --st")).toEqual(["--stats"]);
   expect(offered("tsipvsadm -L --stats --st")).toEqual([]);
