@@ -32,7 +32,8 @@ export const runModule: Command = async ({ values }, session) => {
 
 const status: WordCommand = async ({ options }, session, host) => {
   const facts = moduleFacts(host, options.get("kernel"));
-  const use = facts.loaded ? await tableUse(session.client, facts.loaded.origin === "tsipvsadm") : undefined;
+  // IPVS tells its tables to root alone; all else is for everybody.
+  const use = facts.loaded && host.root ? await tableUse(session.client, facts.loaded.origin === "tsipvsadm") : undefined;
   const next = advice(facts);
   if (options.has("json")) session.io.out(`${JSON.stringify({ module: { ...facts, ...(use && { tables: use }), ...(next && { next }) } }, null, 2)}\n`);
   else session.io.out(statusText(facts, use));
