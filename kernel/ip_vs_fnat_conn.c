@@ -21,9 +21,6 @@
 
 #include "ip_vs_fnat_int.h"
 
-/* IPVS restarts a connection's timer with every packet; here that is often enough. */
-#define TIMER_PERIOD	HZ
-
 /* The flow of a FULLNAT connection; no application helper has one. */
 static struct ip_vs_fnat_conn *cp_conn(const struct ip_vs_conn *cp)
 {
@@ -219,7 +216,7 @@ void ip_vs_fnat_conn_touch(struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir
 		atomic_inc(&cp->in_pkts);
 	pd = ip_vs_proto_data_get(cp->ipvs, cp->protocol);
 	if (!state_changes(pd, cp, direction, pkt) &&
-	    now - READ_ONCE(conn->flow.used) < TIMER_PERIOD)
+	    now - READ_ONCE(conn->flow.used) < IP_VS_FNAT_TIMER_PERIOD)
 		return;
 	/* One that is ending keeps its state, by which it left its real server. */
 	if (!__ip_vs_conn_get(cp))

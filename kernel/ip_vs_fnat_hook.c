@@ -41,6 +41,8 @@ static unsigned int prerouting(void *priv, struct sk_buff *skb,
 
 	if (skb->pkt_type != PACKET_HOST || !atomic_read(&fn->flows))
 		return NF_ACCEPT;
+	if (ip_vs_fnat_fast(skb, fn, state->pf))
+		return NF_STOLEN;
 	ip_vs_fnat_parse(skb, state->pf, &pkt);
 	if (pkt.kind != IP_VS_FNAT_FLOW && pkt.kind != IP_VS_FNAT_ERROR)
 		return NF_ACCEPT;

@@ -479,6 +479,7 @@ struct ip_vs_fnat_conn {
 	__be16			vport;
 	bool			one_packet;
 	bool			toa;		/* its client is told to the server */
+	bool			full_path;	/* not for ip_vs_fnat_fast() */
 	u32			client_first;	/* sequence number after the SYN, if so */
 	u32			server_first;
 };
@@ -606,8 +607,20 @@ struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
  */
 struct dst_entry *ip_vs_fnat_output_route(struct net *net, u8 af, const union nf_inet_addr *src,
 					  const union nf_inet_addr *dst);
-/* The flow's cached route, when it holds; under RCU. */
-struct dst_entry *ip_vs_fnat_dst_cached(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir);
+/* A cached route that still holds, or NULL; under RCU, no reference taken. */
+static inline struct dst_entry *ip_vs_fnat_dst_valid(struct dst_entry __rcu **slot, u32 cookie)
+{
+	struct dst_entry *dst = rcu_dereference(*slot);
+
+	return dst && dst_check(dst, cookie) ? dst : NULL;
+}
+
+static inline struct dst_entry *ip_vs_fnat_dst_cached(struct ip_vs_fnat_flow *flow,
+						      enum ip_vs_fnat_dir dir)
+{
+	return ip_vs_fnat_dst_valid(&flow->dst[dir], READ_ONCE(flow->cookie[dir]));
+}
+
 bool ip_vs_fnat_dst_is_local(u8 af, const struct dst_entry *dst);
 /* True when a packet may go on another hop; else tells the sender and returns false. */
 bool ip_vs_fnat_hops_left(struct sk_buff *skb, struct net *net, u8 af);
@@ -620,6 +633,17 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 void ip_vs_fnat_prohibited(struct sk_buff *skb, u8 af);
 void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened);
+/* The same, where softirqs are off. */
+void __ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			  enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened);
+
+/* ---- the fast path (ip_vs_fnat_fast.c) ---- */
+
+/*
+ * A packet that was received, before anything took it: send it if it is a
+ * simple one of a known flow, and return true; else it is as it was.
+ */
+bool ip_vs_fnat_fast(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af);
 
 /* ---- services with local addresses (ip_vs_fnat_service.c) ---- */
 
@@ -662,6 +686,9 @@ void ip_vs_fnat_service_gone(struct ip_vs_fnat_net *fn, struct ip_vs_service *sv
 void ip_vs_fnat_service_put(struct ip_vs_fnat_service *service);
 
 /* ---- connections (ip_vs_fnat_conn.c) ---- */
+
+/* IPVS restarts a connection's timer with every packet; here that is often enough. */
+#define IP_VS_FNAT_TIMER_PERIOD	HZ
 
 /* A packet of a connection, met at PRE_ROUTING. */
 unsigned int ip_vs_fnat_conn_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
@@ -707,6 +734,7 @@ struct ip_vs_fnat_net {
 	int				lport_max;
 	int				lport_tries;
 	int				pass_unmatched;
+	int				fast_xmit[IP_VS_FNAT_DIRS];
 	int				toa_entry;
 	int				toa_opt;
 	int				toa6_opt;

@@ -85,6 +85,24 @@ static const struct ctl_table template[] = {
 		.extra1		= SYSCTL_ZERO,
 		.extra2		= SYSCTL_ONE,
 	},
+	{
+		.procname	= "fast_response_xmit",
+		.data		= FIELD(fast_xmit[IP_VS_FNAT_REPLY]),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
+	{
+		.procname	= "fast_response_xmit_inside",
+		.data		= FIELD(fast_xmit[IP_VS_FNAT_ORIG]),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
 	{ }
 };
 
@@ -100,6 +118,8 @@ int ip_vs_fnat_sysctl_init(struct ip_vs_fnat_net *fn)
 	fn->toa_opt = 254;
 	fn->toa6_opt = 253;
 	fn->mss_adjust_entry = 1;
+	fn->fast_xmit[IP_VS_FNAT_ORIG] = 1;
+	fn->fast_xmit[IP_VS_FNAT_REPLY] = 1;
 	fn->sysctl_table = kmemdup(template, sizeof(template), GFP_KERNEL);
 	if (!fn->sysctl_table)
 		return -ENOMEM;

@@ -39,14 +39,6 @@ static u32 dst_cookie(u8 af, const struct dst_entry *dst)
 	return af == AF_INET6 ? rt6_get_cookie((const struct rt6_info *)dst) : 0;
 }
 
-/* A cached route that still holds, or NULL; under RCU, no reference taken. */
-static struct dst_entry *dst_valid(struct dst_entry __rcu **slot, u32 cookie)
-{
-	struct dst_entry *dst = rcu_dereference(*slot);
-
-	return dst && dst_check(dst, cookie) ? dst : NULL;
-}
-
 static void dst_replace(struct dst_entry __rcu **slot, struct dst_entry *dst)
 {
 	struct dst_entry *old;
@@ -66,11 +58,6 @@ void ip_vs_fnat_dst_store(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
 	 */
 	WRITE_ONCE(flow->cookie[dir], dst_cookie(flow->af, dst));
 	dst_replace(&flow->dst[dir], dst);
-}
-
-struct dst_entry *ip_vs_fnat_dst_cached(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
-{
-	return dst_valid(&flow->dst[dir], READ_ONCE(flow->cookie[dir]));
 }
 
 bool ip_vs_fnat_dst_is_local(u8 af, const struct dst_entry *dst)
@@ -162,7 +149,7 @@ struct dst_entry *ip_vs_fnat_new_gw_dst(struct net *net, const struct ip_vs_fnat
 	target = rcu_dereference(flow->rule->target);
 	if (!target->has_new_gw)
 		return NULL;
-	dst = dst_valid(&target->dst, READ_ONCE(target->cookie));
+	dst = ip_vs_fnat_dst_valid(&target->dst, READ_ONCE(target->cookie));
 	if (dst)
 		return dst;
 	dst = target->af == AF_INET6 ? route_to_gw_v6(net, &target->new_gw) :
@@ -427,16 +414,14 @@ static void account_conn(struct netns_ipvs *ipvs, const struct ip_vs_fnat_conn *
 }
 
 /* Lengths count from the network header on, as IPVS counts. */
-void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
-			enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened)
+void __ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			  enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened)
 {
 	struct netns_ipvs *ipvs = net_ipvs(fn->net);
 	struct ip_vs_service *svc;
 
-	local_bh_disable();
 	if (ip_vs_fnat_is_conn(flow)) {
 		account_conn(ipvs, ip_vs_fnat_conn(flow), dir, skb->len);
-		local_bh_enable();
 		return;
 	}
 	svc = flow_service(fn, flow);
@@ -445,5 +430,12 @@ void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 	account_ipvs(ip_vs_fnat_total_stats(ipvs), dir, skb->len, opened);
 	if (flow->rule)
 		account_rule(flow->rule, dir, skb->len, opened);
+}
+
+void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened)
+{
+	local_bh_disable();
+	__ip_vs_fnat_account(fn, flow, dir, skb, opened);
 	local_bh_enable();
 }

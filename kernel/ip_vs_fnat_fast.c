@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The fast path: a packet of a known flow, in which nothing is to be decided,
+ * is found by one lookup, rewritten and given to its device. What is not simple
+ * is left alone, not a byte of it changed, and goes the full path: options and
+ * fragments, hops running out, what does not fit the route, TCP flags and
+ * states by which a connection begins or ends, routes that have gone stale,
+ * a next hop that nothing is known of.
+ *
+ * Past the last of the checks the packet is sent, so that both paths have one
+ * effect; but for POST_ROUTING, which has no word on what goes this way.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/arp.h>
+#include <net/checksum.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ip_vs.h>
+#include <net/ndisc.h>
+#include <net/neighbour.h>
+#include <net/route.h>
+
+#include "ip_vs_fnat_int.h"
+
+/* Connections of so few packets are the first to go when memory runs out; see IPVS's drop_entry. */
+#define FEW_PACKETS	8
+
+#define TCP_FLAGS	(TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST | TCP_FLAG_ACK)
+
+/* ---- the packet ---- */
+
+static __always_inline unsigned int l3_size(u8 af)
+{
+	return af == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+}
+
+/* The network header of a packet that is whole, plain and has hops left. */
+static __always_inline bool read_l3(const struct sk_buff *skb, u8 af,
+				    struct ip_vs_fnat_tuple *tuple)
+{
+	tuple->af = af;
+	if (af == AF_INET) {
+		const struct iphdr *iph = (const struct iphdr *)skb->data;
+
+		if (iph->ihl != 5 || iph->ttl <= 1 || iph->frag_off & htons(IP_MF | IP_OFFSET))
+			return false;
+		tuple->src.ip = iph->saddr;
+		tuple->dst.ip = iph->daddr;
+		tuple->proto = iph->protocol;
+	} else {
+		const struct ipv6hdr *iph = (const struct ipv6hdr *)skb->data;
+
+		if (iph->hop_limit <= 1)
+			return false;
+		tuple->src.in6 = iph->saddr;
+		tuple->dst.in6 = iph->daddr;
+		tuple->proto = iph->nexthdr;
+	}
+	return true;
+}
+
+/* Ports of UDP, and of TCP packets that neither begin nor end a connection. */
+static __always_inline bool read_l4(const struct sk_buff *skb, unsigned int l4,
+				    struct ip_vs_fnat_tuple *tuple)
+{
+	const struct tcphdr *th = (const struct tcphdr *)(skb->data + l4);
+	unsigned int there = skb_headlen(skb);
+
+	if (tuple->proto == IPPROTO_TCP) {
+		if (there < l4 + sizeof(struct tcphdr) || th->doff < 5 ||
+		    (tcp_flag_word(th) & TCP_FLAGS) != TCP_FLAG_ACK)
+			return false;
+	} else if (tuple->proto != IPPROTO_UDP || there < l4 + sizeof(struct udphdr)) {
+		return false;
+	}
+	/* UDP has them at the same place. */
+	tuple->sport = th->source;
+	tuple->dport = th->dest;
+	return true;
+}
+
+/* ---- the flow ---- */
+
+/* Does IPVS have nothing to say about the packet? */
+static bool conn_is_settled(const struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir,
+			    const struct tcphdr *th)
+{
+	const struct ip_vs_conn *cp = conn->cp;
+	const struct ip_vs_dest *dest;
+	bool tcp = conn->flow.proto == IPPROTO_TCP;
+
+	if (conn->one_packet || READ_ONCE(conn->full_path) ||
+	    (u32)jiffies - READ_ONCE(conn->flow.used) >= IP_VS_FNAT_TIMER_PERIOD ||
+	    (tcp && READ_ONCE(cp->state) != IP_VS_TCP_S_ESTABLISHED))
+		return false;
+	if (dir == IP_VS_FNAT_REPLY)
+		return true;
+	if (tcp && conn->toa && ntohl(th->seq) == READ_ONCE(conn->client_first))
+		return false;
+	dest = READ_ONCE(cp->dest);
+	return dest && dest->cflags & IP_VS_DEST_CF_AVAILABLE &&
+	       atomic_read(&cp->in_pkts) > FEW_PACKETS && cp->ipvs->enable &&
+	       !sysctl_backup_only(cp->ipvs);
+}
+
+/* TCP flags were looked at before: an established connection stays one. */
+static __always_inline bool is_settled(const struct ip_vs_fnat_flow *flow,
+				       enum ip_vs_fnat_dir dir, const struct tcphdr *th)
+{
+	u32 state = READ_ONCE(flow->state);
+
+	if (unlikely(state == IP_VS_FNAT_S_CONN))
+		return conn_is_settled(ip_vs_fnat_conn(flow), dir, th);
+	return flow->proto != IPPROTO_TCP || state == IP_VS_TCP_S_ESTABLISHED;
+}
+
+/* ---- the way ---- */
+
+/* The flow's route, if one is known that still holds. */
+static __always_inline struct dst_entry *route(struct ip_vs_fnat_flow *flow,
+					       enum ip_vs_fnat_dir dir)
+{
+	struct ip_vs_fnat_target *target;
+
+	if (dir == IP_VS_FNAT_ORIG && flow->rule) {
+		target = rcu_dereference(flow->rule->target);
+		if (target->has_new_gw)
+			return ip_vs_fnat_dst_valid(&target->dst, READ_ONCE(target->cookie));
+	}
+	return ip_vs_fnat_dst_cached(flow, dir);
+}
+
+/* Sent as it is, with room for the header, by a device that is no tunnel's end. */
+static __always_inline bool is_plain(const struct sk_buff *skb, u8 af,
+				     const struct dst_entry *dst)
+{
+	return dst->output == (af == AF_INET ? ip_output : ip6_output) && !dst->lwtstate &&
+	       !(dst->dev->flags & IFF_LOOPBACK) &&
+	       skb_headroom(skb) >= LL_RESERVED_SPACE(dst->dev) && !skb_cloned(skb);
+}
+
+static __always_inline bool fits(const struct sk_buff *skb, u8 af, const struct dst_entry *dst)
+{
+	unsigned int mtu = af == AF_INET ? ip_dst_mtu_maybe_forward(dst, true) :
+					   ip6_dst_mtu_maybe_forward(dst, true);
+
+	return likely(skb->len <= mtu) ||
+	       (skb_is_gso(skb) && skb_shinfo(skb)->gso_type &&
+		skb_gso_validate_network_len(skb, mtu));
+}
+
+static __always_inline struct neighbour *next_hop(u8 af, const struct dst_entry *dst,
+						  const union nf_inet_addr *to)
+{
+	const struct rtable *rt = (const struct rtable *)dst;
+
+	if (af == AF_INET6)
+		return __ipv6_neigh_lookup_noref(dst->dev,
+						 rt6_nexthop((const struct rt6_info *)dst,
+							     &to->in6));
+	if (unlikely(rt->rt_gw_family == AF_INET6))
+		return NULL;
+	return __ipv4_neigh_lookup_noref(dst->dev, (__force u32)rt_nexthop(rt, to->ip));
+}
+
+/* ---- rewriting ---- */
+
+/* What the checksums have to be told. */
+struct sums {
+	__wsum	addresses;
+	__wsum	ports;
+};
+
+static __always_inline __wsum replace(__wsum sum, __wsum from, __wsum to)
+{
+	return csum_add(sum, csum_sub(to, from));
+}
+
+static __always_inline void edit_addr(u8 af, void *at, const union nf_inet_addr *to,
+				      struct sums *sums)
+{
+	__wsum *word = at;
+	int i, words = af == AF_INET ? 1 : 4;
+
+	for (i = 0; i < words; i++) {
+		__wsum was = word[i];
+
+		word[i] = (__force __wsum)to->all[i];
+		sums->addresses = replace(sums->addresses, was, word[i]);
+	}
+}
+
+static __always_inline void edit_port(__be16 *at, __be16 to, struct sums *sums)
+{
+	sums->ports = replace(sums->ports, (__force __wsum)*at, (__force __wsum)to);
+	*at = to;
+}
+
+/* One end of the packet: its source, or its destination. */
+static __always_inline void edit_end(struct sk_buff *skb, u8 af, bool source,
+				     const union nf_inet_addr *addr, __be16 port,
+				     struct sums *sums)
+{
+	struct udphdr *uh = (struct udphdr *)(skb->data + l3_size(af));
+
+	if (af == AF_INET) {
+		struct iphdr *iph = (struct iphdr *)skb->data;
+
+		edit_addr(af, source ? &iph->saddr : &iph->daddr, addr, sums);
+	} else {
+		struct ipv6hdr *iph = (struct ipv6hdr *)skb->data;
+
+		edit_addr(af, source ? &iph->saddr : &iph->daddr, addr, sums);
+	}
+	edit_port(source ? &uh->source : &uh->dest, port, sums);
+}
+
+static __always_inline void edit_sum(const struct sk_buff *skb, __sum16 *sum,
+				     const struct sums *sums)
+{
+	if (skb->ip_summed == CHECKSUM_PARTIAL)	/* of the pseudo header only, not inverted */
+		*sum = ~csum_fold(csum_add(sums->addresses, csum_unfold(*sum)));
+	else
+		csum_replace_by_diff(sum, csum_add(sums->addresses, sums->ports));
+}
+
+static __always_inline void take_hop(struct sk_buff *skb, u8 af, const struct sums *sums)
+{
+	if (af == AF_INET) {
+		struct iphdr *iph = (struct iphdr *)skb->data;
+
+		csum_replace_by_diff(&iph->check, sums->addresses);
+		ip_decrease_ttl(iph);
+	} else {
+		((struct ipv6hdr *)skb->data)->hop_limit--;
+	}
+}
+
+static void edit_other_end(struct sk_buff *skb, u8 af, const struct ip_vs_fnat_conn *conn,
+			   enum ip_vs_fnat_dir dir, struct sums *sums)
+{
+	if (dir == IP_VS_FNAT_ORIG)
+		edit_end(skb, af, false, &conn->flow.remote, conn->flow.rport, sums);
+	else
+		edit_end(skb, af, true, &conn->virtual, conn->vport, sums);
+}
+
+static __always_inline void rewrite(struct sk_buff *skb, u8 af,
+				    const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
+{
+	void *l4 = skb->data + l3_size(af);
+	struct sums sums = { 0, 0 };
+
+	if (dir == IP_VS_FNAT_ORIG)
+		edit_end(skb, af, true, &flow->local, flow->lport, &sums);
+	else
+		edit_end(skb, af, false, &flow->client, flow->cport, &sums);
+	if (ip_vs_fnat_is_conn(flow))
+		edit_other_end(skb, af, ip_vs_fnat_conn(flow), dir, &sums);
+	take_hop(skb, af, &sums);
+	if (flow->proto == IPPROTO_TCP) {
+		edit_sum(skb, &((struct tcphdr *)l4)->check, &sums);
+	} else {
+		struct udphdr *uh = l4;
+
+		if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL) {
+			edit_sum(skb, &uh->check, &sums);
+			if (!uh->check)
+				uh->check = CSUM_MANGLED_0;
+		}
+	}
+}
+
+/* ---- sending ---- */
+
+static __always_inline void count_mib(struct net *net, u8 af, const struct sk_buff *skb,
+				      const struct dst_entry *dst)
+{
+	if (af == AF_INET) {
+		__IP_INC_STATS(net, IPSTATS_MIB_OUTFORWDATAGRAMS);
+		__IP_UPD_PO_STATS(net, IPSTATS_MIB_OUT, skb->len);
+	} else {
+		__IP6_INC_STATS(net, __in6_dev_get(skb->dev), IPSTATS_MIB_OUTFORWDATAGRAMS);
+		__IP6_UPD_PO_STATS(net, ip6_dst_idev(dst), IPSTATS_MIB_OUT, skb->len);
+	}
+}
+
+static __always_inline void send(struct sk_buff *skb, struct net *net, u8 af,
+				 struct dst_entry *dst, struct neighbour *n)
+{
+	count_mib(net, af, skb, dst);
+	if (af == AF_INET && READ_ONCE(net->ipv4.sysctl_ip_fwd_update_priority))
+		skb->priority = rt_tos2priority(((struct iphdr *)skb->data)->tos);
+	nf_reset_ct(skb);
+	skb->ipvs_property = 1;
+	skb_clear_tstamp(skb);
+	skb_dst_drop(skb);
+	skb_dst_set_noref(skb, dst);
+	skb->dev = dst->dev;
+	neigh_output(n, skb, false);
+}
+
+static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
+{
+	const struct tcphdr *th = (const struct tcphdr *)(skb->data + l3_size(af));
+	struct ip_vs_fnat_tuple tuple;
+	struct ip_vs_fnat_flow *flow;
+	enum ip_vs_fnat_dir dir;
+	struct dst_entry *dst;
+	struct neighbour *n;
+	u32 now = jiffies;
+
+	if (!read_l3(skb, af, &tuple) || !read_l4(skb, l3_size(af), &tuple))
+		return false;
+	flow = ip_vs_fnat_flow_find(fn->net, &tuple, &dir);
+	if (!flow || !READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th))
+		return false;
+	dst = route(flow, dir);
+	if (!dst || !is_plain(skb, af, dst) || !fits(skb, af, dst))
+		return false;
+	n = next_hop(af, dst, dir == IP_VS_FNAT_ORIG ? &flow->remote : &flow->client);
+	if (unlikely(!n))
+		return false;
+
+	skb_forward_csum(skb);
+	rewrite(skb, af, flow, dir);
+	/* That of a connection is the time when IPVS's timer was restarted. */
+	if (READ_ONCE(flow->used) != now && !ip_vs_fnat_is_conn(flow))
+		WRITE_ONCE(flow->used, now);
+	__ip_vs_fnat_account(fn, flow, dir, skb, false);
+	send(skb, fn->net, af, dst, n);
+	return true;
+}
+
+bool ip_vs_fnat_fast(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
+{
+	return af == AF_INET ? take(skb, fn, AF_INET) : take(skb, fn, AF_INET6);
+}
