@@ -51,6 +51,8 @@ int ip_vs_fnat_family_begin(struct ip_vs_fnat_net *fn, u8 af)
 	fn->tcp = ip_vs_proto_data_get(ipvs, IPPROTO_TCP);
 	fn->udp = ip_vs_proto_data_get(ipvs, IPPROTO_UDP);
 	schedule_delayed_work(&fn->sample_work, SAMPLE_PERIOD * HZ);
+	if (!READ_ONCE(fn->ingress))
+		ip_vs_fnat_ingress(fn, true);
 	return 0;
 }
 
@@ -58,6 +60,8 @@ void ip_vs_fnat_family_end(struct ip_vs_fnat_net *fn, u8 af)
 {
 	if (!family_on(fn, af))
 		ip_vs_fnat_hooks_unregister(fn->net, af);
+	if (!any_on(fn))
+		ip_vs_fnat_ingress(fn, false);
 }
 
 /* Put @svc into the empty @slot. */
@@ -278,6 +282,7 @@ static int __net_init fnat_net_init(struct net *net)
 	int err;
 
 	fn->net = net;
+	ip_vs_fnat_ingress_net_init(fn);
 	mutex_init(&fn->mutex);
 	INIT_DELAYED_WORK(&fn->sample_work, sample);
 	err = families_init(fn);
@@ -322,6 +327,7 @@ static void __net_exit fnat_net_exit(struct net *net)
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(net);
 
 	WARN_ON_ONCE(atomic_read(&fn->flows));
+	ip_vs_fnat_ingress_net_exit(fn);
 	ip_vs_fnat_sysctl_exit(fn);
 	ip_vs_fnat_conn_proc_exit(net);
 	ip_vs_fnat_stats_exit(fn);
@@ -346,12 +352,22 @@ int ip_vs_fnat_init(void)
 		return err;
 	err = register_pernet_subsys(&fnat_net_ops);
 	if (err)
-		ip_vs_fnat_flow_exit();
+		goto out_flow;
+	err = ip_vs_fnat_ingress_init();
+	if (err)
+		goto out_net;
+	return 0;
+
+out_net:
+	unregister_pernet_subsys(&fnat_net_ops);
+out_flow:
+	ip_vs_fnat_flow_exit();
 	return err;
 }
 
 void ip_vs_fnat_exit(void)
 {
+	ip_vs_fnat_ingress_exit();
 	unregister_pernet_subsys(&fnat_net_ops);
 	ip_vs_fnat_flow_exit();
 }

@@ -16,6 +16,7 @@
 #include <linux/udp.h>
 #include <net/arp.h>
 #include <net/checksum.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ip_vs.h>
@@ -37,49 +38,68 @@ static __always_inline unsigned int l3_size(u8 af)
 	return af == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 }
 
-/* The network header of a packet that is whole, plain and has hops left. */
-static __always_inline bool read_l3(const struct sk_buff *skb, u8 af,
-				    struct ip_vs_fnat_tuple *tuple)
+/*
+ * The network header of a packet that is plain and has hops left. Returns the
+ * packet's length by that header, behind which there may be padding; 0 when it
+ * is another kind of packet. So much of it is there as UDP has headers.
+ */
+static __always_inline unsigned int read_l3(const struct sk_buff *skb, u8 af,
+					    struct ip_vs_fnat_tuple *tuple)
 {
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+
 	tuple->af = af;
 	if (af == AF_INET) {
-		const struct iphdr *iph = (const struct iphdr *)skb->data;
-
-		if (iph->ihl != 5 || iph->ttl <= 1 || iph->frag_off & htons(IP_MF | IP_OFFSET))
-			return false;
+		if (*skb->data != 0x45 || iph->ttl <= 1 ||
+		    iph->frag_off & htons(IP_MF | IP_OFFSET))
+			return 0;
 		tuple->src.ip = iph->saddr;
 		tuple->dst.ip = iph->daddr;
 		tuple->proto = iph->protocol;
-	} else {
-		const struct ipv6hdr *iph = (const struct ipv6hdr *)skb->data;
-
-		if (iph->hop_limit <= 1)
-			return false;
-		tuple->src.in6 = iph->saddr;
-		tuple->dst.in6 = iph->daddr;
-		tuple->proto = iph->nexthdr;
+		return ntohs(iph->tot_len);
 	}
-	return true;
+	if (*skb->data >> 4 != 6 || ip6h->hop_limit <= 1)
+		return 0;
+	tuple->src.in6 = ip6h->saddr;
+	tuple->dst.in6 = ip6h->daddr;
+	tuple->proto = ip6h->nexthdr;
+	return ntohs(ip6h->payload_len) + sizeof(*ip6h);
 }
 
-/* Ports of UDP, and of TCP packets that neither begin nor end a connection. */
+/* Ports of UDP, and of TCP packets that neither begin nor end a connection; @there bytes are. */
 static __always_inline bool read_l4(const struct sk_buff *skb, unsigned int l4,
-				    struct ip_vs_fnat_tuple *tuple)
+				    unsigned int there, struct ip_vs_fnat_tuple *tuple)
 {
 	const struct tcphdr *th = (const struct tcphdr *)(skb->data + l4);
-	unsigned int there = skb_headlen(skb);
 
 	if (tuple->proto == IPPROTO_TCP) {
 		if (there < l4 + sizeof(struct tcphdr) || th->doff < 5 ||
 		    (tcp_flag_word(th) & TCP_FLAGS) != TCP_FLAG_ACK)
 			return false;
-	} else if (tuple->proto != IPPROTO_UDP || there < l4 + sizeof(struct udphdr)) {
+	} else if (tuple->proto != IPPROTO_UDP) {
 		return false;
 	}
 	/* UDP has them at the same place. */
 	tuple->sport = th->source;
 	tuple->dport = th->dest;
 	return true;
+}
+
+/* The tuple of a packet; its length, or 0 when it is not for this path. */
+static __always_inline unsigned int read_packet(const struct sk_buff *skb, u8 af,
+						struct ip_vs_fnat_tuple *tuple)
+{
+	const unsigned int l4 = l3_size(af);
+	unsigned int there = skb_headlen(skb), len;
+
+	if (there < l4 + sizeof(struct udphdr))
+		return 0;
+	len = read_l3(skb, af, tuple);
+	if (len < l4 + sizeof(struct udphdr) || len > skb->len ||
+	    !read_l4(skb, l4, min(there, len), tuple))
+		return 0;
+	return len;
 }
 
 /* ---- the flow ---- */
@@ -142,12 +162,13 @@ static __always_inline bool is_plain(const struct sk_buff *skb, u8 af,
 	       skb_headroom(skb) >= LL_RESERVED_SPACE(dst->dev) && !skb_cloned(skb);
 }
 
-static __always_inline bool fits(const struct sk_buff *skb, u8 af, const struct dst_entry *dst)
+static __always_inline bool fits(const struct sk_buff *skb, u8 af, unsigned int len,
+				 const struct dst_entry *dst)
 {
 	unsigned int mtu = af == AF_INET ? ip_dst_mtu_maybe_forward(dst, true) :
 					   ip6_dst_mtu_maybe_forward(dst, true);
 
-	return likely(skb->len <= mtu) ||
+	return likely(len <= mtu) ||
 	       (skb_is_gso(skb) && skb_shinfo(skb)->gso_type &&
 		skb_gso_validate_network_len(skb, mtu));
 }
@@ -276,8 +297,29 @@ static __always_inline void rewrite(struct sk_buff *skb, u8 af,
 
 /* ---- sending ---- */
 
-static __always_inline void count_mib(struct net *net, u8 af, const struct sk_buff *skb,
-				      const struct dst_entry *dst)
+/* What the network layer does to a packet that it receives. */
+static __always_inline void receive(struct sk_buff *skb, struct net *net, u8 af)
+{
+	unsigned int packets = max_t(unsigned int, 1, skb_shinfo(skb)->gso_segs);
+
+	if (af == AF_INET) {
+		unsigned int ecn = ((struct iphdr *)skb->data)->tos & INET_ECN_MASK;
+
+		__IP_UPD_PO_STATS(net, IPSTATS_MIB_IN, skb->len);
+		__IP_ADD_STATS(net, IPSTATS_MIB_NOECTPKTS + ecn, packets);
+	} else {
+		struct inet6_dev *idev = __in6_dev_get(skb->dev);
+		unsigned int ecn = ipv6_get_dsfield((struct ipv6hdr *)skb->data) & INET_ECN_MASK;
+
+		__IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_IN, skb->len);
+		__IP6_ADD_STATS(net, idev, IPSTATS_MIB_NOECTPKTS + ecn, packets);
+	}
+	skb_set_transport_header(skb, l3_size(af));
+	skb_orphan(skb);
+}
+
+static __always_inline void count_sent(struct net *net, u8 af, const struct sk_buff *skb,
+				       const struct dst_entry *dst)
 {
 	if (af == AF_INET) {
 		__IP_INC_STATS(net, IPSTATS_MIB_OUTFORWDATAGRAMS);
@@ -291,7 +333,7 @@ static __always_inline void count_mib(struct net *net, u8 af, const struct sk_bu
 static __always_inline void send(struct sk_buff *skb, struct net *net, u8 af,
 				 struct dst_entry *dst, struct neighbour *n)
 {
-	count_mib(net, af, skb, dst);
+	count_sent(net, af, skb, dst);
 	if (af == AF_INET && READ_ONCE(net->ipv4.sysctl_ip_fwd_update_priority))
 		skb->priority = rt_tos2priority(((struct iphdr *)skb->data)->tos);
 	nf_reset_ct(skb);
@@ -303,7 +345,19 @@ static __always_inline void send(struct sk_buff *skb, struct net *net, u8 af,
 	neigh_output(n, skb, false);
 }
 
-static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
+/* Is the family on at the device? The network layer asks that of IPv6. */
+static __always_inline bool is_on(const struct sk_buff *skb, u8 af)
+{
+	const struct inet6_dev *idev;
+
+	if (af == AF_INET)
+		return true;
+	idev = __in6_dev_get(skb->dev);
+	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
+}
+
+static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af,
+				 bool received)
 {
 	const struct tcphdr *th = (const struct tcphdr *)(skb->data + l3_size(af));
 	struct ip_vs_fnat_tuple tuple;
@@ -312,19 +366,23 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	struct dst_entry *dst;
 	struct neighbour *n;
 	u32 now = jiffies;
+	unsigned int len;
 
-	if (!read_l3(skb, af, &tuple) || !read_l4(skb, l3_size(af), &tuple))
+	len = read_packet(skb, af, &tuple);
+	if (!len)
 		return false;
 	flow = ip_vs_fnat_flow_find(fn->net, &tuple, &dir);
 	if (!flow || !READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th))
 		return false;
 	dst = route(flow, dir);
-	if (!dst || !is_plain(skb, af, dst) || !fits(skb, af, dst))
+	if (!dst || !is_plain(skb, af, dst) || !fits(skb, af, len, dst))
 		return false;
 	n = next_hop(af, dst, dir == IP_VS_FNAT_ORIG ? &flow->remote : &flow->client);
-	if (unlikely(!n))
+	if (unlikely(!n) || (!received && !is_on(skb, af)) || pskb_trim_rcsum(skb, len))
 		return false;
 
+	if (!received)
+		receive(skb, fn->net, af);
 	skb_forward_csum(skb);
 	rewrite(skb, af, flow, dir);
 	/* That of a connection is the time when IPVS's timer was restarted. */
@@ -335,7 +393,8 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	return true;
 }
 
-bool ip_vs_fnat_fast(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
+bool ip_vs_fnat_fast(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af, bool received)
 {
-	return af == AF_INET ? take(skb, fn, AF_INET) : take(skb, fn, AF_INET6);
+	return af == AF_INET ? take(skb, fn, AF_INET, received) :
+			       take(skb, fn, AF_INET6, received);
 }

@@ -4,11 +4,11 @@
  * for each direction and found by the full tuple. A worker walks it in slices
  * and ends what has timed out; no flow has a timer.
  */
+#include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/random.h>
-#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <net/ip_vs.h>
@@ -38,7 +38,7 @@ static u32 table_mask __read_mostly;
 static spinlock_t *locks __read_mostly;
 static struct kmem_cache *flow_cache __read_mostly;
 static struct kmem_cache *conn_cache __read_mostly;
-static hsiphash_key_t hash_key __read_mostly;
+static u32 hash_key[10] __read_mostly;
 static atomic_t flow_total;
 
 static void sweep(struct work_struct *work);
@@ -92,8 +92,10 @@ static void flow_tuple(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir d
 	}
 }
 
-static bool flow_matches(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
-			 const struct net *net, const struct ip_vs_fnat_tuple *t)
+/* @af is the tuple's family, and a constant where that is known. */
+static __always_inline bool flow_matches(const struct ip_vs_fnat_flow *flow,
+					 enum ip_vs_fnat_dir dir, const struct net *net,
+					 const struct ip_vs_fnat_tuple *t, u8 af)
 {
 	const union nf_inet_addr *src, *dst;
 	__be16 sport, dport;
@@ -109,22 +111,44 @@ static bool flow_matches(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir
 		dport = flow->lport;
 	}
 	return t->sport == sport && t->dport == dport && t->proto == flow->proto &&
-	       t->af == flow->af && ip_vs_fnat_addr_eq(t->af, &t->src, src) &&
-	       ip_vs_fnat_addr_eq(t->af, &t->dst, dst) && net_eq(read_pnet(&flow->net), net);
+	       af == flow->af && ip_vs_fnat_addr_eq(af, &t->src, src) &&
+	       ip_vs_fnat_addr_eq(af, &t->dst, dst) && net_eq(read_pnet(&flow->net), net);
 }
 
-/* Keyed, so that nobody outside can fill one bucket. */
-static u32 tuple_hash(const struct net *net, const struct ip_vs_fnat_tuple *t)
+/* ---- the hash ---- */
+
+static __always_inline u64 nh(u64 sum, u32 a, u32 b, const u32 *key)
+{
+	return sum + (u64)(a + key[0]) * (b + key[1]);
+}
+
+/*
+ * Keyed, so that nobody outside can fill one bucket: NH, the first step of UMAC
+ * (RFC 4418), gives two tuples one sum with a chance of 2^-32 whoever chose
+ * them. What is added to it goes beyond the sums' differences, so that one pair
+ * found by the clock to share a bucket does not lead to the next.
+ */
+static __always_inline u32 tuple_hash(const struct net *net, const struct ip_vs_fnat_tuple *t,
+				      u8 af)
 {
 	u32 ports = (__force u32)t->sport << 16 | (__force u32)t->dport;
-	u32 rest = net_hash_mix(net) ^ (u32)t->proto << 8 ^ t->af;
+	int i, words = af == AF_INET ? 1 : 4;
+	u64 sum = 0;
 
-	if (t->af == AF_INET)
-		return hsiphash_4u32((__force u32)t->src.ip, (__force u32)t->dst.ip, ports, rest,
-				     &hash_key);
-	return hsiphash_4u32(hsiphash(&t->src.in6, sizeof(t->src.in6), &hash_key),
-			     hsiphash(&t->dst.in6, sizeof(t->dst.in6), &hash_key), ports, rest,
-			     &hash_key);
+	for (i = 0; i < words; i++)
+		sum = nh(sum, (__force u32)t->src.all[i], (__force u32)t->dst.all[i],
+			 &hash_key[2 * i]);
+	sum = nh(sum, ports, net_hash_mix(net) ^ (u32)t->proto << 8 ^ af, &hash_key[8]);
+	sum ^= sum >> 32;
+	sum *= GOLDEN_RATIO_64;
+	sum ^= sum >> 29;
+	sum *= GOLDEN_RATIO_64;
+	return sum >> 32;
+}
+
+static u32 bucket_of(const struct net *net, const struct ip_vs_fnat_tuple *t)
+{
+	return tuple_hash(net, t, t->af) & table_mask;
 }
 
 static u32 flow_bucket(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
@@ -132,7 +156,7 @@ static u32 flow_bucket(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir d
 	struct ip_vs_fnat_tuple tuple;
 
 	flow_tuple(flow, dir, &tuple);
-	return tuple_hash(read_pnet(&flow->net), &tuple) & table_mask;
+	return bucket_of(read_pnet(&flow->net), &tuple);
 }
 
 /* Checkers count the two locks as one: there may be but one. */
@@ -180,6 +204,12 @@ static u32 flow_timeout(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat
 	}
 }
 
+/* No timeout is shorter than a second. */
+static __always_inline bool is_fresh(const struct ip_vs_fnat_flow *flow)
+{
+	return (s32)((u32)jiffies - READ_ONCE(flow->used)) < HZ;
+}
+
 static bool flow_dead(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
 {
 	u32 idle = (u32)jiffies - READ_ONCE(flow->used);
@@ -201,10 +231,11 @@ u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fna
 
 /* ---- finding ---- */
 
-static struct ip_vs_fnat_flow *find(const struct net *net, const struct ip_vs_fnat_tuple *tuple,
-				    enum ip_vs_fnat_dir *dir)
+static __always_inline struct ip_vs_fnat_flow *find_in(const struct net *net,
+						       const struct ip_vs_fnat_tuple *tuple,
+						       enum ip_vs_fnat_dir *dir, u8 af)
 {
-	struct hlist_head *head = &table[tuple_hash(net, tuple) & table_mask];
+	struct hlist_head *head = &table[tuple_hash(net, tuple, af) & table_mask];
 	struct ip_vs_fnat_flow *flow;
 	struct hlist_node *node;
 
@@ -212,10 +243,18 @@ static struct ip_vs_fnat_flow *find(const struct net *net, const struct ip_vs_fn
 	     node = rcu_dereference(hlist_next_rcu(node))) {
 		flow = node_flow(node);
 		*dir = node_dir(node);
-		if (flow_matches(flow, *dir, net, tuple))
+		if (flow_matches(flow, *dir, net, tuple, af))
 			return flow;
 	}
 	return NULL;
+}
+
+static __always_inline struct ip_vs_fnat_flow *find(const struct net *net,
+						    const struct ip_vs_fnat_tuple *tuple,
+						    enum ip_vs_fnat_dir *dir)
+{
+	return tuple->af == AF_INET ? find_in(net, tuple, dir, AF_INET) :
+				      find_in(net, tuple, dir, AF_INET6);
 }
 
 struct ip_vs_fnat_flow *ip_vs_fnat_flow_find(const struct net *net,
@@ -224,7 +263,9 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_find(const struct net *net,
 {
 	struct ip_vs_fnat_flow *flow = find(net, tuple, dir);
 
-	return flow && !flow_dead(ip_vs_fnat_net(net), flow) ? flow : NULL;
+	if (!flow || is_fresh(flow))
+		return flow;
+	return flow_dead(ip_vs_fnat_net(net), flow) ? NULL : flow;
 }
 
 /* ---- opening and ending ---- */
@@ -406,7 +447,7 @@ static bool bucket_has(u32 bucket, const struct net *net, const struct ip_vs_fna
 	struct hlist_node *node;
 
 	hlist_for_each(node, &table[bucket])
-		if (flow_matches(node_flow(node), node_dir(node), net, tuple))
+		if (flow_matches(node_flow(node), node_dir(node), net, tuple, tuple->af))
 			return true;
 	return false;
 }
@@ -420,8 +461,8 @@ int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow
 
 	flow_tuple(flow, IP_VS_FNAT_ORIG, &orig);
 	flow_tuple(flow, IP_VS_FNAT_REPLY, &reply);
-	a = tuple_hash(fn->net, &orig) & table_mask;
-	b = tuple_hash(fn->net, &reply) & table_mask;
+	a = bucket_of(fn->net, &orig);
+	b = bucket_of(fn->net, &reply);
 
 	lock_two(a, b);
 	if (!answers_only && bucket_has(a, fn->net, &orig)) {
@@ -666,7 +707,7 @@ int ip_vs_fnat_flow_init(void)
 				       FLOW_ALIGN, 0, NULL);
 	if (!conn_cache)
 		goto out_flows;
-	get_random_bytes(&hash_key, sizeof(hash_key));
+	get_random_bytes(hash_key, sizeof(hash_key));
 	return 0;
 
 out_flows:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The three places where packets are met:
+ * The three places where packets are met, behind the ingress hook of devices
+ * (ip_vs_fnat_ingress.c), which has most of the known flows:
  *
  *	PRE_ROUTING	before connection tracking: known flows, both ways
  *	FORWARD		after the filter table: new flows, and known ones whose
@@ -41,7 +42,8 @@ static unsigned int prerouting(void *priv, struct sk_buff *skb,
 
 	if (skb->pkt_type != PACKET_HOST || !atomic_read(&fn->flows))
 		return NF_ACCEPT;
-	if (ip_vs_fnat_fast(skb, fn, state->pf))
+	/* The others were looked at when they came in. */
+	if (!ip_vs_fnat_has_ingress(skb->dev) && ip_vs_fnat_fast(skb, fn, state->pf, true))
 		return NF_STOLEN;
 	ip_vs_fnat_parse(skb, state->pf, &pkt);
 	if (pkt.kind != IP_VS_FNAT_FLOW && pkt.kind != IP_VS_FNAT_ERROR)

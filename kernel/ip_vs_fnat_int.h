@@ -640,10 +640,25 @@ void __ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flo
 /* ---- the fast path (ip_vs_fnat_fast.c) ---- */
 
 /*
- * A packet that was received, before anything took it: send it if it is a
- * simple one of a known flow, and return true; else it is as it was.
+ * A packet that no layer above its device has taken: send it if it is a simple
+ * one of a known flow, and return true; else it is as it was. @received: the
+ * network layer has looked at it already.
  */
-bool ip_vs_fnat_fast(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af);
+bool ip_vs_fnat_fast(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af, bool received);
+
+/* ---- packets at their devices (ip_vs_fnat_ingress.c) ---- */
+
+int ip_vs_fnat_ingress_init(void);
+void ip_vs_fnat_ingress_exit(void);
+void ip_vs_fnat_ingress_net_init(struct ip_vs_fnat_net *fn);
+void ip_vs_fnat_ingress_net_exit(struct ip_vs_fnat_net *fn);
+/* Something was switched on, or all of it off. Done when RTNL allows, soon. */
+void ip_vs_fnat_ingress(struct ip_vs_fnat_net *fn, bool on);
+
+static inline bool ip_vs_fnat_has_ingress(const struct net_device *dev)
+{
+	return rcu_access_pointer(dev->nf_hooks_ingress);
+}
 
 /* ---- services with local addresses (ip_vs_fnat_service.c) ---- */
 
@@ -728,6 +743,9 @@ struct ip_vs_fnat_net {
 	atomic_t			crowds;
 	struct rhashtable		crowd_table;
 	struct delayed_work		sample_work;	/* while a service is there */
+	struct list_head		ports;		/* devices with our hook; under RTNL */
+	struct work_struct		ingress_work;
+	bool				ingress;	/* they ought to have it */
 	struct ip_vs_proto_data		*tcp;		/* set with the first service */
 	struct ip_vs_proto_data		*udp;
 	int				lport_min;

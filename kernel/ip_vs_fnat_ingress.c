@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where the fast path meets packets: the ingress hook of the namespace's
+ * devices, ahead of the network layer, where nftables' flowtables have theirs;
+ * after taps, XDP and tc, and after the operator's own chains there.
+ *
+ * Devices are known to the kernel under RTNL, and services are switched on and
+ * off where RTNL must not be waited for (who holds it may wait for the lock of
+ * IPVS). So a worker goes round the devices, and packets take the full path
+ * until it was there.
+ */
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "ip_vs_fnat_int.h"
+
+/* A device with our hook; listed under RTNL. */
+struct port {
+	struct list_head	list;
+	struct nf_hook_ops	ops;
+	struct rcu_head		rcu;	/* who lists hooks reads ops */
+};
+
+/*
+ * Is the packet one that the device gives to the network layer? Not one that a
+ * bridge, a bond or a VLAN above it takes, and not one that somebody else holds,
+ * or that tc gave to a socket.
+ */
+static __always_inline bool is_routed(struct sk_buff *skb)
+{
+	return skb->pkt_type == PACKET_HOST && !skb_vlan_tag_present(skb) &&
+	       !skb_shared(skb) && !rcu_access_pointer(skb->dev->rx_handler) &&
+	       !netif_is_l3_slave(skb->dev) && !skb_sk_is_prefetched(skb);
+}
+
+static unsigned int ingress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	bool taken = false;
+
+	if (!is_routed(skb))
+		return NF_ACCEPT;
+	if (skb->protocol == htons(ETH_P_IP))
+		taken = ip_vs_fnat_fast(skb, priv, AF_INET, false);
+	else if (skb->protocol == htons(ETH_P_IPV6))
+		taken = ip_vs_fnat_fast(skb, priv, AF_INET6, false);
+	return taken ? NF_STOLEN : NF_ACCEPT;
+}
+
+static struct port *find_port(const struct ip_vs_fnat_net *fn, const struct net_device *dev)
+{
+	struct port *port;
+
+	list_for_each_entry(port, &fn->ports, list)
+		if (port->ops.dev == dev)
+			return port;
+	return NULL;
+}
+
+static void add_port(struct ip_vs_fnat_net *fn, struct net_device *dev)
+{
+	struct port *port;
+
+	if (dev->flags & IFF_LOOPBACK || find_port(fn, dev))
+		return;
+	port = kzalloc(sizeof(*port), GFP_KERNEL);
+	if (!port)
+		return;		/* the full path serves */
+	port->ops.hook = ingress;
+	port->ops.priv = fn;
+	port->ops.pf = NFPROTO_NETDEV;
+	port->ops.hooknum = NF_NETDEV_INGRESS;
+	port->ops.dev = dev;
+	port->ops.priority = INT_MAX;
+	if (nf_register_net_hook(fn->net, &port->ops)) {
+		kfree(port);
+		return;
+	}
+	list_add(&port->list, &fn->ports);
+}
+
+static void del_port(struct ip_vs_fnat_net *fn, struct port *port)
+{
+	list_del(&port->list);
+	nf_unregister_net_hook(fn->net, &port->ops);
+	kfree_rcu(port, rcu);
+}
+
+static void del_ports(struct ip_vs_fnat_net *fn)
+{
+	struct port *port, *next;
+
+	list_for_each_entry_safe(port, next, &fn->ports, list)
+		del_port(fn, port);
+}
+
+static void go_round(struct work_struct *work)
+{
+	struct ip_vs_fnat_net *fn = container_of(work, struct ip_vs_fnat_net, ingress_work);
+	struct net_device *dev;
+
+	rtnl_lock();
+	if (READ_ONCE(fn->ingress)) {
+		for_each_netdev(fn->net, dev)
+			add_port(fn, dev);
+	} else {
+		del_ports(fn);
+	}
+	rtnl_unlock();
+}
+
+void ip_vs_fnat_ingress(struct ip_vs_fnat_net *fn, bool on)
+{
+	WRITE_ONCE(fn->ingress, on);
+	schedule_work(&fn->ingress_work);
+}
+
+/* A device comes into a namespace, or leaves it. */
+static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(dev_net(dev));
+	struct port *port;
+
+	if (event == NETDEV_REGISTER && READ_ONCE(fn->ingress))
+		add_port(fn, dev);
+	if (event == NETDEV_UNREGISTER) {
+		port = find_port(fn, dev);
+		if (port)
+			del_port(fn, port);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block devices = {
+	.notifier_call = device_event,
+};
+
+void ip_vs_fnat_ingress_net_init(struct ip_vs_fnat_net *fn)
+{
+	INIT_LIST_HEAD(&fn->ports);
+	INIT_WORK(&fn->ingress_work, go_round);
+}
+
+/* No packet comes to the namespace by this way any more when it returns. */
+void ip_vs_fnat_ingress_net_exit(struct ip_vs_fnat_net *fn)
+{
+	cancel_work_sync(&fn->ingress_work);
+	rtnl_lock();
+	del_ports(fn);
+	rtnl_unlock();
+	synchronize_net();
+}
+
+int ip_vs_fnat_ingress_init(void)
+{
+	return register_netdevice_notifier(&devices);
+}
+
+void ip_vs_fnat_ingress_exit(void)
+{
+	unregister_netdevice_notifier(&devices);
+}
