@@ -187,114 +187,6 @@ static __always_inline struct neighbour *next_hop(u8 af, const struct dst_entry 
 	return __ipv4_neigh_lookup_noref(dst->dev, (__force u32)rt_nexthop(rt, to->ip));
 }
 
-/* ---- rewriting ---- */
-
-/* What the checksums have to be told. */
-struct sums {
-	__wsum	addresses;
-	__wsum	ports;
-};
-
-static __always_inline __wsum replace(__wsum sum, __wsum from, __wsum to)
-{
-	return csum_add(sum, csum_sub(to, from));
-}
-
-static __always_inline void edit_addr(u8 af, void *at, const union nf_inet_addr *to,
-				      struct sums *sums)
-{
-	__wsum *word = at;
-	int i, words = af == AF_INET ? 1 : 4;
-
-	for (i = 0; i < words; i++) {
-		__wsum was = word[i];
-
-		word[i] = (__force __wsum)to->all[i];
-		sums->addresses = replace(sums->addresses, was, word[i]);
-	}
-}
-
-static __always_inline void edit_port(__be16 *at, __be16 to, struct sums *sums)
-{
-	sums->ports = replace(sums->ports, (__force __wsum)*at, (__force __wsum)to);
-	*at = to;
-}
-
-/* One end of the packet: its source, or its destination. */
-static __always_inline void edit_end(struct sk_buff *skb, u8 af, bool source,
-				     const union nf_inet_addr *addr, __be16 port,
-				     struct sums *sums)
-{
-	struct udphdr *uh = (struct udphdr *)(skb->data + l3_size(af));
-
-	if (af == AF_INET) {
-		struct iphdr *iph = (struct iphdr *)skb->data;
-
-		edit_addr(af, source ? &iph->saddr : &iph->daddr, addr, sums);
-	} else {
-		struct ipv6hdr *iph = (struct ipv6hdr *)skb->data;
-
-		edit_addr(af, source ? &iph->saddr : &iph->daddr, addr, sums);
-	}
-	edit_port(source ? &uh->source : &uh->dest, port, sums);
-}
-
-static __always_inline void edit_sum(const struct sk_buff *skb, __sum16 *sum,
-				     const struct sums *sums)
-{
-	if (skb->ip_summed == CHECKSUM_PARTIAL)	/* of the pseudo header only, not inverted */
-		*sum = ~csum_fold(csum_add(sums->addresses, csum_unfold(*sum)));
-	else
-		csum_replace_by_diff(sum, csum_add(sums->addresses, sums->ports));
-}
-
-static __always_inline void take_hop(struct sk_buff *skb, u8 af, const struct sums *sums)
-{
-	if (af == AF_INET) {
-		struct iphdr *iph = (struct iphdr *)skb->data;
-
-		csum_replace_by_diff(&iph->check, sums->addresses);
-		ip_decrease_ttl(iph);
-	} else {
-		((struct ipv6hdr *)skb->data)->hop_limit--;
-	}
-}
-
-static void edit_other_end(struct sk_buff *skb, u8 af, const struct ip_vs_fnat_conn *conn,
-			   enum ip_vs_fnat_dir dir, struct sums *sums)
-{
-	if (dir == IP_VS_FNAT_ORIG)
-		edit_end(skb, af, false, &conn->flow.remote, conn->flow.rport, sums);
-	else
-		edit_end(skb, af, true, &conn->virtual, conn->vport, sums);
-}
-
-static __always_inline void rewrite(struct sk_buff *skb, u8 af,
-				    const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
-{
-	void *l4 = skb->data + l3_size(af);
-	struct sums sums = { 0, 0 };
-
-	if (dir == IP_VS_FNAT_ORIG)
-		edit_end(skb, af, true, &flow->local, flow->lport, &sums);
-	else
-		edit_end(skb, af, false, &flow->client, flow->cport, &sums);
-	if (ip_vs_fnat_is_conn(flow))
-		edit_other_end(skb, af, ip_vs_fnat_conn(flow), dir, &sums);
-	take_hop(skb, af, &sums);
-	if (flow->proto == IPPROTO_TCP) {
-		edit_sum(skb, &((struct tcphdr *)l4)->check, &sums);
-	} else {
-		struct udphdr *uh = l4;
-
-		if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL) {
-			edit_sum(skb, &uh->check, &sums);
-			if (!uh->check)
-				uh->check = CSUM_MANGLED_0;
-		}
-	}
-}
-
 /* ---- sending ---- */
 
 /* What the network layer does to a packet that it receives. */
@@ -330,9 +222,18 @@ static __always_inline void count_sent(struct net *net, u8 af, const struct sk_b
 	}
 }
 
+static __always_inline void take_hop(struct sk_buff *skb, u8 af)
+{
+	if (af == AF_INET)
+		ip_decrease_ttl((struct iphdr *)skb->data);
+	else
+		((struct ipv6hdr *)skb->data)->hop_limit--;
+}
+
 static __always_inline void send(struct sk_buff *skb, struct net *net, u8 af,
 				 struct dst_entry *dst, struct neighbour *n)
 {
+	take_hop(skb, af);
 	count_sent(net, af, skb, dst);
 	if (af == AF_INET && READ_ONCE(net->ipv4.sysctl_ip_fwd_update_priority))
 		skb->priority = rt_tos2priority(((struct iphdr *)skb->data)->tos);
@@ -384,7 +285,7 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	if (!received)
 		receive(skb, fn->net, af);
 	skb_forward_csum(skb);
-	rewrite(skb, af, flow, dir);
+	ip_vs_fnat_rewrite_plain(skb, flow, dir);
 	/* That of a connection is the time when IPVS's timer was restarted. */
 	if (READ_ONCE(flow->used) != now && !ip_vs_fnat_is_conn(flow))
 		WRITE_ONCE(flow->used, now);

@@ -23,6 +23,8 @@
 #ifndef _IP_VS_FNAT_INT_H
 #define _IP_VS_FNAT_INT_H
 
+#include <linux/bitops.h>
+#include <linux/hash.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/list.h>
@@ -88,6 +90,35 @@ unsigned int ip_vs_fnat_addr_fit(u8 af, const union nf_inet_addr *addr, u32 n);
 bool ip_vs_fnat_addr_in(u8 af, const union nf_inet_addr *addr, const union nf_inet_addr *first,
 			u32 count);
 bool ip_vs_fnat_addr_is_unicast(u8 af, const union nf_inet_addr *addr);
+
+/* The first length from @from on that is in @lens; over 128 when there is none. */
+static inline unsigned int ip_vs_fnat_next_len(const unsigned long *lens, u8 af,
+					       unsigned int from)
+{
+	u64 word = lens[0];
+
+	if (af == AF_INET6)
+		return find_next_bit(lens, 129, from);
+	if (BITS_PER_LONG == 32)
+		word |= (u64)lens[1] << 32;
+	word >>= from;
+	return word ? from + __ffs64(word) : 129;
+}
+
+/*
+ * A quick hash, for tables of what the operator names: nobody outside can add
+ * to them. A hashfn of rhashtable; @len is in bytes, and a multiple of four.
+ */
+static inline u32 ip_vs_fnat_hash_words(const void *data, u32 len, u32 seed)
+{
+	const u32 *word = data;
+	u64 sum = seed;
+	u32 i;
+
+	for (i = 0; i < len / sizeof(*word); i++)
+		sum = (sum + word[i]) * GOLDEN_RATIO_64;
+	return sum >> 32;
+}
 
 /* ---- sets of prefixes (ip_vs_fnat_pset.c) ---- */
 
@@ -582,6 +613,13 @@ void ip_vs_fnat_port_sweep(struct ip_vs_fnat_net *fn);
 /* False when memory is short or the packet too short; the packet is then to be dropped. */
 bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 			const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir);
+
+/*
+ * The same for a packet of TCP or UDP whose headers are there and may be written,
+ * the one right behind the other; its checksum is not CHECKSUM_COMPLETE.
+ */
+void ip_vs_fnat_rewrite_plain(struct sk_buff *skb, const struct ip_vs_fnat_flow *flow,
+			      enum ip_vs_fnat_dir dir);
 
 /* ---- client addresses for real servers (ip_vs_fnat_toa.c) ---- */
 

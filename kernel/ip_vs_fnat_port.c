@@ -193,16 +193,21 @@ static struct crowd *crowd_make(struct ip_vs_fnat_net *fn, const struct ip_vs_fn
 	return crowd;
 }
 
+/* Linking asks whether the port is in use; by a flow that has timed out, it is not. */
 static int try_port(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, u16 port)
 {
-	if (port_used(fn, flow, port)) {
+	int err;
+
+	flow->lport = htons(port);
+	err = ip_vs_fnat_flow_link(fn, flow);
+	if (err == -EADDRINUSE && !port_used(fn, flow, port))
+		err = ip_vs_fnat_flow_link(fn, flow);
+	if (err == -EADDRINUSE) {
 		IP_VS_FNAT_INC(fn, PORT_CONFLICT);
 		if (flow->laddr)
 			atomic_long_inc(&flow->laddr->conflicts);
-		return -EADDRINUSE;
 	}
-	flow->lport = htons(port);
-	return ip_vs_fnat_flow_link(fn, flow);
+	return err;
 }
 
 /* A port that the map has free, set in the map so that nobody else takes it; or -1. */

@@ -24,6 +24,7 @@ static const struct rhashtable_params pset_params = {
 	.head_offset		= offsetof(struct pset_entry, node),
 	.key_offset		= offsetof(struct pset_entry, key),
 	.key_len		= sizeof(struct pset_key),
+	.hashfn			= ip_vs_fnat_hash_words,
 	.automatic_shrinking	= true,
 };
 
@@ -154,7 +155,8 @@ bool ip_vs_fnat_pset_has(struct ip_vs_fnat_pset *set, u8 af,
 	struct pset_key key;
 	unsigned int len;
 
-	for_each_set_bit(len, set->lens, 129) {
+	for (len = ip_vs_fnat_next_len(set->lens, af, 0); len <= 128;
+	     len = ip_vs_fnat_next_len(set->lens, af, len + 1)) {
 		make_key(&key, af, addr, len);
 		if (rhashtable_lookup(&set->table, &key, pset_params))
 			return true;

@@ -10,10 +10,25 @@
 
 #include "ip_vs_fnat_int.h"
 
+static int differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct ip_vs_fnat_rule *rule = obj;
+	const u32 *a = arg->key, *b = (const u32 *)&rule->key;
+	unsigned int i;
+	u32 bits = 0;
+
+	BUILD_BUG_ON(sizeof(rule->key) % sizeof(*a));
+	for (i = 0; i < sizeof(rule->key) / sizeof(*a); i++)
+		bits |= a[i] ^ b[i];
+	return bits;
+}
+
 static const struct rhashtable_params rule_params = {
 	.head_offset		= offsetof(struct ip_vs_fnat_rule, hnode),
 	.key_offset		= offsetof(struct ip_vs_fnat_rule, key),
 	.key_len		= sizeof(struct ip_vs_fnat_rule_key),
+	.hashfn			= ip_vs_fnat_hash_words,
+	.obj_cmpfn		= differs,
 	.automatic_shrinking	= true,
 };
 

@@ -236,11 +236,13 @@ struct ip_vs_fnat_zone *ip_vs_fnat_zone_match(struct ip_vs_fnat_zones *zones,
 {
 	struct ip_vs_fnat_zone *zone, *first;
 	unsigned int len, seq;
+	u8 af = zones->af;
 
 	do {
 		seq = read_seqcount_begin(&zones->order);
 		first = NULL;
-		for_each_set_bit(len, zones->lens, 129) {
+		for (len = ip_vs_fnat_next_len(zones->lens, af, 0); len <= 128;
+		     len = ip_vs_fnat_next_len(zones->lens, af, len + 1)) {
 			zone = lookup(zones, src, len);
 			if (zone && (!first ||
 				     READ_ONCE(zone->position) < READ_ONCE(first->position)))

@@ -46,11 +46,17 @@ report_failure() { # LOG
 	dmesg | tail -n +"$((dmesg_lines + 1))" | tail -n 30
 }
 
+# Not one that is over and only waits to be asked for its status.
+running() { # PROCESS
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null && [[ ${stat##*) } != Z* ]]
+}
+
 # A case has four minutes, or what its suite says; then it is ended with all
 # that it started.
 wait_for_case() { # PROCESS
 	local end=$((SECONDS + case_seconds)) process=$1
-	while kill -0 "$process" 2>/dev/null; do
+	while running "$process"; do
 		if ((SECONDS >= end)); then
 			echo "FAILED: not done in $case_seconds s" >>/tmp/case.log
 			kill -9 -- "-$process"
