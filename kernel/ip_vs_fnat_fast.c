@@ -139,8 +139,24 @@ static __always_inline bool is_settled(const struct ip_vs_fnat_flow *flow,
 
 /* ---- the way ---- */
 
+/* As dst_check(), which a route of IPv4 passes while its namespace has had no change of routes. */
+static __always_inline struct dst_entry *valid(struct net *net, u8 af,
+					       struct dst_entry __rcu **slot, u32 cookie)
+{
+	struct dst_entry *dst;
+
+	if (af == AF_INET6)
+		return ip_vs_fnat_dst_valid(slot, cookie);
+	dst = rcu_dereference(*slot);
+	if (!dst || dst->obsolete != DST_OBSOLETE_FORCE_CHK ||
+	    ((const struct rtable *)dst)->rt_genid != rt_genid_ipv4(net))
+		return NULL;
+	return dst;
+}
+
 /* The flow's route, if one is known that still holds. */
-static __always_inline struct dst_entry *route(struct ip_vs_fnat_flow *flow,
+static __always_inline struct dst_entry *route(struct net *net, u8 af,
+					       struct ip_vs_fnat_flow *flow,
 					       enum ip_vs_fnat_dir dir)
 {
 	struct ip_vs_fnat_target *target;
@@ -148,9 +164,9 @@ static __always_inline struct dst_entry *route(struct ip_vs_fnat_flow *flow,
 	if (dir == IP_VS_FNAT_ORIG && flow->rule) {
 		target = rcu_dereference(flow->rule->target);
 		if (target->has_new_gw)
-			return ip_vs_fnat_dst_valid(&target->dst, READ_ONCE(target->cookie));
+			return valid(net, af, &target->dst, READ_ONCE(target->cookie));
 	}
-	return ip_vs_fnat_dst_cached(flow, dir);
+	return valid(net, af, &flow->dst[dir], READ_ONCE(flow->cookie[dir]));
 }
 
 /* Sent as it is, with room for the header, by a device that is no tunnel's end. */
@@ -162,11 +178,18 @@ static __always_inline bool is_plain(const struct sk_buff *skb, u8 af,
 	       skb_headroom(skb) >= LL_RESERVED_SPACE(dst->dev) && !skb_cloned(skb);
 }
 
-static __always_inline bool fits(const struct sk_buff *skb, u8 af, unsigned int len,
-				 const struct dst_entry *dst)
+/* As ip_dst_mtu_maybe_forward(), short where a route of IPv4 is an ordinary one. */
+static __always_inline unsigned int mtu_v4(const struct net *net, const struct dst_entry *dst)
 {
-	unsigned int mtu = af == AF_INET ? ip_dst_mtu_maybe_forward(dst, true) :
-					   ip6_dst_mtu_maybe_forward(dst, true);
+	if (unlikely(READ_ONCE(net->ipv4.sysctl_ip_fwd_use_pmtu) || ip_mtu_locked(dst)))
+		return ip_dst_mtu_maybe_forward(dst, true);
+	return dst_metric_raw(dst, RTAX_MTU) ?: READ_ONCE(dst->dev->mtu);
+}
+
+static __always_inline bool fits(const struct sk_buff *skb, const struct net *net, u8 af,
+				 unsigned int len, const struct dst_entry *dst)
+{
+	unsigned int mtu = af == AF_INET ? mtu_v4(net, dst) : ip6_dst_mtu_maybe_forward(dst, true);
 
 	return likely(len <= mtu) ||
 	       (skb_is_gso(skb) && skb_shinfo(skb)->gso_type &&
@@ -275,8 +298,8 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	flow = ip_vs_fnat_flow_find(fn->net, &tuple, &dir);
 	if (!flow || !READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th))
 		return false;
-	dst = route(flow, dir);
-	if (!dst || !is_plain(skb, af, dst) || !fits(skb, af, len, dst))
+	dst = route(fn->net, af, flow, dir);
+	if (!dst || !is_plain(skb, af, dst) || !fits(skb, fn->net, af, len, dst))
 		return false;
 	n = next_hop(af, dst, dir == IP_VS_FNAT_ORIG ? &flow->remote : &flow->client);
 	if (unlikely(!n) || (!received && !is_on(skb, af)) || pskb_trim_rcsum(skb, len))
