@@ -169,13 +169,20 @@ static __always_inline struct dst_entry *route(struct net *net, u8 af,
 	return valid(net, af, &flow->dst[dir], READ_ONCE(flow->cookie[dir]));
 }
 
+/* May its headers be written? Of what TCP of this host sends, only the data is shared. */
+static __always_inline bool is_ours(const struct sk_buff *skb, u8 af)
+{
+	return !skb_cloned(skb) ||
+	       skb_clone_writable(skb, l3_size(af) + sizeof(struct tcphdr));
+}
+
 /* Sent as it is, with room for the header, by a device that is no tunnel's end. */
 static __always_inline bool is_plain(const struct sk_buff *skb, u8 af,
 				     const struct dst_entry *dst)
 {
 	return dst->output == (af == AF_INET ? ip_output : ip6_output) && !dst->lwtstate &&
 	       !(dst->dev->flags & IFF_LOOPBACK) &&
-	       skb_headroom(skb) >= LL_RESERVED_SPACE(dst->dev) && !skb_cloned(skb);
+	       skb_headroom(skb) >= LL_RESERVED_SPACE(dst->dev) && is_ours(skb, af);
 }
 
 /* As ip_dst_mtu_maybe_forward(), short where a route of IPv4 is an ordinary one. */

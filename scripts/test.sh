@@ -17,6 +17,8 @@ guests=(
 	"fullnat 1 1024 1800 fullnat"
 	"packets 1 1024 1500 packets"
 	"packets-conntrack 1 1024 1500 packets:conntrack"
+	"packets-slow 1 1024 1500 packets:slow"
+	"live 1 1024 900 live"
 	"toa 1 1024 1500 toa"
 	"million 1 4096 900 million"
 	"parity 1 1024 1500 parity"

@@ -38,7 +38,8 @@ count_at() {
 	shift
 	undo on "$ns" "$(tables)" -t mangle -F POSTROUTING
 	for address; do
-		on "$ns" "$(tables)" -t mangle -A POSTROUTING -d "$address"
+		on "$ns" "$(tables)" -t mangle -A POSTROUTING -d "$address" \
+			! -p "$([[ $family == 4 ]] && echo icmp || echo ipv6-icmp)"
 	done
 }
 

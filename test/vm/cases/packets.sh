@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What happens to packets of every kind on their way through the gateway. Runs
-# once without connection tracking in the gateway and once with it.
+# once without connection tracking in the gateway, once with it, and once without
+# the fast path.
 
 suite_setup() {
 	load_module && make_topology && ts -R <<-END
@@ -38,6 +39,10 @@ variant_conntrack() {
 		on gw "$tables" -A FORWARD -m conntrack --ctstate INVALID -j DROP
 		on gw "$tables" -A FORWARD -m conntrack --ctstate NEW,ESTABLISHED,RELATED -j ACCEPT
 	done
+}
+
+variant_slow() {
+	on gw sysctl -qw net.ipv4.vs.fast_response_xmit=0 net.ipv4.vs.fast_response_xmit_inside=0
 }
 
 both_tcp_goes_out_with_a_pool_address() {
