@@ -203,15 +203,14 @@ tells_the_mtu() {
 	ip -n gw $six route replace default via $hop1 mtu 1320
 	send_long 1320
 	captured in40 eth0 "$inner_gw > $in40: .*(need to frag|too big).*1320"
-	asks 1
 	ip -n gw $six route replace default via $hop1
 	undo ip -n gw link set eth1 mtu 1500
 	ip -n gw link set eth1 mtu 1300
 	send_long 1300
 	captured in40 eth0 "$inner_gw > $in40: .*(need to frag|too big).*1300"
 	ip -n gw link set eth1 mtu 1500
-	asks 1
 	flush_path_mtu
+	from_pool 2 "$(ask_udp in40 $srv1 -b 1400)"
 	sport=$((sport + 1))
 }
 
