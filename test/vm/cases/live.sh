@@ -240,7 +240,8 @@ links_go_and_come() {
 	for dev in eth1 eth0; do
 		ip -n gw link set $dev down
 		ip -n gw link set $dev up
-		ip -n gw $six route replace default via $hop1
+		ip -n gw route replace default via 1.1.2.1
+		ip -n gw -6 route replace default via 2001:db8:2::1
 		eventually 10 link_is_up $dev
 		asks 3
 	done
