@@ -53,6 +53,8 @@ export const knobs: readonly Knob[] = [
   { key: "ip_vs_ftp.ports", kind: "parameter", by: "ipvs", unit: "ports", default: "21", min: 1, max: 65535, separator: ",", module: "ip_vs_ftp",
     help: "control ports of FTP, up to eight with commas between" },
 
+  own("fast_response_xmit", "off, on", "1", "simple packets to the clients take the fast path", ON_OFF),
+  own("fast_response_xmit_inside", "off, on", "1", "simple packets of the clients take the fast path", ON_OFF),
   own("fullnat_lport_min", "port", "5000", "first local port that flows are given", PORT),
   own("fullnat_lport_max", "port", "65535", "last local port that flows are given", PORT),
   own("fullnat_lport_tries", "ports", "10000", "most tries for a free local port", { min: 1, max: 1000000 }),
