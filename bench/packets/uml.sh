@@ -21,7 +21,7 @@ work=$root/build/uml
 # Its command line is short: the command comes in a file.
 printf '%q ' "$@" >"$work/command"
 timeout --foreground -k 5 "$limit" "$work/linux/linux" "mem=${memory}M" root=/dev/root rootfstype=hostfs \
-	rootflags=/ ro quiet slab_nomerge panic=-1 nf_conntrack.hashsize=262144 ip_vs.flow_tab_bits=18 \
+	rootflags=/ ro quiet slab_nomerge panic=-1 nf_conntrack.hashsize=262144 \
 	"init=$root/bench/packets/uml-init.sh" "PROJECT=$root" \
 	con=null con0=null,fd:2 ssl0=null,fd:1 2>"$work/console.log" </dev/null | sed -u 's/\r$//' | tee "$work/out" |
 	grep --line-buffered -v '^@@exit ' || true

@@ -51,7 +51,7 @@ static void fill_v4(struct sk_buff *skb, const union nf_inet_addr *from,
 	ip->daddr = to->ip;
 	ip->check = ip_fast_csum(ip, ip->ihl);
 	udp->check = csum_tcpudp_magic(ip->saddr, ip->daddr, length, IPPROTO_UDP,
-				       csum_partial(udp, length, 0));
+				       csum_partial(udp, length, 0)) ?: CSUM_MANGLED_0;
 }
 
 static void fill_v6(struct sk_buff *skb, const union nf_inet_addr *from,
@@ -69,7 +69,7 @@ static void fill_v6(struct sk_buff *skb, const union nf_inet_addr *from,
 	ip->saddr = from->in6;
 	ip->daddr = to->in6;
 	udp->check = csum_ipv6_magic(&ip->saddr, &ip->daddr, length, IPPROTO_UDP,
-				     csum_partial(udp, length, 0));
+				     csum_partial(udp, length, 0)) ?: CSUM_MANGLED_0;
 }
 
 /* A frame of a flow, ready for the client's or the server's device; NULL without memory. */

@@ -10,9 +10,11 @@
  *					FAMILY 4 or 6; POOL-MIN "-" when sources stay
  *	verify 0|1			checksums as well
  *	run request|reply FIRST FLOWS PACKETS
+ *	monitor 0|1			how long softirqs have to wait, from 1 on
  *
  * A run sends PACKETS in turn of FLOWS flows from FIRST on, and lasts until all
- * of them arrived or one is missing: "sent N arrived N wrong N units N". A unit
+ * of them arrived or one is missing: "sent N arrived N wrong N units N"; a second
+ * line is "now N stall N", the clock and the longest wait of a softirq. A unit
  * is an instruction under QEMU's -icount shift=0, otherwise a tick of the CPU,
  * and a nanosecond of CPU time in User-Mode Linux.
  */
@@ -27,6 +29,7 @@
 #include <linux/seq_file.h>
 #include <linux/vmalloc.h>
 
+#include "clock.h"
 #include "packets.h"
 
 #define BATCH	64	/* packets under way at a time */
@@ -46,25 +49,6 @@ static struct {
 	u64		units;
 } result;
 static DEFINE_MUTEX(lock);
-
-#ifdef CONFIG_UML
-/* CPU time of this kernel, which to the host is a process. */
-static u64 units_now(void)
-{
-	long time[2], ret;
-
-	asm volatile("syscall"
-		     : "=a"(ret)
-		     : "0"(228L /* clock_gettime */), "D"(2L /* of the process */), "S"(time)
-		     : "rcx", "r11", "memory");
-	return time[0] * NSEC_PER_SEC + time[1];
-}
-#else
-static u64 units_now(void)
-{
-	return get_cycles();
-}
-#endif
 
 static struct count total(const struct scene *scene)
 {
@@ -247,6 +231,16 @@ static int do_run(struct scene *scene, const char *arguments)
 	return run(scene, way, first, flows, packets);
 }
 
+static int do_monitor(struct scene *scene, const char *arguments)
+{
+	bool on;
+	int err = kstrtobool(arguments, &on);
+
+	if (!err)
+		monitor_set(on);
+	return err;
+}
+
 static int do_use(struct scene *scene, const char *arguments)
 {
 	u32 number;
@@ -268,6 +262,7 @@ static const struct {
 	{ "plan ", do_plan },
 	{ "verify ", do_verify },
 	{ "run ", do_run },
+	{ "monitor ", do_monitor },
 };
 
 static int command(char *text)
@@ -306,6 +301,7 @@ static int result_show(struct seq_file *seq, void *data)
 	mutex_lock(&lock);
 	seq_printf(seq, "sent %llu arrived %llu wrong %llu units %llu\n", result.sent,
 		   result.count.arrived, result.count.wrong, result.units);
+	seq_printf(seq, "now %llu stall %llu\n", units_now(), monitor_worst());
 	mutex_unlock(&lock);
 	return 0;
 }
@@ -354,6 +350,7 @@ no_memory:
 static void __exit packets_exit(void)
 {
 	remove_proc_entry("fnat_packets", NULL);
+	monitor_set(false);
 	free_scenes();
 }
 

@@ -80,4 +80,7 @@ void scene_client(const struct scene *scene, u32 flow, union nf_inet_addr *addr,
 struct sk_buff *packet_build(const struct scene *scene, enum way way, u32 flow);
 rx_handler_result_t packet_sink(struct sk_buff **pskb);
 
+void monitor_set(bool on);
+u64 monitor_worst(void);
+
 #endif
