@@ -65,8 +65,8 @@ case $what in
 	times $all 4,6 1,1000,100000 9
 	times snat-10-rules,snat-100000-rules 4,6 1000 9
 	status=0
-	report counts "$kernel" instructions --result "$results/counts.json" || status=1
-	report times "$kernel" nanoseconds --result "$results/times.json" || status=1
+	report counts "$kernel" instructions --result "$results/counts.json" --plot docs/performance-instructions.svg || status=1
+	report times "$kernel" nanoseconds --result "$results/times.json" --plot docs/performance-time.svg || status=1
 	exit $status
 	;;
 esac

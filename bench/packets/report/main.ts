@@ -3,11 +3,12 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { objections } from "./gate.js";
+import { plotOf } from "./plot.js";
 import { type Result, resultOf, textOf } from "./result.js";
 import { parseSamples } from "./samples.js";
 import { rowsOf, tableOf } from "./table.js";
 
-const usage = "usage: report --samples FILE --kernel RELEASE --unit UNIT [--result FILE] [--gate FILE]";
+const usage = "usage: report --samples FILE --kernel RELEASE --unit UNIT [--result FILE] [--gate FILE] [--plot FILE]";
 
 function run(): number {
   const { values } = parseArgs({
@@ -17,6 +18,7 @@ function run(): number {
       unit: { type: "string" },
       result: { type: "string" },
       gate: { type: "string" },
+      plot: { type: "string" },
     },
   });
   const { samples, kernel, unit } = values;
@@ -26,6 +28,12 @@ function run(): number {
   if (values.result !== undefined) {
     const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
     writeFileSync(values.result, textOf(resultOf(output, { commit, kernel, unit })));
+  }
+  if (values.plot !== undefined) {
+    const title = `One packet through the gateway: IPv4, 1,000 flows, 64 bytes (${kernel})`;
+    const svg = plotOf(rowsOf(output), { title, unit, family: 4, flows: 1000 });
+    if (svg === undefined) throw new Error(`nothing to plot: ${samples} has no samples of IPv4 with 1,000 flows`);
+    writeFileSync(values.plot, svg);
   }
   if (values.gate === undefined) return output.broken.length ? 1 : 0;
   const reference = JSON.parse(readFileSync(values.gate, "utf8")) as Result;
