@@ -37,7 +37,7 @@ counts() {
 
 # times MODES FAMILIES FLOWS ROUNDS
 times() {
-	bash bench/packets/uml.sh --memory 6000 bash bench/packets/time.sh "$@" | progress times
+	bash bench/packets/uml.sh --memory 6000 --timeout 3000 bash bench/packets/time.sh "$@" | progress times
 }
 
 bash scripts/setup.sh >&2
@@ -63,7 +63,9 @@ case $what in
 	counts --modes $all --families 4 --flows 100000 --repeats 1
 	counts --modes snat-empty-pool,snat-full-pool --families 4,6 --flows 1 --repeats 1
 	times $all 4,6 1,1000,100000 9
-	times snat-10-rules,snat-100000-rules 4,6 1000 9
+	times drop,snat-10-rules,snat-100000-rules 4,6 1000 9
+	bash bench/packets/uml.sh bash bench/packets/bulk.sh forward,iptables,nft,flowtable,snat 7 | progress times
+	bash bench/packets/uml.sh --memory 5000 bash bench/packets/million.sh | tee "$results/million.txt"
 	status=0
 	report counts "$kernel" instructions --result "$results/counts.json" --plot docs/performance-instructions.svg || status=1
 	report times "$kernel" nanoseconds --result "$results/times.json" --plot docs/performance-time.svg || status=1
