@@ -64,7 +64,6 @@ case $what in
 	counts --modes snat-empty-pool,snat-full-pool --families 4,6 --flows 1 --repeats 1
 	times $all 4,6 1,1000,100000 9
 	times drop,snat-10-rules,snat-100000-rules 4,6 1000 9
-	bash bench/packets/uml.sh bash bench/packets/bulk.sh forward,iptables,nft,flowtable,snat 7 | progress times
 	bash bench/packets/uml.sh --memory 5000 bash bench/packets/million.sh | tee "$results/million.txt"
 	status=0
 	report counts "$kernel" instructions --result "$results/counts.json" --plot docs/performance-instructions.svg || status=1

@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
 line=6.1
-need_packages build-essential flex bison bc "linux-source-$line" xz-utils iproute2 iptables nftables ipvsadm ethtool iperf3
+need_packages build-essential flex bison bc "linux-source-$line" xz-utils iproute2 iptables nftables ipvsadm
 tarball=/usr/src/linux-source-$line.tar.xz
 work=$root/build/uml
 tree=$work/linux-$(stat -c %s-%Y "$tarball")
