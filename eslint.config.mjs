@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import tseslint from "typescript-eslint";
 
-/** Imports go one way: bin → main → commands → {cli, plan, format, ipvs, module} → model; plan → {format, ipvs}; ipvs → netlink. */
+/** Imports go one way: bin → main → commands → {cli, doctor, plan, format, ipvs, module} → model; doctor → plan; plan → {format, ipvs}; ipvs → netlink. */
 const layers = {
   model: [],
   netlink: [],
@@ -10,7 +10,8 @@ const layers = {
   ipvs: ["model", "netlink"],
   plan: ["format", "ipvs", "model"],
   module: ["model"],
-  commands: ["cli", "plan", "format", "ipvs", "module", "model"],
+  doctor: ["plan", "format", "ipvs", "module", "model"],
+  commands: ["cli", "doctor", "plan", "format", "ipvs", "module", "model"],
 };
 
 const folders = Object.keys(layers);

@@ -3,7 +3,7 @@
 # Completion of tsipvsadm for bash: source it, or install it as
 # /usr/share/bash-completion/completions/tsipvsadm.
 
-_tsipvsadm_verbs='-A --add-service -E --edit-service -D --delete-service -a --add-server -e --edit-server -d --delete-server -K --add-snat -k --edit-snat -H --delete-snat --add-zone -V --del-zone -P --add-laddr -Q --del-laddr -G --get-laddr -L -l --list -Z --zero -C --clear -S --save -R --restore apply --set --start-daemon --stop-daemon module -h --help -v --version'
+_tsipvsadm_verbs='-A --add-service -E --edit-service -D --delete-service -a --add-server -e --edit-server -d --delete-server -K --add-snat -k --edit-snat -H --delete-snat --add-zone -V --del-zone -P --add-laddr -Q --del-laddr -G --get-laddr -L -l --list -Z --zero -C --clear -S --save -R --restore apply --set --start-daemon --stop-daemon module doctor -h --help -v --version'
 
 # The verb that a word calls, by its name in ipvsadm's messages.
 _tsipvsadm_verb() {
@@ -34,6 +34,7 @@ _tsipvsadm_verb() {
 	--start-daemon) REPLY='start-daemon' ;;
 	--stop-daemon) REPLY='stop-daemon' ;;
 	module) REPLY='module' ;;
+	doctor) REPLY='doctor' ;;
 	-h* | --help) REPLY='help' ;;
 	-v* | --version) REPLY='version' ;;
 	esac
@@ -65,6 +66,7 @@ _tsipvsadm_options() {
 	apply) REPLY='--dry-run -6|--ipv6 --sort' ;;
 	start-daemon) REPLY='--mcast-interface --syncid --mcast-group --mcast-port --mcast-ttl --sync-maxlen -6|--ipv6 --sort' ;;
 	stop-daemon) REPLY='--syncid -6|--ipv6 --sort' ;;
+	doctor) REPLY='--json --fix -6|--ipv6 --sort' ;;
 	'module status') REPLY='--json --kernel' ;;
 	'module show') REPLY='--json' ;;
 	'module load') REPLY='--from --conn-tab-bits --flow-tab-bits --flow-max' ;;

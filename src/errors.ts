@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/** Exit statuses, ipvsadm's own: 2 for what it refuses itself, 255 for what the kernel or popt refuses. */
-export const exitStatus = { ok: 0, input: 1, usage: 2, failure: 255 } as const;
+/** Exit statuses, ipvsadm's own, but for findings of doctor: 2 for what it refuses itself, 255 for what the kernel or popt refuses. */
+export const exitStatus = { ok: 0, input: 1, findings: 1, usage: 2, failure: 255 } as const;
 
 /** An error to show as one line, and the exit status it ends with. */
 export class CliError extends Error {

@@ -21,6 +21,7 @@ function optionGroup({ name, need = [], may = [], alone = [] }: Option): string 
   if (isSnatVerb(first)) return "Source-NAT rule options";
   if (isZoneVerb(first)) return "Zone and local address options";
   if (first === "restore" || first === "apply") return "Whole-table options";
+  if (first === "doctor") return "Options of doctor";
   if (first.endsWith("-daemon")) return "Sync daemon options";
   return first.endsWith("-server") ? "Real server options" : "Service options";
 }
@@ -29,7 +30,7 @@ function optionGroup({ name, need = [], may = [], alone = [] }: Option): string 
 export function optionGroups(): Array<[string, Array<[Option, Flag]>]> {
   const titles = [
     "Naming a service", "Service options", "Real server options", "Source-NAT rule options", "Zone and local address options",
-    "Listing options", "Whole-table options", "Sync daemon options",
+    "Listing options", "Whole-table options", "Sync daemon options", "Options of doctor",
   ];
   const pairs = options.flatMap((option) => option.flags.map((flag): [Option, Flag] => [option, flag]));
   return titles.map((title) => [title, pairs.filter(([option]) => optionGroup(option) === title)]);

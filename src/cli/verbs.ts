@@ -7,10 +7,10 @@ export type VerbId =
   | "set" | "start-daemon" | "stop-daemon" | "restore" | "save" | "zero"
   | "add-snat" | "edit-snat" | "delete-snat"
   | "add-zone" | "del-zone" | "add-laddr" | "del-laddr" | "get-laddr"
-  | "apply" | "module"
+  | "apply" | "module" | "doctor"
   | "help" | "version";
 
-export type VerbGroup = "Services" | "Real servers" | "Source-NAT rules" | "Zones" | "Local addresses" | "The whole table" | "Sync daemon" | "The kernel module" | "Help";
+export type VerbGroup = "Services" | "Real servers" | "Source-NAT rules" | "Zones" | "Local addresses" | "The whole table" | "Sync daemon" | "The kernel module" | "This host" | "Help";
 
 export interface Verb {
   readonly id: VerbId;
@@ -91,6 +91,8 @@ export const verbs: readonly Verb[] = [
   { id: "module", shorts: "", long: "module", word: true, rest: true, group: "The kernel module",
     synopsis: "status|show|set|load|unload|reload ...",
     help: "what source NAT and FULLNAT need in the kernel; also build, install, uninstall, patch" },
+  { id: "doctor", shorts: "", long: "doctor", word: true, group: "This host",
+    synopsis: "[--fix] [--json]", help: "say what keeps this gateway from working, and the commands that mend it" },
   { id: "help", shorts: "h", long: "help", group: "Help", synopsis: "", help: "show this text" },
   { id: "version", shorts: "v", long: "version", group: "Help", synopsis: "", help: "show the version" },
 ];

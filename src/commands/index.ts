@@ -47,6 +47,10 @@ const commands: Readonly<Record<VerbId, Command>> = {
     const { runModule } = await import("./module.js");
     return runModule(invocation, session);
   },
+  doctor: async (invocation, session) => {
+    const { doctor } = await import("./doctor.js");
+    return doctor(invocation, session);
+  },
   set: setTimeouts,
   "start-daemon": startDaemon,
   "stop-daemon": stopDaemon,

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Facts } from "../facts.js";
+import type { Check, Finding } from "../finding.js";
+import { mend } from "../finding.js";
+
+/** Share of flow_max at which it is time to say so. */
+const NEARLY = 0.8;
+/** More entries for each bucket than that make lookups long. */
+const CROWDED = 2;
+/** What a flow takes with its share of buckets, in bytes, rounded up. */
+const FLOW_BYTES = 200;
+const FLOW_BITS_MAX = 26;
+const CONN_BITS_MAX = 20;
+
+/** The flow table and IPVS's own, for the flows and connections that they hold now. */
+export const tablesCheck: Check = {
+  id: "tables",
+  *examine(facts) {
+    const { module, ipvs, services } = facts.table;
+    if (module && module.flowsTotal >= NEARLY * module.flowsMax) yield nearlyFull(facts, module.flowsTotal, module.flowsMax);
+    if (module && module.flowsTotal > CROWDED * module.buckets) {
+      yield crowded("the flow table", "flows", module.flowsTotal, module.buckets, "flow_tab_bits", FLOW_BITS_MAX);
+    }
+    const connections = services.flatMap(({ servers }) => servers).reduce((sum, { active, inactive }) => sum + active + inactive, 0);
+    if (ipvs && connections > CROWDED * ipvs.connTabSize) {
+      yield crowded("IPVS's connection table", "connections", connections, ipvs.connTabSize, "conn_tab_bits", CONN_BITS_MAX);
+    }
+  },
+};
+
+function nearlyFull({ memoryAvailable }: Facts, flows: number, most: number): Finding {
+  const next = 2 * Math.max(flows, most);
+  const bytes = (next - flows) * FLOW_BYTES;
+  return {
+    what: `there are ${flows} flows, and flow_max is ${most}`,
+    why: "at flow_max, new flows are refused and counted (drop-table-full).",
+    mends: [mend(`let there be twice as many: at most ${Math.ceil(bytes / 2 ** 20)} MiB more`, `echo ${next} >/sys/module/ip_vs/parameters/flow_max`)],
+    // Memory that is there now may be wanted later: half of it at most.
+    safe: bytes <= memoryAvailable / 2,
+    boot: `tsipvsadm module set flow_max=${next}`,
+  };
+}
+
+function crowded(table: string, what: string, count: number, buckets: number, parameter: string, mostBits: number): Finding {
+  const bits = Math.min(mostBits, Math.ceil(Math.log2(2 * count)));
+  return {
+    what: `${table} has ${buckets} buckets for ${count} ${what}`,
+    why: "each packet goes through a list of several to find its own.",
+    mends: [mend(
+      "load the module with more; connections and flows end, services and rules come back",
+      `tsipvsadm module set ${parameter}=${bits}`,
+      "tsipvsadm module reload",
+    )],
+    safe: false,
+  };
+}

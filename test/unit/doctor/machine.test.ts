@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The machine: module, packet filter, network cards, the other director.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { examine } from "../../../src/doctor/index.js";
+import { GATEWAY, commands, report, said } from "../../helpers/doctor.js";
+import { FakeMachine } from "../../helpers/fake-machine.js";
+
+describe("module", () => {
+  /** The report on a machine without IPVS, where asking for it would load one. */
+  const without = (state: FakeMachine["moduleState"]) => {
+    const host = new FakeMachine();
+    const { loaded, ...rest } = host.module();
+    expect(loaded).toBeDefined();
+    host.module = () => ({ ...rest, state: "none", ...state });
+    return examine(host, () => { throw new Error("asked"); });
+  };
+  const stockFile = { path: "/lib/modules/6.1/kernel/ip_vs.ko", parameters: [], depends: [], origin: "stock" as const };
+
+  test("absent: what is installed is loaded, what is not is built; nobody asks IPVS", async () => {
+    const found = await without({});
+    expect(said(found)).toEqual(["module: there is no IPVS in the kernel"]);
+    expect([found.findings[0]!.safe, commands(found)]).toEqual([true, ["tsipvsadm module load"]]);
+    const stock = await without({ file: stockFile });
+    expect(stock.findings[0]!.why).toContain("modprobe would load the distribution's");
+    expect([stock.findings[0]!.safe, commands(stock)]).toEqual([false, ["tsipvsadm module install", "tsipvsadm module load"]]);
+  });
+
+  test("a kernel without patches, or with IPVS built in: another kernel", async () => {
+    const found = await without({ supported: false, file: stockFile });
+    expect(found.findings[0]!.mends[0]).toEqual({ how: "boot a kernel of the distribution that there are patches for: 6.1, 6.12", commands: ["apt-get install linux-image-amd64"] });
+    const built = await report([], (host) => void (host.moduleState = { state: "built in", loaded: { origin: "built in", users: [], references: 0 } }));
+    expect([said(built), commands(built)]).toEqual([["module: this kernel has the stock ip_vs built in"], ["apt-get install linux-image-amd64"]]);
+  });
+
+  test("stock, or an older build: swapped, but not unasked", async () => {
+    const stock = { state: "stock", loaded: { origin: "stock", users: ["ip_vs_rr"], references: 1 } } as const;
+    const found = await report([], (host) => void (host.moduleState = stock));
+    expect([said(found), found.findings[0]!.safe, commands(found)]).toEqual([["module: the loaded ip_vs is the stock module"], false, ["tsipvsadm module reload"]]);
+    expect(commands(await report([], (host) => void (host.moduleState = { ...stock, file: stockFile })))).toEqual(["tsipvsadm module install", "tsipvsadm module reload"]);
+    const older = await report([], (host) => void (host.moduleState = { state: "ours but older" }));
+    expect([said(older), commands(older)]).toEqual([["module: the loaded ip_vs is another build than the one here"], ["tsipvsadm module reload"]]);
+  });
+});
+
+describe("packet-filter", () => {
+  const recorded = (name: string) => readFileSync(join(__dirname, "../../recorded", name), "utf8");
+  const with4 = (text: string) => (host: FakeMachine) => void host.programs.set("iptables-save", text);
+
+  test("iptables: what concerns the inner side, each with the command that deletes it", async () => {
+    const found = await report(GATEWAY, with4(recorded("iptables.txt")));
+    expect(found.findings.map(({ mends }) => mends[0]!.commands[0])).toEqual([
+      "iptables -t mangle -D PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff",
+      "iptables -t mangle -D POSTROUTING -m conntrack --ctstate INVALID -j DROP",
+      "iptables -t filter -D FORWARD -p tcp -m tcp '!' --tcp-flags FIN,SYN,RST,ACK SYN -m conntrack --ctstate NEW -j DROP",
+      "iptables -t nat -D PREROUTING '!' -s 10.0.0.0/8 -i eth0 -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 3128",
+      `iptables -t nat -D POSTROUTING -s 192.168.0.0/16 -o eth1 -m comment --comment 'old "way" $(out)' -j MASQUERADE`,
+    ]);
+    expect(found.findings.map(({ safe }) => safe)).not.toContain(true);
+  });
+
+  test("nftables: the same, but for a port forwarded from an uplink and what concerns others", async () => {
+    const found = await report(GATEWAY, (host) => host.programs.set("nft -j list ruleset", recorded("nftables.json")));
+    expect(found.findings.map(({ what }) => what.replace(/ handle \d+/, ""))).toEqual([
+      "nftables: `ip old after' translates sources that rules or zones translate",
+      "nftables: `ip old marks' gives packets the mark of their tracked connection",
+      "nftables: `inet strict forward' drops TCP that begins without a SYN for connection tracking",
+      "nftables: `inet strict out' decides by connection state behind the routing",
+      "nftables: `inet strict back' translates sources that rules or zones translate",
+    ]);
+    expect(commands(found)).toEqual([expect.stringMatching(/^nft delete rule ip old after handle \d+$/)]);
+  });
+
+  test("iptables in nftables is told once, by its own program", async () => {
+    const rule = { family: "ip", table: "nat", chain: "POSTROUTING", handle: 4, expr: [{ masquerade: null }] };
+    const both = (host: FakeMachine) => {
+      with4("*nat\n-A POSTROUTING -j MASQUERADE\n")(host);
+      host.programs.set("nft -j list ruleset", JSON.stringify({ nftables: [{ rule }] }));
+    };
+    expect(said(await report(GATEWAY, both))).toHaveLength(1);
+    expect(said(await report(GATEWAY, (host) => { both(host); host.programs.delete("iptables-save"); host.programs.delete("ip6tables-save"); }))).toEqual([
+      "packet-filter: nftables: `ip nat POSTROUTING handle 4' translates sources that rules or zones translate",
+    ]);
+  });
+
+  test("legacy iptables beside the new one", async () => {
+    const found = await report(GATEWAY, (host) => {
+      host.files.set("/proc/net/ip_tables_names", "nat");
+      host.programs.set("iptables-legacy-save", "*nat\n-A POSTROUTING -j MASQUERADE\n");
+    });
+    expect(commands(found)).toEqual(["iptables-legacy -t nat -D POSTROUTING -j MASQUERADE"]);
+  });
+
+  test.each([
+    ["another network", "*nat\n-A POSTROUTING -s 172.17.0.0/16 -j MASQUERADE"],
+    ["a port of this host", "*nat\n-A PREROUTING -d 1.1.2.2/32 -p tcp --dport 80 -j DNAT --to-destination 192.168.40.2"],
+    ["a port of a pool address", "*nat\n-A PREROUTING -d 1.1.2.100/31 -p tcp --dport 80 -j DNAT --to-destination 192.168.40.2"],
+    ["a plain filter", "*filter\n-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A FORWARD -s 192.168.40.9/32 -j DROP"],
+    ["this host's own packets", "*nat\n-A OUTPUT -d 8.8.8.8/32 -j DNAT --to-destination 9.9.9.9"],
+  ])("nothing to do with it: %s", async (_name, text) => {
+    expect(said(await report(GATEWAY, with4(text)))).toEqual([]);
+  });
+
+  test("IPv6's rules concern IPv6", async () => {
+    const six = (host: FakeMachine) => host.programs.set("ip6tables-save", "*nat\n-A POSTROUTING -j MASQUERADE\n");
+    expect(said(await report(GATEWAY, six))).toEqual([]);
+    expect(said(await report(["-A -f 1 -6 -s snat_sched", "-K -f 1 -6 -F ::/0 -U [2001:db8:2::100]"], six))).toHaveLength(1);
+  });
+
+  test("without either program it is said that it can't be known", async () => {
+    const { findings, unknown } = await report(GATEWAY, (host) => host.programs.forEach((_, name) => /tables|nft/.test(name) && host.programs.delete(name)));
+    expect(findings).toEqual([]);
+    expect(unknown.map(({ check }) => check)).toEqual(["packet-filter"]);
+  });
+});
+
+describe("network cards", () => {
+  test("the interrupts of several queues at one processor: one each, and a sending queue with it", async () => {
+    const found = await report([], (host) => host.card(2));
+    expect(said(found)).toEqual(["interrupts: all interrupts of eth1 go to processor 0, of 2"]);
+    expect(commands(found)).toEqual([
+      "echo 0 >/proc/irq/31/smp_affinity_list", "echo 1 >/proc/irq/32/smp_affinity_list",
+      "echo 1 >/sys/class/net/eth1/queues/tx-0/xps_cpus", "echo 2 >/sys/class/net/eth1/queues/tx-1/xps_cpus",
+    ]);
+    expect(commands(found, 1).slice(0, 2)).toEqual(["echo 3 >/sys/class/net/eth1/queues/rx-0/rps_cpus", "echo 3 >/sys/class/net/eth1/queues/rx-1/rps_cpus"]);
+  });
+
+  test("one queue: RPS, with a mask for any number of processors", async () => {
+    const found = await report([], (host) => { host.card(1); host.files.set("/sys/devices/system/cpu/online", "0-3,32-35"); });
+    expect(commands(found)).toEqual(["echo f,0000000f >/sys/class/net/eth1/queues/rx-0/rps_cpus"]);
+    expect(found.findings[0]!.safe).toBe(true);
+  });
+
+  test.each<[string, (host: FakeMachine) => void]>([
+    ["interrupts that are spread", (host) => host.files.set("/proc/irq/32/effective_affinity_list", "1")],
+    ["RPS", (host) => host.files.set("/sys/class/net/eth1/queues/rx-0/rps_cpus", "0000,00000003")],
+    ["one processor", (host) => host.files.set("/sys/devices/system/cpu/online", "0")],
+    ["a device of another namespace's /sys", (host) => host.files.set("/sys/class/net/eth1/ifindex", "777")],
+  ])("well: %s", async (_name, change) => {
+    expect(said(await report([], (host) => { host.card(2); change(host); }))).toEqual([]);
+  });
+
+  test("GRO off, fixed, and not known", async () => {
+    const gro = (text: string) => report([], (host) => { host.card(2); host.files.set("/proc/irq/32/effective_affinity_list", "1"); host.programs.set("ethtool -k eth1", text); });
+    const off = await gro("generic-receive-offload: off\n");
+    expect(said(off)).toEqual(["gro: generic receive offload (GRO) of eth1 is off"]);
+    expect([off.findings[0]!.safe, commands(off)]).toEqual([true, ["ethtool -K eth1 gro on"]]);
+    expect(await gro("generic-receive-offload: off [fixed]\n")).toEqual({ findings: [], unknown: [] });
+    expect((await gro("")).unknown.map(({ check }) => check)).toEqual(["gro"]);
+  });
+});
+
+describe("peers", () => {
+  const backup = (words: string) => [`--start-daemon backup ${words}`];
+  const clock = (text: string) => (host: FakeMachine) => void host.programs.set("timedatectl show -p NTPSynchronized --value", text);
+
+  test("what can't be seen of the other is said, and is no finding", async () => {
+    const { findings, unknown } = await report(backup("--mcast-interface eth1 --syncid 7"), clock("yes\n"));
+    expect(findings).toEqual([]);
+    expect(unknown).toEqual([{ check: "peers", unknown: expect.stringContaining("the other director's syncid, clock and table") as string }]);
+  });
+
+  test("a backup of every syncid, and a master of its own", async () => {
+    const found = await report(["--start-daemon master --mcast-interface eth1", ...backup("--mcast-interface eth1 --mcast-ttl 3")], clock("yes\n"));
+    expect(said(found)).toEqual(["peers: the backup sync daemon has syncid 0"]);
+    expect(commands(found)).toEqual(["tsipvsadm --stop-daemon backup", "tsipvsadm --start-daemon backup --mcast-interface eth1 --syncid 1 --mcast-ttl 3"]);
+  });
+
+  test("a device that is down", async () => {
+    const down = (host: FakeMachine) => { clock("yes\n")(host); host.edit("-j address show", (links) => links.map((link) => (link["ifname"] === "eth2" ? { ...link, flags: [] } : link))); };
+    expect(commands(await report(backup("--mcast-interface eth2 --syncid 7"), down))).toEqual(["ip link set eth2 up"]);
+  });
+
+  test("the clock, as chrony or systemd says, or nobody", async () => {
+    const daemon = backup("--mcast-interface eth1 --syncid 7");
+    expect(said(await report(daemon, clock("no\n")))).toEqual(["peers: this clock is not synchronized"]);
+    const tracking = (leap: string) => (host: FakeMachine) => void host.programs.set("chronyc -n -c tracking", `A29FC87B,162.159.200.123,4,1.5,0.0,${leap}\n`);
+    expect(said(await report(daemon, tracking("Normal")))).toEqual([]);
+    expect(said(await report(daemon, tracking("Not synchronised")))).toEqual(["peers: this clock is not synchronized"]);
+    expect((await report(daemon)).unknown[0]!.unknown).toContain("neither chronyc nor timedatectl");
+  });
+});
