@@ -35,7 +35,7 @@ export const details = {
   "ext-stats": "Counters since the network namespace began.",
   json: "See JSON.",
   atomic: "See Tables in files.",
-  fix: "See This host.",
+  fix: "See Doctor.",
   "dry-run": "Nothing is printed when nothing differs.",
   syncid: "Daemons take only messages of their own identity; 0 takes all.",
 };

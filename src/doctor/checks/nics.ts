@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { readProcessors, type Facts } from "../facts.js";
-import type { Check, Finding, Mend } from "../finding.js";
+import type { Check, Finding } from "../finding.js";
 import { mend } from "../finding.js";
 import { shellLine, shellWord } from "../host.js";
 import type { Nic } from "../readers/nics.js";
+
+/** The processor for the queue of a number. */
+type Turn = (queue: number) => number;
 
 /** All packets that come are one processor's work, though there are more. */
 export const interruptsCheck: Check = {
@@ -20,33 +23,33 @@ export const interruptsCheck: Check = {
 
 function finding(nic: Nic, busy: number, processors: readonly number[]): Finding {
   const several = nic.interrupts.length > 1;
+  const turn = (i: number) => processors[i % processors.length]!;
+  const share = `${several ? "or let" : "let"} the processors share the work behind the interrupt (RPS)`;
   return {
     what: `all interrupts of ${nic.name} go to processor ${busy}, of ${processors.length}`,
     why: "whatever the others do, the gateway forwards no more than that one can.",
-    mends: [...(several ? [interrupts(nic, processors)] : []), { ...rps(nic, processors), how: `${several ? "or let" : "let"} the processors share the work behind the interrupt (RPS)` }],
+    mends: [
+      ...(several ? [mend("give each queue a processor", ...interrupts(nic, turn), ...xps(nic, turn))] : []),
+      mend(share, ...rps(nic, processors), ...xps(nic, turn)),
+    ],
     safe: true,
     boot: "the same commands in a unit that runs at boot",
   };
 }
 
-/** Queues in turn, as the set_irq_affinity scripts of drivers do; a sending queue with its receiving one. */
-function interrupts(nic: Nic, processors: readonly number[]): Mend {
-  const turn = (i: number) => processors[i % processors.length]!;
-  return mend(
-    "give each queue a processor",
-    ...nic.interrupts.map(({ number }, i) => `echo ${turn(i)} >/proc/irq/${number}/smp_affinity_list`),
-    ...xps(nic, turn),
-  );
+/** Queues in turn, as the set_irq_affinity scripts of drivers do. */
+function interrupts(nic: Nic, turn: Turn): string[] {
+  return nic.interrupts.map(({ number }, i) => `echo ${turn(i)} >/proc/irq/${number}/smp_affinity_list`);
 }
 
-function xps({ send }: Nic, turn: (i: number) => number): string[] {
+/** A sending queue for each processor, so that they do not wait for each other. */
+function xps({ send }: Nic, turn: Turn): string[] {
   if (send.length < 2 || send.some(({ spread }) => spread)) return [];
   return send.map(({ path }, i) => `echo ${processorMask([turn(i)])} >${shellWord(path)}`);
 }
 
-function rps({ receive, send }: Nic, processors: readonly number[]): Mend {
-  const turn = (i: number) => processors[i % processors.length]!;
-  return mend("", ...receive.map(({ path }) => `echo ${processorMask(processors)} >${shellWord(path)}`), ...xps({ send } as Nic, turn));
+function rps({ receive }: Nic, processors: readonly number[]): string[] {
+  return receive.map(({ path }) => `echo ${processorMask(processors)} >${shellWord(path)}`);
 }
 
 /** As the kernel writes masks: groups of 32 processors in hexadecimal, the highest first. */

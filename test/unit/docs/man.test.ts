@@ -13,7 +13,7 @@ const plain = page.replace(/\\f[BIR]/g, "").replaceAll("\\-", "-");
 const tags = [...plain.matchAll(/^\.TP\n(.*)$/gm)].map(([, tag]) => tag!);
 
 test.each([
-  "NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "OPTIONS", "SOURCE NAT", "ZONES", "TABLES IN FILES", "JSON", "EXAMPLES", "EXIT STATUS", "ENVIRONMENT",
+  "NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "OPTIONS", "SOURCE NAT", "ZONES", "DOCTOR", "TABLES IN FILES", "JSON", "EXAMPLES", "EXIT STATUS", "ENVIRONMENT",
   "FILES", "DEBUGGING", "SEE ALSO",
 ])("section %s", (title) => expect(page).toContain(`\n.SH ${title}\n`));
 

@@ -337,11 +337,11 @@ case_the_module_is_absent_or_the_stock_one() {
 	ask 1
 	found module 'there is no IPVS in the kernel'
 	findings 1
-	matches "$(of module . 0)" 'tsipvsadm module build'
+	matches "$(of module . 0)" 'tsipvsadm module install'
 	install_module
 	# Nothing was loaded by looking.
 	[[ ! -e /sys/module/ip_vs ]] || fail "the doctor loaded a module"
-	fix 'modprobe -a ip_vs ip_vs_snat_sched'
+	fix 'tsipvsadm module load'
 	unload_module
 	insmod "$stock/ip_vs.ko"
 	insmod "$stock/ip_vs_rr.ko"
@@ -357,7 +357,7 @@ case_the_module_is_absent_or_the_stock_one() {
 case_the_flow_table_has_few_buckets() {
 	install_module
 	unload_module
-	undo rm /etc/modprobe.d/ip_vs-flow_tab_bits.conf
+	undo rm -f /etc/modprobe.d/tsipvsadm.conf
 	load_module flow_tab_bits=8
 	snat '-F 192.168.40.0/24 -U 1.1.2.100'
 	on in40 "$tools/flood" -p 5300 8.16.0.0 7 600
