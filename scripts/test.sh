@@ -31,7 +31,7 @@ guests=(
 	"zones@6.12 2 1024 1500 zones"
 	"stock@6.12 1 1024 1800 stock"
 	"module@6.12 1 1024 1800 module"
-	"doctor 2 1024 1800 doctor"
+	"doctor 1 1024 1500 doctor"
 )
 
 passed=0 failed=0

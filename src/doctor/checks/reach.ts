@@ -46,19 +46,22 @@ function finding(lost: readonly Interval[], device: string, owner: string) {
   };
 }
 
-/** Address, route or proxy: for IPv6, only an address of the device itself or a proxy answers. */
+/**
+ * Address or route, for IPv6 address or proxy. Linux's proxy ARP speaks only
+ * for what is routed out of another device, its proxy NDP for any; a local
+ * route is enough for ARP, not for NDP.
+ */
 function ways(lost: readonly Interval[], device: string): Mend[] {
   const four = lost[0]!.family === "ipv4";
   const single = lost.reduce((sum, interval) => sum + size(interval), 0n) <= BigInt(MOST_COMMANDS) ? lost.flatMap(each) : undefined;
   const addresses = single?.map((address) =>
     shellLine("ip", "address", "add", `${address}/${four ? 32 : 128}`, "dev", device, ...(four ? [] : ["nodad", "preferred_lft", "0"])));
-  const proxies = single?.map((address) => shellLine("ip", "neigh", "add", "proxy", address, "dev", device));
   const routes = lost.flatMap(prefixesOf).map((prefix) => shellLine("ip", "route", "add", "local", prefix, "dev", "lo"));
   const proxyNdp = `sysctl -w ${shellWord(`net/ipv6/conf/${device}/proxy_ndp=1`)}`;
-  const proxy = proxies ? [mend(four ? "or answer for them (proxy ARP)" : "or answer for them (proxy NDP)", ...(four ? [] : [proxyNdp]), ...proxies)] : [];
+  const proxies = single?.map((address) => shellLine("ip", "neigh", "add", "proxy", address, "dev", device));
   const address = addresses ? [mend(four ? "or give the device the addresses" : "give the device the addresses", ...addresses)] : [];
-  if (four) return [mend("take them as local ones", ...routes), ...address, ...proxy];
-  if (single) return [...address, ...proxy];
+  if (four) return [mend("take them as local ones", ...routes), ...address];
+  if (proxies) return [...address, mend("or answer for them (proxy NDP)", proxyNdp, ...proxies)];
   return [mend("let the next router send the whole network here, on the router", `ip -6 route add ${prefixesOf(lost[0]!)[0]} via ADDRESS-OF-THIS-GATEWAY`)];
 }
 
@@ -75,18 +78,18 @@ function answered(facts: Facts, { family }: Interval, device: string): Interval[
   }
   const ignore = strongest(facts, device, "arp_ignore");
   // From 1 on, a device speaks for its own addresses only.
-  return [...own, ...proxies, ...(ignore === 0 ? answeredBy(facts, "ipv4") : []), ...proxied(facts, device)];
+  return [...own, ...(ignore === 0 ? answeredBy(facts, "ipv4") : []), ...proxied(facts, device, proxies)];
 }
 
 /** Local routes: what this host takes as its own. */
 const answeredBy = (facts: Facts, family: Interval["family"]): Interval[] => localRoutes(facts).filter((to) => to.family === family);
 const localRoutes = once(({ routes }) => routes.filter(({ kind }) => kind === "local").map(({ to }) => to));
 
-/** proxy_arp answers for whatever goes out by another device. */
-function proxied(facts: Facts, device: string): Interval[] {
-  if (strongest(facts, device, "proxy_arp") === 0) return [];
+/** Proxy ARP answers for what is routed out of another device: for all of it, or for single addresses. */
+function proxied(facts: Facts, device: string, proxies: readonly Interval[]): Interval[] {
   const own = connectedRoutes(facts).filter((route) => route.device === device);
-  return connectedRoutes(facts).filter((route) => route.device !== device && own.some(({ to }) => contains(to, route.to))).map(({ to }) => to);
+  const elsewhere = connectedRoutes(facts).filter((route) => route.device !== device && own.some(({ to }) => contains(to, route.to))).map(({ to }) => to);
+  return strongest(facts, device, "proxy_arp") > 0 ? elsewhere : proxies.filter((proxy) => elsewhere.some((to) => contains(to, proxy)));
 }
 
 function strongest(facts: Facts, device: string, name: string): number {

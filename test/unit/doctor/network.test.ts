@@ -69,11 +69,14 @@ describe("reach", () => {
     expect(found.findings[0]!.safe).toBe(false);
     expect(commands(found)).toEqual(["ip route add local 1.1.2.102/31 dev lo", "ip route add local 1.1.2.104/32 dev lo"]);
     expect(commands(found, 1)[0]).toBe("ip address add 1.1.2.102/32 dev eth1");
-    expect(commands(found, 2)[2]).toBe("ip neigh add proxy 1.1.2.104 dev eth1");
+    expect(found.findings[0]!.mends).toHaveLength(2);
   });
 
-  test("a proxy entry answers; for IPv6 only when the device is told to", async () => {
-    expect(said(await report(pool("1.1.2.200")))).toEqual([]);
+  test("a proxy entry answers: for IPv4 for what is routed elsewhere, for IPv6 when the device is told to", async () => {
+    const elsewhere = { dst: "1.1.2.192/28", dev: "eth0", scope: "link", flags: [] };
+    expect(said(await report(pool("1.1.2.200")))).toEqual(["reach: no neighbour on eth1 will find 1.1.2.200"]);
+    const routed = await report(pool("1.1.2.200"), (host) => host.edit("-4 -j route show table all", (routes) => [...routes, elsewhere]));
+    expect(said(routed).filter((text) => text.includes("on eth1"))).toEqual([]);
     expect(said(await report(pool("[2001:db8:2::200]", "-6")))).toEqual(["reach: no neighbour on eth1 will find 2001:db8:2::200"]);
     expect(said(await report(pool("[2001:db8:2::200]", "-6"), (host) => host.files.set("/proc/sys/net/ipv6/conf/eth1/proxy_ndp", "1")))).toEqual([]);
   });
