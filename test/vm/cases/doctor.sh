@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# tsipvsadm doctor on a real gateway: nothing is found where nothing is wrong;
-# what is safe to mend is broken, found, mended by --fix, and not found again.
+# tsipvsadm doctor: each thing it looks for is broken, found, mended by the
+# commands that it prints, or by --fix where that is safe, and not found again.
 
 suite_setup() {
 	load_module && make_topology
@@ -47,6 +47,18 @@ found() {
 # findings N: there are so many in all.
 findings() {
 	equal "$(grep -c '"why"' "$scratch/report")" "$1" "number of findings"
+}
+
+# mend CHECK REGEX [NUMBER]: the commands of that finding's mend, as they are
+# printed. What ip adds is taken away when the case is over.
+mend() {
+	local line
+	of "$1" "$2" "${3-0}" >"$scratch/commands"
+	[[ -s $scratch/commands ]] || fail "no command mends $1"
+	while IFS= read -r line <&3; do
+		[[ $line != 'ip '*' add '* ]] || undo on gw sh -c "${line/ add / del }"
+		PATH=$PROJECT/bin:$PATH ip netns exec gw sh -ec "$line" || fail "the command fails: $line"
+	done 3<"$scratch/commands"
 }
 
 # fix REGEX [COMMAND…]: --fix runs a command like it, none fails, and nothing is left.
@@ -124,4 +136,120 @@ case_what_is_safe_is_mended_by_fix() {
 	(($(cat $most) >= 18)) || fail "flow_max is $(cat $most)"
 	equal "$(on gw sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv4.conf.eth2.rp_filter | xargs)" '1 1 2'
 	from_pool 3 "$(ask_tcp in40 8.8.3.1)"
+}
+
+case_rules_that_match_nothing() {
+	ip -n isp1 addr add 1.1.2.9/24 dev gw
+	undo ip -n isp1 addr del 1.1.2.9/24 dev gw
+	link gw spare isp2 spare
+	undo ip -n gw link del spare
+	ip -n gw addr add 1.1.9.2/24 dev spare
+	ts -R <<-'END'
+		-A -f 1 -s snat_sched
+		-K -f 1 -F 192.168.40.0/24 -W 1.1.2.9 -U 1.1.2.100-1.1.2.110
+		-K -f 1 -F 192.168.50.0/24 -N 1.1.8.1 -U 1.1.2.100-1.1.2.110
+		-K -f 1 -F 192.168.50.0/24 -T 8.8.9.0/24 -W 1.1.9.1 --oif spare -U 5.5.5.5
+		-K -f 1 -F 192.168.60.0/23 -U 1.1.2.100
+		-K -f 1 -F 192.168.60.0/24 -U 1.1.2.101
+		-K -f 1 -F 192.168.61.0/24 -T 0.0.0.0/1 -U 1.1.2.102
+		-K -f 1 -F 192.168.61.0/24 -T 128.0.0.0/1 -U 1.1.2.102
+		-K -f 1 -F 192.168.70.0/24 --oif eth1 -U 1.1.2.103
+		-K -f 1 -F 192.168.70.0/24 -W 1.1.2.1 -U 1.1.2.104
+	END
+	ip -n gw link set spare down
+	ask 1
+	found routes 'F 192.168.40.0/24 -W 1.1.2.9. matches no packet: no route leads by 1.1.2.9$'
+	found routes '--oif spare. matches no packet: spare is down$'
+	found routes 'sends by -N 1.1.8.1, which is no neighbour'
+	found overlap 'F 192.168.60.0/23. can never match'
+	found overlap 'F 192.168.70.0/24 -W 1.1.2.1. can never match'
+	findings 5
+	mend routes 1.1.2.9
+	mend routes spare
+	mend routes 1.1.8.1
+	mend overlap 192.168.60.0
+	mend overlap 192.168.70.0
+	# The device is up, but its routes went when it went down.
+	ask 1
+	found routes 'no route leads by 1.1.9.1 out of spare$'
+	findings 1
+	mend routes spare
+	ask 0
+	equal "$(ts -Sn | grep -c '^-K')" 7 "rules left"
+	from_pool 2 "$(ask_tcp in40 8.8.1.1)"
+	from_pool 2 "$(ask_tcp in50 8.8.1.1)"
+}
+
+case_zones_and_fullnat_that_serve_nobody() {
+	background on in40 "$tools/peer" serve 7
+	set_sysctl net.ipv4.vs.fullnat_lport_max=65535 net.ipv4.vs.fullnat_lport_min=60000
+	set_sysctl net.ipv4.vs.fullnat_lport_max=60009
+	ts -R <<-'END'
+		-A -u 0.0.0.0:0 -s rr
+		-K --zone 0.0.0.0/0
+		-P --zone 0.0.0.0/0 -z 1.1.2.104
+		-K --zone 192.168.60.0/24
+		-P --zone 192.168.60.0/24 -z 1.1.2.100-1.1.2.101
+		-K --zone 2001:db8:60::/64
+		-P --zone 2001:db8:60::/64 -z 2001:db8:2::100
+		-A -t 1.1.2.2:7 -s rr
+		-a -t 1.1.2.2:7 -r 192.168.40.2:7 -b
+		-A -t [2001:db8:2::2]:7 -s rr
+		-a -t [2001:db8:2::2]:7 -r [2001:db8:40::2]:7 -b
+	END
+	send_from 9
+	ask 1
+	found zone-order 'the zone 192.168.60.0/24 can never match'
+	found zones-off 'a zone for IPv6, but no service'
+	found fullnat-addresses 'service -t 1.1.2.2:7 has a FULLNAT server and no local address'
+	found fullnat-addresses 'service -t \[2001:db8:2::2\]:7 has'
+	found exhaustion 'zone 0.0.0.0/0 have nearly no port left: 9 of 10 '
+	findings 5
+	mend zone-order .
+	mend zones-off .
+	mend fullnat-addresses 1.1.2.2
+	mend fullnat-addresses 2001
+	mend exhaustion .
+	equal "$(on gw sysctl -n net.ipv4.vs.fullnat_lport_min)" 1024
+	ask 0
+	matches "$(ask_udp in60 8.8.1.1)" '^1\.1\.2\.10[01] '
+	matches "$(ask_udp in60 2001:db8:a1::1)" '^2001:db8:2::100 '
+	matches "$(ask_tcp srv1 1.1.2.2)" '^192\.168\.40\.1 '
+	matches "$(ask_tcp srv1 2001:db8:2::2)" '^2001:db8:40::1 '
+}
+
+case_a_packet_filter_is_in_the_way() {
+	gateway
+	undo on gw nft flush ruleset
+	on gw iptables -t nat -A POSTROUTING -s 192.168.0.0/16 -o eth1 -m comment --comment "old \"way\" \$(out)" -j MASQUERADE
+	on gw iptables -t nat -A PREROUTING -i eth1 -p tcp --dport 8081 -j DNAT --to-destination 192.168.40.2:80
+	on gw iptables -t mangle -A PREROUTING -j CONNMARK --restore-mark
+	on gw nft -f - <<-'END'
+		table ip doctored {
+			chain after { type nat hook postrouting priority 100; oifname "eth1" ip saddr { 192.168.40.0/24, 10.0.0.0/8 } masquerade; }
+			chain before { type nat hook prerouting priority -100; ip saddr 172.16.0.0/12 tcp dport 80 redirect to :3128; }
+		}
+	END
+	# What it says of them: source NAT does nothing to what rules take.
+	from_pool 2 "$(ask_tcp in40 8.8.1.1)"
+	ask 1
+	found packet-filter 'iptables: .-t nat -A POSTROUTING -s 192.168.0.0/16 .*MASQUERADE. translates sources'
+	found packet-filter 'CONNMARK.*gives packets the mark'
+	found packet-filter 'nftables: .ip doctored after handle [0-9]+. translates sources'
+	findings 3
+	mend packet-filter MASQUERADE
+	mend packet-filter CONNMARK
+	mend packet-filter doctored
+	ask 0
+}
+
+case_the_other_director() {
+	undo on gw ipvsadm --stop-daemon backup
+	ts --start-daemon backup --mcast-interface eth1
+	ask 1
+	found peers 'the backup sync daemon has syncid 0'
+	mend peers .
+	ask 0
+	matches "$(ts -L --daemon)" 'backup sync daemon .*syncid=1'
+	matches "$(cat "$scratch/report")" '"check": "peers",[[:space:]]*"what": "the other director'
 }
