@@ -58,9 +58,9 @@ void ip_vs_fnat_del_service(struct ip_vs_service *svc);
 void ip_vs_fnat_flush(struct netns_ipvs *ipvs);
 
 /*
- * A connection was made, but is in no table yet; under RCU. One to a FULLNAT
- * server gets its local address and port. When that fails, which was counted,
- * the connection must not be.
+ * A connection was made, but is in no table yet; under RCU. Flows that have its
+ * packets end. One to a FULLNAT server gets its local address and port. When
+ * that fails, which was counted, the connection must not be.
  */
 int ip_vs_fnat_conn_open(struct ip_vs_conn *cp);
 /* A connection is out of the table, and will be freed. */

@@ -99,6 +99,40 @@ static unsigned int assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *co
 	}
 }
 
+/* A flow of a rule or zone that has such packets ends. */
+static void claim(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_tuple *tuple)
+{
+	struct ip_vs_fnat_flow *flow;
+	enum ip_vs_fnat_dir dir;
+
+	flow = ip_vs_fnat_flow_find(fn->net, tuple, &dir);
+	if (flow && dir == IP_VS_FNAT_ORIG && !ip_vs_fnat_is_conn(flow))
+		ip_vs_fnat_flow_evict(fn, flow);
+}
+
+/*
+ * What IPVS has a connection for is its own from now on: the client's packets,
+ * which were forwarded before the virtual address came here, and the answers of
+ * a masqueraded server, which may have sent the like of its own accord before.
+ */
+static void claim_packets(struct ip_vs_fnat_net *fn, const struct ip_vs_conn *cp)
+{
+	struct ip_vs_fnat_tuple tuple;
+
+	if (!atomic_read(&fn->flows) ||
+	    cp->flags & (IP_VS_CONN_F_TEMPLATE | IP_VS_CONN_F_SYNC | IP_VS_CONN_F_ONE_PACKET))
+		return;
+	fill_tuple(cp, &tuple);
+	claim(fn, &tuple);
+	if (IP_VS_FWD_METHOD(cp) != IP_VS_CONN_F_MASQ)
+		return;
+	tuple.dst = tuple.src;
+	tuple.dport = tuple.sport;
+	tuple.src = cp->daddr;
+	tuple.sport = cp->dport;
+	claim(fn, &tuple);
+}
+
 static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp)
 {
 	struct ip_vs_fnat_service *service;
@@ -140,6 +174,7 @@ int ip_vs_fnat_conn_open(struct ip_vs_conn *cp)
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(cp->ipvs->net);
 	unsigned int why;
 
+	claim_packets(fn, cp);
 	if (!is_fullnat(cp))
 		return 0;
 	/*

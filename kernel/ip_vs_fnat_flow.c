@@ -348,6 +348,12 @@ static void flow_reap(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 		IP_VS_FNAT_INC(fn, FLOW_EXPIRED);
 }
 
+void ip_vs_fnat_flow_evict(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
+{
+	if (flow_end(fn, flow))
+		IP_VS_FNAT_INC(fn, FLOW_FLUSHED);
+}
+
 void ip_vs_fnat_flow_retire(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn)
 {
 	flow_unlink(fn, &conn->flow);

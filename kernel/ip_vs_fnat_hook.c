@@ -317,8 +317,16 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 	case IP_VS_FNAT_OTHER:
 		break;
 	}
-	if (is_multicast(s.af, &pkt.dst) || (flow && ip_vs_fnat_is_conn(flow)))
+	if (is_multicast(s.af, &pkt.dst))
 		return NF_ACCEPT;
+	if (flow && ip_vs_fnat_is_conn(flow)) {
+		if (dir == IP_VS_FNAT_REPLY)
+			return NF_ACCEPT;
+		/* The virtual address is elsewhere now, and packets to it like others. */
+		if (pkt.kind == IP_VS_FNAT_FLOW)
+			ip_vs_fnat_flow_retire(s.fn, ip_vs_fnat_conn(flow));
+		flow = NULL;
+	}
 	if (flow && dir == IP_VS_FNAT_ORIG)
 		return send_on(skb, s.fn, &pkt, flow, false);
 	if (pkt.kind == IP_VS_FNAT_ERROR) {

@@ -558,6 +558,8 @@ struct ip_vs_fnat_conn *ip_vs_fnat_flow_alloc_conn(struct ip_vs_fnat_net *fn,
 void ip_vs_fnat_flow_discard(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 /* -EADDRINUSE: the reply tuple is taken; -EEXIST: the original tuple has a flow. */
 int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
+/* Ends a flow of a rule or zone, whose packets are somebody else's. */
+void ip_vs_fnat_flow_evict(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 /* A connection's flow leaves the table, to be freed by ip_vs_fnat_flow_close(). */
 void ip_vs_fnat_flow_retire(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn);
 /* The connection is gone. */

@@ -382,7 +382,10 @@ enum {
 	IP_VS_FNAT_A_EXT_FLOW_NEW,
 	/* Flows ended by their timeout. */
 	IP_VS_FNAT_A_EXT_FLOW_EXPIRED,
-	/* Flows ended because their service was deleted. */
+	/*
+	 * Flows ended because their service was deleted, or IPVS has their
+	 * packets.
+	 */
 	IP_VS_FNAT_A_EXT_FLOW_FLUSHED,
 	/* Local ports tried that were in use towards the same remote. */
 	IP_VS_FNAT_A_EXT_PORT_CONFLICT,

@@ -15,6 +15,7 @@ guests=(
 	"snat 1 1024 1500 snat"
 	"zones 2 1024 1500 zones"
 	"fullnat 1 1024 1800 fullnat"
+	"together 1 1024 1200 together"
 	"packets 1 1024 1500 packets"
 	"packets-conntrack 1 1024 1500 packets:conntrack"
 	"packets-slow 1 1024 1500 packets:slow"

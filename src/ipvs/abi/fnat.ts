@@ -153,7 +153,7 @@ export const extStatsAttributes = {
   flowNew: { id: 2, type: "u64" },
   /** Flows ended by their timeout. */
   flowExpired: { id: 3, type: "u64" },
-  /** Flows ended because their service was deleted. */
+  /** Flows ended because their service was deleted, or IPVS has their packets. */
   flowFlushed: { id: 4, type: "u64" },
   /** Local ports tried that were in use towards the same remote. */
   portConflict: { id: 5, type: "u64" },

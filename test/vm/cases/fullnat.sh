@@ -333,6 +333,29 @@ both_persistence_keeps_a_client_with_its_server() {
 	matches "$(ts -Lcn)" "TCP +0[45]:[0-9]+ +(NONE|ASSURED) +$(regex "$(bracketed $srv1)"):0 "
 }
 
+both_weights_share_out_connections() {
+	local i
+	fullnat
+	ts -E -t $vip_:70 -s wrr
+	ts -e -t $vip_:70 -r "$(real 1)":7 -b -w 3
+	ts -a -t $vip_:70 -r "$(real 11)":7 -b -w 1
+	for i in {1..8}; do
+		ask tcp srv1
+	done
+	equal "$(conns 1) $(conns 11)" "6 2" "connections of the servers of weight 3 and 1"
+}
+
+both_a_lower_threshold_opens_a_server_again() {
+	fullnat
+	undo on gw ipvsadm --set 900 120 300
+	on gw ipvsadm --set 900 120 6
+	ts -e -u $vip_:70 -r "$(real 1)":7 -b -x 2 -y 1
+	from_pool 3 "$(ask udp srv1 -p 4411)"
+	from_pool 3 "$(ask udp srv1 -p 4412)"
+	ask udp srv1 -p 4413 -t 1 && fail "a third connection to a server of two"
+	eventually 30 ask udp srv1 -p 4413 -t 1
+}
+
 both_an_upper_threshold_closes_a_server() {
 	fullnat
 	ts -e -t $vip_:70 -r "$(real 1)":7 -b -x 1
@@ -520,18 +543,40 @@ both_the_input_chain_has_the_first_word() {
 
 # ---- edits ----
 
+# edited METHOD OPTION PORT: a new connection, by a server that has changed to
+# the method, and the one from before.
+edited() {
+	ts -e -t $vip_:7 -r "$(real 1)":7 "$2"
+	server_row 1 "$1 +1 +1 "
+	on srv1 python3 -S "$raw" packet $srv1 $vip tcp --sport "$3" --dport 7
+	say "still there, with $1"
+}
+
 both_a_server_changes_its_method_and_connections_keep_theirs() {
-	fullnat
-	ts -E -t $vip_:70 -s rr
-	talk srv1 tcp -p 4440
-	ts -e -t $vip_:70 -r "$(real 1)":7 -m
-	server_row 1 "Masq "
-	say "still by FULLNAT"
-	# Masquerading keeps the client's address, to which srv2 has no way.
-	on srv1 timeout 3 "$tools/peer" tcp -p 4441 $vip 70 && fail "masquerading reached a server that has no way back"
-	ts -e -t $vip_:70 -r "$(real 1)":7 -b
-	from_pool 3 "$(ask tcp srv1 -p 4442)"
-	ts -e -t $vip_:70 -r "$(real 1)":7 -g 2>/dev/null || :
+	local server
+	names
+	server=$(real 1 | tr -d '[]')
+	ts -R <<-END
+		-A -t $vip_:7 -s rr
+		-P -t $vip_:7 -z $pool2
+		-a -t $vip_:7 -r $(real 1):7 -b
+	END
+	capture isp2 gw "tcp port 7 or ip proto 4 or ip6 proto 41"
+	converse srv1 tcp $vip -p 4440
+	from_pool 3 "$seen"
+	edited Masq -m 4441
+	edited Route -g 4442
+	edited Tunnel -i 4443
+	edited FullNat -b 4444
+	captured isp2 gw "$srv1\.4441 > $server\.7: Flags \[S\]"
+	captured isp2 gw "$srv1\.4442 > $vip\.7: Flags \[S\]"
+	captured isp2 gw "> $server: .*$srv1\.4443 > $vip\.7: Flags \[S\]"
+	captured isp2 gw "$(pool_regex 3)\.[0-9]+ > $server\.7: Flags \[S\]"
+	not_captured isp2 gw "$srv1\.444[04] >"
+	# The service changes as well, and keeps its local addresses.
+	ts -E -t $vip_:7 -s wlc -p 300
+	from_pool 3 "$(on srv1 "$tools/peer" tcp $vip 7)"
+	equal "$(ts -G -t $vip_:7 | wc -l)" "$([[ $family == 4 ]] && echo 13 || echo 19)" "lines of -G"
 	say "and again"
 }
 
@@ -565,17 +610,52 @@ both_a_deleted_local_address_serves_those_that_have_it() {
 	say "and still"
 }
 
-both_what_is_wrong_is_refused() {
+# unchanged STATUS REGEX COMMAND…: refused, and the table is as before.
+unchanged() {
+	local before
+	before=$(ts -Sn)
+	refused "$@"
+	equal "$(ts -Sn)" "$before" "the table after $3"
+}
+
+both_a_local_address_twice_is_refused() {
 	fullnat
-	refused 255 "Local address already exists" ts -P -t $vip_:70 -z "$(pool_address 3 105)"
+	unchanged 255 "Local address already exists" ts -P -t $vip_:70 -z "$(pool_address 3 105)"
 	refused 255 "Local address already exists" ts -P -t $vip_:70 -z $pool2
-	refused 255 "No such Local address" ts -Q -t $vip_:70 -z "$(pool_address 3 111)"
+	# Other services may have it.
+	ts -A -t $vip_:71 -s rr
+	ts -P -t $vip_:71 -z "$(pool_address 3 105)"
+}
+
+both_a_local_address_of_the_other_family_is_refused() {
+	local other=10.0.0.1 range=10.0.0.1-10.0.0.9
+	[[ $family == 6 ]] || other=2001:db8::1 range=2001:db8::1-2001:db8::9
+	fullnat
+	ts -A -f 9 $six -s rr
+	unchanged 2 "$other.*IPv[46]|IPv[46].*$other" ts -P -t $vip_:70 -z $other
+	refused 2 "IPv[46]" ts -P -t $vip_:70 -z $range
+	refused 2 "IPv[46]" ts -P -f 9 $six -z $other
+	unchanged 2 "family" ts -a -t $vip_:70 -r "$(bracketed $other)":7 -b
+}
+
+both_a_range_over_65536_is_refused() {
+	local first=10.0.0.0 last=10.1.0.0 most=10.0.255.255
+	[[ $family == 4 ]] || first=2001:db8:: last=2001:db8::1:0 most=2001:db8::ffff
+	fullnat
+	unchanged 2 "65537 addresses" ts -P -t $vip_:70 -z $first-$last
+	refused 2 "$last" ts -P -t $vip_:70 -z $last-$first
+	ts -P -t $vip_:70 -z $first-$most
+	ts -Q -t $vip_:70 -z $first-$most
+	equal "$(ts -Sn | grep -c -- -P)" 2 "ranges in the end"
+}
+
+both_what_is_not_there_is_named() {
+	fullnat
+	unchanged 255 "No such Local address" ts -Q -t $vip_:70 -z "$(pool_address 3 111)"
 	refused 255 "Service not defined" ts -P -t $vip_:71 -z "$(pool_address 3 105)"
+	refused 255 "Service not defined" ts -Q -t $vip_:71 -z "$(pool_address 3 105)"
 	refused 1 "Service not defined" ts -G -t $vip_:71
-	refused 2 "over 65,?536|65536" ts -P -t $vip_:70 -z "$([[ $family == 4 ]] && echo 10.0.0.0-10.1.0.0 || echo 2001:db8::-2001:db8::1:0)"
-	refused 2 "IPv[46]" ts -P -t $vip_:70 -z "$([[ $family == 4 ]] && echo 2001:db8::1 || echo 10.0.0.1)"
-	refused 2 "family" ts -a -t $vip_:70 -r "$([[ $family == 4 ]] && echo '[2001:db8::1]' || echo 10.0.0.1)":7 -b
-	refused 2 "conflicts" ts -a -t $vip_:70 -r "$(real 11)":7 -m -b
+	unchanged 2 "conflicts" ts -a -t $vip_:70 -r "$(real 11)":7 -m -b
 }
 
 both_the_table_is_saved_and_restored() {
