@@ -547,7 +547,7 @@ both_the_input_chain_has_the_first_word() {
 # the method, and the one from before.
 edited() {
 	ts -e -t $vip_:7 -r "$(real 1)":7 "$2"
-	server_row 1 "$1 +1 +1 "
+	server_row 1 "$1 +1 +[1-4] "
 	on srv1 python3 -S "$raw" packet $srv1 $vip tcp --sport "$3" --dport 7
 	say "still there, with $1"
 }
