@@ -4,6 +4,9 @@ import { IpvsError } from "../ipvs/error.js";
 
 const BUILD = "build the module with `npm run build:module' and load its ip_vs.ko with modprobe or insmod";
 
+/** What the kernel adds in other words to what ipvsadm and the seeds say of the same. */
+const SAID = new Set(["the service is not there", "the zone is not there", "the zone is there"]);
+
 /** What an error says to the user; undefined when it is none that a user can do something about. */
 export function errorText(error: unknown): string | undefined {
   if (error instanceof CliError) return error.message;
@@ -14,7 +17,7 @@ export function errorText(error: unknown): string | undefined {
   }
   // Every request of either family needs CAP_NET_ADMIN: ipvsadm fails at its first, before it reads the line.
   if (error.errno === "EPERM") return notInitialized(error);
-  return error.extAck ? `${error.message}: ${error.extAck}` : error.message;
+  return error.extAck && !SAID.has(error.extAck) ? `${error.message}: ${error.extAck}` : error.message;
 }
 
 /** What ipvsadm says when its first request fails. */
