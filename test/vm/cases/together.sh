@@ -464,7 +464,7 @@ both_save_and_restore_lose_nothing() {
 	director
 	ts -A -f 9 $six -s sh -p 300
 	ts -P -f 9 $six -z $pool2
-	ts -a -f 9 $six -r "$(bracketed $srv2)" -b -w 3 -x 100 -y 50
+	ts -a -f 9 $six -r "$(bracketed $srv2)":0 -b -w 3 -x 100 -y 50
 	ts -K -f 1 $six -F $net50 -T $srv1/$host -W $hop1 --oif eth1 -U $pool1 -O random -N $hop1
 	ts -K --zone $net60 --before $any
 	saved=$(ts -Sn)
