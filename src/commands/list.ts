@@ -6,9 +6,10 @@ import { daemonsFields, extStatsFields, infoFields, tableFields, timeoutsFields 
 import { toJson } from "../format/json-text.js";
 import type { TableEntry } from "../format/entries.js";
 import { isSnatService } from "../format/entries.js";
-import { entryRows, snatHeader, tableHeader, versionLine } from "../format/listing.js";
+import { snatHeader, tableHeader, versionLine, writeEntry } from "../format/listing.js";
 import { numeric } from "../format/names.js";
 import type { ListFormat } from "../format/service-row.js";
+import { TextBuffer } from "../format/text-buffer.js";
 import type { Command, Session } from "./command.js";
 import { listConnections } from "./list-connections.js";
 import { namedAddresses, readEntries, readServices, readTable } from "./table.js";
@@ -45,23 +46,30 @@ async function listTable({ given, values }: Invocation, session: Session): Promi
   const services = await readServices(client, key, wanted);
   const header = await headerStyle(io.colour);
   const format = { columns: shown, exact: given.has("exact"), numeric: given.has("numeric") };
-  io.out(header(tableHeader(shown)));
-  await writeEntries(readEntries(client, services.filter((service) => !isSnatService(service)), wanted), format, session);
-  const snat = services.filter(isSnatService);
-  if (snat.length > 0) io.out(header(snatHeader(shown)));
-  await writeEntries(readEntries(client, snat, wanted), format, session);
+  const out = new TextBuffer((bytes) => io.out(bytes));
+  try {
+    out.text(header(tableHeader(shown)));
+    await writeEntries(readEntries(client, services.filter((service) => !isSnatService(service)), wanted), format, out, session);
+    const snat = services.filter(isSnatService);
+    if (snat.length > 0) out.text(header(snatHeader(shown)));
+    await writeEntries(readEntries(client, snat, wanted), format, out, session);
+  } finally {
+    // What came before an error stands before it.
+    out.flush();
+  }
 }
 
 /** Rows as they are read; the names of a part are looked up together. */
 async function writeEntries(
   parts: AsyncIterable<readonly TableEntry[]>,
   format: Omit<ListFormat, "namer"> & { readonly numeric: boolean },
-  { io, names }: Session,
+  out: TextBuffer,
+  { names }: Session,
 ): Promise<void> {
   for await (const entries of parts) {
     const namer = format.numeric ? numeric : await names.namer(namedAddresses(entries));
     const shown = { ...format, namer };
-    for (const entry of entries) io.out(entryRows(entry, shown));
+    for (const entry of entries) writeEntry(out, entry, shown);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { IpAddress } from "../model/address.js";
 import type { Connection, Flow } from "../model/flow.js";
 import type { Namer } from "./names.js";
-import { connectionEndpoint, numeric } from "./names.js";
+import { connectionEndpoint, numeric, writeNumeric } from "./names.js";
 import type { TextBuffer } from "./text-buffer.js";
 
 /**
@@ -95,12 +95,7 @@ export class ConnectionRows {
   }
 
   #endpoint(address: IpAddress, port: number, protocol: string): void {
-    if (this.namer !== numeric) {
-      this.#out.text(connectionEndpoint(this.namer, address, port, protocol.toLowerCase()));
-    } else if (address.family === "ipv4") {
-      this.#out.address(address).text(":").number(port);
-    } else {
-      this.#out.text("[").address(address).text("]:").number(port);
-    }
+    if (this.namer === numeric) writeNumeric(this.#out, address, port);
+    else this.#out.text(connectionEndpoint(this.namer, address, port, protocol.toLowerCase()));
   }
 }

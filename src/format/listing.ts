@@ -2,10 +2,11 @@
 import { pad } from "./columns.js";
 import type { TableEntry } from "./entries.js";
 import { portProtocol } from "./entries.js";
-import { ruleHeader, ruleRow } from "./rule-row.js";
-import { serverRow } from "./server-row.js";
+import { ruleHeader, writeRule } from "./rule-row.js";
+import { writeServer } from "./server-row.js";
 import type { ListFormat } from "./service-row.js";
-import { serviceRow } from "./service-row.js";
+import { writeService } from "./service-row.js";
+import type { TextBuffer } from "./text-buffer.js";
 
 /** "IP Virtual Server version 1.2.1 (size=4096)". */
 export function versionLine(version: readonly [number, number, number], size: number): string {
@@ -45,11 +46,10 @@ export function snatHeader(columns: ListFormat["columns"]): string {
   return columns === "stats" || columns === "rate" ? "" : `${SERVICE_TITLE} Scheduler Flags\n${ruleHeader}`;
 }
 
-/** A service with its servers and rules. */
-export function entryRows({ service, servers, rules }: TableEntry, format: ListFormat): string {
+/** Writes a service with its servers and rules. */
+export function writeEntry(out: TextBuffer, { service, servers, rules }: TableEntry, format: ListFormat): void {
   const protocol = portProtocol(service.key);
-  let rows = serviceRow(service, format);
-  for (const server of servers) rows += serverRow(server, protocol, format);
-  for (const rule of rules) rows += ruleRow(rule, format);
-  return rows;
+  writeService(out, service, format);
+  for (const server of servers) writeServer(out, server, protocol, format);
+  for (const rule of rules) writeRule(out, rule, format);
 }

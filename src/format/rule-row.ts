@@ -2,9 +2,10 @@
 import { formatRange } from "../model/address-range.js";
 import { formatPrefix } from "../model/prefix.js";
 import type { RuleEntry } from "../model/snat-rule.js";
-import { column, pad } from "./columns.js";
+import { column } from "./columns.js";
+import { writeServerRates, writeStats } from "./counters.js";
 import type { ListFormat } from "./service-row.js";
-import { serverRateColumns, statsColumns } from "./service-row.js";
+import type { TextBuffer } from "./text-buffer.js";
 
 const widths = [20, 20, 17, 16, 32, 8, 17, 10, 10] as const;
 const titles = ["SourceAddr", "DestAddr", "GW", "Oif", "SnatIp", "Algo", "NewGW", "ActConn", "InActConn"];
@@ -18,13 +19,15 @@ function row(cells: readonly string[]): string {
 
 export const ruleHeader = row(titles);
 
-/** The line of a source-NAT rule in lvs-snat's columns. */
-export function ruleRow(rule: RuleEntry, format: ListFormat): string {
-  if (format.columns === "stats") return counted(rule, format, statsColumns(rule.stats, format.exact));
-  if (format.columns === "rate") return counted(rule, format, serverRateColumns(rule.stats, format.exact));
+/** Writes the line of a source-NAT rule in lvs-snat's columns. */
+export function writeRule(out: TextBuffer, rule: RuleEntry, format: ListFormat): void {
+  if (format.columns === "stats" || format.columns === "rate") {
+    writeCounted(out, rule, format);
+    return;
+  }
   const { from, to, gw, oif } = rule.key;
   const anywhere = from.address.family === "ipv4" ? "0.0.0.0/0" : "::/0";
-  return row([
+  out.text(row([
     formatPrefix(from),
     to ? formatPrefix(to) : anywhere,
     gw ? format.namer.address(gw) : NONE,
@@ -34,16 +37,17 @@ export function ruleRow(rule: RuleEntry, format: ListFormat): string {
     rule.newGw ? format.namer.address(rule.newGw) : NONE,
     String(rule.active),
     String(rule.inactive),
-  ]);
+  ]));
 }
 
 /** In a table of counters the source stands where a server does; the other keys follow the numbers. */
-function counted(rule: RuleEntry, format: ListFormat, numbers: string): string {
+function writeCounted(out: TextBuffer, rule: RuleEntry, format: ListFormat): void {
   const { from, to, gw, oif } = rule.key;
-  const keys = [
-    to && `to ${formatPrefix(to)}`,
-    gw && `gw ${format.namer.address(gw)}`,
-    oif && `oif ${oif}`,
-  ].filter((key) => key);
-  return `  -> ${pad(formatPrefix(from), 28)}${numbers}${keys.length > 0 ? ` ${keys.join(" ")}` : ""}\n`;
+  out.text("  -> ").column().text(formatPrefix(from)).fill(28);
+  if (format.columns === "stats") writeStats(out, rule.stats, format.exact);
+  else writeServerRates(out, rule.stats, format.exact);
+  if (to) out.text(` to ${formatPrefix(to)}`);
+  if (gw) out.text(` gw ${format.namer.address(gw)}`);
+  if (oif) out.text(` oif ${oif}`);
+  out.text("\n");
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { ForwardingMethod, Server, ServerEntry } from "../model/server.js";
-import { pad } from "./columns.js";
-import { listedEndpoint } from "./names.js";
+import { writeServerRates, writeStats } from "./counters.js";
+import { writeListed } from "./names.js";
 import type { ListFormat } from "./service-row.js";
-import { serverRateColumns, statsColumns } from "./service-row.js";
+import type { TextBuffer } from "./text-buffer.js";
 
-const methodNames: Readonly<Record<ForwardingMethod, string>> = {
-  masq: "Masq",
-  local: "Local",
-  tunnel: "Tunnel",
-  route: "Route",
-  bypass: "Bypass",
-  fullnat: "FullNat",
+/** A blank, the method's name, and blanks up to its column's width. */
+const methodColumns: Readonly<Record<ForwardingMethod, string>> = {
+  masq: " Masq   ",
+  local: " Local  ",
+  tunnel: " Tunnel ",
+  route: " Route  ",
+  bypass: " Bypass ",
+  fullnat: " FullNat",
 };
 
 const checksumMarks = { nocsum: "-c", csum: "+c", remcsum: "r+c" } as const;
@@ -24,24 +25,37 @@ function tunnelText({ method, tunnel }: Server): string {
   return tunnel.type === "gue" ? `gue:${tunnel.port ?? 0}:${checksum}` : `gre:${checksum}`;
 }
 
-/** The line of a real server; ports of a service have their protocol's names. */
-export function serverRow(server: ServerEntry, protocol: string, format: ListFormat): string {
-  const name = `  -> ${pad(listedEndpoint(format.namer, server.address, server.port, protocol), 28)}`;
-  const connections = `${pad(server.active, 10)} ${pad(server.inactive, 10)}\n`;
-  const method = pad(methodNames[server.method], 7);
-  const weight = pad(server.weight, 6);
+/** Writes the line of a real server; ports of a service have their protocol's names. */
+export function writeServer(out: TextBuffer, server: ServerEntry, protocol: string, format: ListFormat): void {
+  out.text("  -> ").column();
+  writeListed(out, format.namer, server.address, server.port, protocol);
+  out.fill(28);
   switch (format.columns) {
     case "stats":
-      return `${name}${statsColumns(server.stats, format.exact)}\n`;
+      writeStats(out, server.stats, format.exact);
+      out.text("\n");
+      return;
     case "rate":
-      return `${name}${serverRateColumns(server.stats, format.exact)}\n`;
+      writeServerRates(out, server.stats, format.exact);
+      out.text("\n");
+      return;
     case "thresholds":
-      return `${name} ${pad(server.upper, 10)} ${pad(server.lower, 10)} ${connections}`;
+      writeNumber(writeNumber(out, server.upper, 10), server.lower, 10);
+      break;
     case "persistent-conn":
-      return `${name} ${pad(server.weight, 9)} ${pad(server.persistent, 11)} ${connections}`;
+      writeNumber(writeNumber(out, server.weight, 9), server.persistent, 11);
+      break;
     case "tun-info":
-      return `${name} ${method} ${pad(tunnelText(server), 13)} ${weight} ${connections}`;
+      out.text(methodColumns[server.method]).text(" ").column().text(tunnelText(server)).fill(13);
+      writeNumber(out, server.weight, 6);
+      break;
     case "plain":
-      return `${name} ${method} ${weight} ${connections}`;
+      writeNumber(out.text(methodColumns[server.method]), server.weight, 6);
   }
+  writeNumber(writeNumber(out, server.active, 10), server.inactive, 10).text("\n");
+}
+
+/** A blank, and a number in a column. */
+function writeNumber(out: TextBuffer, value: number, width: number): TextBuffer {
+  return out.text(" ").column().number(value).fill(width);
 }

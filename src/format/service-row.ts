@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { formatAddress } from "../model/address.js";
 import { formatSchedFlags } from "../model/sched-flags.js";
-import type { Service, ServiceEntry, ServiceKey } from "../model/service.js";
-import type { Stats } from "../model/stats.js";
-import { largeNumber, pad, plainNumber } from "./columns.js";
+import type { Protocol, Service, ServiceEntry, ServiceKey } from "../model/service.js";
+import { writeRates, writeStats } from "./counters.js";
 import type { Namer } from "./names.js";
-import { listedEndpoint } from "./names.js";
+import { writeListed } from "./names.js";
+import type { TextBuffer } from "./text-buffer.js";
 
 /** What a listing shows of each service. */
 export interface ListFormat {
@@ -14,10 +14,17 @@ export interface ListFormat {
   readonly exact: boolean;
 }
 
-/** "TCP  10.0.0.1:80" or "FWM  1 IPv6". */
-export function keyText(key: ServiceKey, namer: Namer): string {
-  if (key.kind === "fwmark") return `FWM  ${key.fwmark}${key.family === "ipv6" ? " IPv6" : ""}`;
-  return `${pad(key.protocol.toUpperCase(), 4)} ${listedEndpoint(namer, key.address, key.port, key.protocol)}`;
+const protocolNames: Readonly<Record<Protocol, string>> = { tcp: "TCP  ", udp: "UDP  ", sctp: "SCTP " };
+
+/** Writes "TCP  10.0.0.1:80" or "FWM  1 IPv6". */
+function writeKey(out: TextBuffer, key: ServiceKey, namer: Namer): void {
+  if (key.kind === "fwmark") {
+    out.text("FWM  ").number(key.fwmark);
+    if (key.family === "ipv6") out.text(" IPv6");
+    return;
+  }
+  out.text(protocolNames[key.protocol]);
+  writeListed(out, namer, key.address, key.port, key.protocol);
 }
 
 /** The persistence mask, when it groups more than one client. */
@@ -27,6 +34,10 @@ export function maskText(service: Service): string | undefined {
   const text = typeof netmask === "number" ? String(netmask) : formatAddress(netmask);
   return text === "255.255.255.255" ? undefined : text;
 }
+
+/** Has it what flagsText() shows? Most have not. */
+const hasFlags = ({ schedFlags, persistent, onePacket }: Service): boolean =>
+  schedFlags !== undefined || persistent !== undefined || onePacket !== undefined;
 
 function flagsText(service: Service): string {
   const flags = service.schedFlags && formatSchedFlags(service.schedFlags, service.scheduler);
@@ -39,28 +50,12 @@ function flagsText(service: Service): string {
   ].join("");
 }
 
-/** The line of a service. */
-export function serviceRow(service: ServiceEntry, format: ListFormat): string {
-  const key = keyText(service.key, format.namer);
-  if (format.columns === "stats") return `${pad(key, 33)}${statsColumns(service.stats, format.exact)}\n`;
-  if (format.columns === "rate") return `${pad(key, 33)}${rateColumns(service.stats, format.exact)}\n`;
-  return `${key} ${service.scheduler}${flagsText(service)}\n`;
-}
-
-export function statsColumns(stats: Stats, exact: boolean): string {
-  return [stats.conns, stats.inPkts, stats.outPkts, stats.inBytes, stats.outBytes]
-    .map((value) => largeNumber(value, exact))
-    .join("");
-}
-
-export function rateColumns(stats: Stats, exact: boolean): string {
-  return [stats.cps, stats.inPps, stats.outPps, stats.inBps, stats.outBps]
-    .map((value) => largeNumber(value, exact))
-    .join("");
-}
-
-/** Rates as ipvsadm shows a server's: connections and packets are never shortened. */
-export function serverRateColumns(stats: Stats, exact: boolean): string {
-  const whole = [stats.cps, stats.inPps, stats.outPps].map(plainNumber);
-  return [...whole, ...[stats.inBps, stats.outBps].map((value) => largeNumber(value, exact))].join("");
+/** Writes the line of a service. */
+export function writeService(out: TextBuffer, service: ServiceEntry, format: ListFormat): void {
+  out.column();
+  writeKey(out, service.key, format.namer);
+  if (format.columns === "stats") writeStats(out.fill(33), service.stats, format.exact);
+  else if (format.columns === "rate") writeRates(out.fill(33), service.stats, format.exact);
+  else out.text(" ").text(service.scheduler).text(hasFlags(service) ? flagsText(service) : "");
+  out.text("\n");
 }

@@ -47,9 +47,13 @@ export class TextBuffer {
   /** Ends a column with blanks up to `width` bytes, but one at least. */
   pad(width: number): this {
     this.#room(width);
-    const end = Math.max(this.#column + width, this.#length + 1);
-    while (this.#length < end) this.#bytes[this.#length++] = BLANK;
-    return this;
+    return this.#blanks(Math.max(this.#column + width, this.#length + 1));
+  }
+
+  /** Ends a column with blanks up to `width` bytes, without promising one, as printf does. */
+  fill(width: number): this {
+    this.#room(width);
+    return this.#blanks(this.#column + width);
   }
 
   text(text: string): this {
@@ -80,6 +84,14 @@ export class TextBuffer {
     return this;
   }
 
+  /** A whole number from 0 to 2^53, with blanks ahead of it up to `width` bytes, 20 at most. */
+  right(value: number, width: number): this {
+    let digits = 1;
+    for (let limit = 10; value >= limit; limit *= 10) digits++;
+    this.#room(NUMBER_LENGTH);
+    return this.#blanks(this.#length + width - digits).number(value);
+  }
+
   /** An address as formatAddress() has it. */
   address({ family, bytes }: IpAddress): this {
     if (family === "ipv6") return this.text(formatIpv6(bytes));
@@ -91,6 +103,14 @@ export class TextBuffer {
       if (value >= 10) this.#bytes[this.#length++] = ZERO + (((value / 10) | 0) % 10);
       this.#bytes[this.#length++] = ZERO + (value % 10);
     }
+    return this;
+  }
+
+  #blanks(end: number): this {
+    const bytes = this.#bytes;
+    let at = this.#length;
+    while (at < end) bytes[at++] = BLANK;
+    this.#length = at;
     return this;
   }
 
