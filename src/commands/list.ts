@@ -5,14 +5,13 @@ import { daemonText, extStatsText, timeoutsText } from "../format/daemons.js";
 import { daemonsFields, extStatsFields, infoFields, tableFields, timeoutsFields } from "../format/json.js";
 import { toJson } from "../format/json-text.js";
 import type { TableEntry } from "../format/entries.js";
-import { isSnatService } from "../format/entries.js";
 import { snatHeader, tableHeader, versionLine, writeEntry } from "../format/listing.js";
 import { numeric } from "../format/names.js";
 import type { ListFormat } from "../format/service-row.js";
 import { TextBuffer } from "../format/text-buffer.js";
 import type { Command, Session } from "./command.js";
 import { listConnections } from "./list-connections.js";
-import { namedAddresses, readEntries, readServices, readTable } from "./table.js";
+import { namedAddresses, readEntries, readServices, readTable, withSnat } from "./table.js";
 
 /** Everything that -L can show. */
 export const list: Command = async (invocation, session) => {
@@ -37,7 +36,7 @@ async function listTable({ given, values }: Invocation, session: Session): Promi
   const info = key ? undefined : await client.info();
   if (info && !json) io.out(versionLine(info.version, info.connTabSize));
   const shown = columns(given);
-  const wanted = { counters: json || shown === "stats" || shown === "rate", sort: !given.has("nosort") };
+  const wanted = { counters: json || shown === "stats" || shown === "rate", sort: !given.has("nosort"), reuse: !json };
   if (json) {
     const entries = await readTable(client, key, wanted);
     io.out(`${toJson({ ...(info && infoFields(info.version, info.connTabSize)), ...tableFields(entries) }, 2)}\n`);
@@ -49,9 +48,9 @@ async function listTable({ given, values }: Invocation, session: Session): Promi
   const out = new TextBuffer((bytes) => io.out(bytes));
   try {
     out.text(header(tableHeader(shown)));
-    await writeEntries(readEntries(client, services.filter((service) => !isSnatService(service)), wanted), format, out, session);
-    const snat = services.filter(isSnatService);
-    if (snat.length > 0) out.text(header(snatHeader(shown)));
+    await writeEntries(readEntries(client, withSnat(services, false), wanted), format, out, session);
+    const snat = withSnat(services, true);
+    if (snat.numbers.length > 0) out.text(header(snatHeader(shown)));
     await writeEntries(readEntries(client, snat, wanted), format, out, session);
   } finally {
     // What came before an error stands before it.

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { TableEntry } from "../format/entries.js";
 import { isSnatService } from "../format/entries.js";
-import { sortedServers, sortedServices } from "../format/order.js";
-import type { Detail, IpvsClient } from "../ipvs/client.js";
+import { serviceOrder, sortServers } from "../format/order.js";
+import type { Detail, IpvsClient, ServiceTable } from "../ipvs/client.js";
 import { IpvsError, isStock } from "../ipvs/error.js";
 import type { IpAddress } from "../model/address.js";
 import type { ServiceAddresses } from "../model/local-address.js";
-import type { ServiceEntry, ServiceKey } from "../model/service.js";
+import type { ServiceKey } from "../model/service.js";
+import { hasMark } from "../model/key-words.js";
 import type { RuleEntry } from "../model/snat-rule.js";
 import type { ZoneEntry } from "../model/zone.js";
 
@@ -19,28 +20,41 @@ export interface Wanted extends Detail {
 /** Most services whose servers are read together: more make more memory, not more speed. */
 const PART = 256;
 
+/** Services of a table by number, in the order of a listing. */
+export interface Services {
+  readonly table: ServiceTable;
+  readonly numbers: readonly number[];
+  /** Which of them are SNAT services. */
+  readonly snat: ReadonlySet<number>;
+}
+
 /** The services asked for. */
-export async function readServices(client: IpvsClient, key: ServiceKey | undefined, wanted: Wanted): Promise<readonly ServiceEntry[]> {
-  if (key) return [await client.service(key)];
-  const services = await client.services(wanted);
-  return (wanted.sort ?? true) ? sortedServices(services) : services;
+export async function readServices(client: IpvsClient, key: ServiceKey | undefined, wanted: Wanted): Promise<Services> {
+  const table = await client.serviceTable(key, wanted);
+  const { words, length } = table;
+  const numbers = (wanted.sort ?? true) ? serviceOrder(words, length) : Array.from({ length }, (_, number) => number);
+  const snat = new Set<number>();
+  for (let number = 0; number < length; number++) {
+    if (hasMark(words, number) && table.entries([number], true).some(isSnatService)) snat.add(number);
+  }
+  return { table, numbers, snat };
+}
+
+/** Those that are SNAT services, or those that are not. */
+export function withSnat({ table, numbers, snat }: Services, wanted: boolean): Services {
+  if (snat.size === 0) return { table, numbers: wanted ? [] : numbers, snat };
+  return { table, numbers: numbers.filter((number) => snat.has(number) === wanted), snat };
 }
 
 /** Services with all that belongs to them, some at a time; rules stay in the kernel's match order. */
-export async function* readEntries(
-  client: IpvsClient,
-  services: readonly ServiceEntry[],
-  wanted: Wanted,
-): AsyncGenerator<readonly TableEntry[]> {
+export async function* readEntries(client: IpvsClient, services: Services, wanted: Wanted): AsyncGenerator<readonly TableEntry[]> {
+  const { table, numbers } = services;
   const rules = await readRules(client, services);
-  for (let first = 0; first < services.length; first += PART) {
-    const part = services.slice(first, first + PART);
+  for (let first = 0; first < numbers.length; first += PART) {
+    const part = table.entries(numbers.slice(first, first + PART), wanted.reuse ?? false);
     const servers = await client.serversOf(part.map(({ key }) => key), wanted);
-    yield part.map((service, index) => ({
-      service,
-      servers: (wanted.sort ?? true) ? sortedServers(servers[index]!) : servers[index]!,
-      rules: rules.get(ruleOwner(service.key)) ?? [],
-    }));
+    if (wanted.sort ?? true) servers.forEach(sortServers);
+    yield part.map((service, index) => ({ service, servers: servers[index]!, rules: rules.get(ruleOwner(service.key)) ?? [] }));
   }
 }
 
@@ -53,11 +67,12 @@ export async function readTable(client: IpvsClient, key: ServiceKey | undefined,
 }
 
 /** Rules by the service that holds them, in one dump; without an SNAT service nothing is asked. */
-async function readRules(client: IpvsClient, services: readonly ServiceEntry[]) {
-  const snat = services.filter(isSnatService);
+async function readRules(client: IpvsClient, services: Services) {
   const rules = new Map<string, readonly RuleEntry[]>();
-  if (snat.length === 0) return rules;
-  const only = snat.length === 1 && snat[0]!.key.kind === "fwmark" ? snat[0]!.key : undefined;
+  const { table, numbers } = withSnat(services, true);
+  if (numbers.length === 0) return rules;
+  const [first] = table.entries(numbers.slice(0, 1), true);
+  const only = numbers.length === 1 && first!.key.kind === "fwmark" ? { ...first!.key } : undefined;
   for (const held of await client.rules(only)) rules.set(ruleOwner(held.service), held.rules);
   return rules;
 }

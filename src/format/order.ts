@@ -1,66 +1,81 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { IpAddress } from "../model/address.js";
+import { SERVER_WORDS, serverWords, SERVICE_WORDS } from "../model/key-words.js";
 import type { Server } from "../model/server.js";
-import type { Protocol, Service, ServiceKey } from "../model/service.js";
-
-type Compare<T> = (a: T, b: T) => number;
 
 /**
- * The items in ipvsadm's order. It compares by differences that overflow an
- * int, so that its comparisons contradict each other; the order is then that
- * of the C library's qsort, a merge sort that halves from the front.
+ * Sorts numbers of keys into ipvsadm's order. It compares by differences that
+ * overflow an int, so that its comparisons contradict each other; the order is
+ * then that of the C library's qsort, a merge sort that halves from the front.
  */
-function merged<T>(items: readonly T[], compare: Compare<T>): readonly T[] {
-  if (items.length < 2) return items;
-  const half = items.length >> 1;
-  const front = merged(items.slice(0, half), compare);
-  const back = merged(items.slice(half), compare);
-  const result: T[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < front.length && j < back.length) {
-    result.push(compare(front[i]!, back[j]!) <= 0 ? front[i++]! : back[j++]!);
+class Sorter {
+  readonly #size: number;
+  #words: Int32Array = new Int32Array(0);
+  #order = new Int32Array(16);
+  #spare = new Int32Array(16);
+
+  /** `size` is how many words a key has: see key-words.ts. */
+  constructor(size: number) {
+    this.#size = size;
   }
-  while (i < front.length) result.push(front[i++]!);
-  while (j < back.length) result.push(back[j++]!);
-  return result;
-}
 
-const protocolNumbers: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
-
-const word = ({ bytes }: IpAddress, at: number): number =>
-  ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
-
-/** As many words as the first has; an IPv4 address stands in the first of four. */
-function compareAddresses(a: IpAddress, b: IpAddress): number {
-  for (let at = 0; at < a.bytes.length; at += 4) {
-    const difference = (word(a, at) - word(b, at)) | 0;
-    if (difference !== 0) return difference;
+  /** The numbers of the first `count` keys, in order; valid until the next call. */
+  sorted(words: Int32Array, count: number): Int32Array {
+    if (this.#order.length < count) {
+      this.#order = new Int32Array(2 * count);
+      this.#spare = new Int32Array(2 * count);
+    }
+    this.#words = words;
+    for (let i = 0; i < count; i++) this.#order[i] = i;
+    this.#sort(0, count);
+    return this.#order;
   }
-  return 0;
+
+  #sort(first: number, count: number): void {
+    if (count < 2) return;
+    const half = count >> 1;
+    this.#sort(first, half);
+    this.#sort(first + half, count - half);
+    const order = this.#order;
+    const spare = this.#spare;
+    for (let i = 0; i < half; i++) spare[i] = order[first + i]!;
+    const end = first + count;
+    let front = 0;
+    let back = first + half;
+    for (let at = first; front < half; ) {
+      const behind = back < end && this.#compare(spare[front]!, order[back]!) > 0;
+      order[at++] = behind ? order[back++]! : spare[front++]!;
+    }
+  }
+
+  /** As many words as the first has. */
+  #compare(a: number, b: number): number {
+    const words = this.#words;
+    const size = this.#size;
+    const last = words[a * size]!;
+    for (let i = 1; i <= last; i++) {
+      const difference = (words[a * size + i]! - words[b * size + i]!) | 0;
+      if (difference !== 0) return difference;
+    }
+    return words[a * size + size - 1]! - words[b * size + size - 1]!;
+  }
 }
 
-const mark = (key: ServiceKey): number => (key.kind === "fwmark" ? key.fwmark : 0);
-const bytesOf = (key: ServiceKey): number =>
-  (key.kind === "fwmark" ? key.family : key.address.family) === "ipv6" ? 16 : 4;
+const services = new Sorter(SERVICE_WORDS);
+const servers = new Sorter(SERVER_WORDS);
+let serversWords = new Int32Array(0);
 
-/** By mark, family, protocol, address and port. */
-function compareKeys(a: ServiceKey, b: ServiceKey): number {
-  const difference = ((mark(a) - mark(b)) | 0) || bytesOf(a) - bytesOf(b);
-  if (difference !== 0 || a.kind === "fwmark" || b.kind === "fwmark") return difference;
-  return (
-    protocolNumbers[a.protocol] - protocolNumbers[b.protocol] ||
-    compareAddresses(a.address, b.address) ||
-    a.port - b.port
-  );
+/** The numbers of `count` services with these keys (see serviceWords()), in the order of ipvsadm's listing. */
+export function serviceOrder(words: Int32Array, count: number): number[] {
+  return Array.from(services.sorted(words, count).subarray(0, count));
 }
 
-/** Services in the order of ipvsadm's listing. */
-export function sortedServices<T extends Pick<Service, "key">>(services: readonly T[]): readonly T[] {
-  return merged(services, (a, b) => compareKeys(a.key, b.key));
-}
-
-/** Real servers of a service in the order of ipvsadm's listing. */
-export function sortedServers<T extends Pick<Server, "address" | "port">>(servers: readonly T[]): readonly T[] {
-  return merged(servers, (a, b) => compareAddresses(a.address, b.address) || a.port - b.port);
+/** Puts real servers of a service in the order of ipvsadm's listing. */
+export function sortServers(list: Pick<Server, "address" | "port">[]): void {
+  const count = list.length;
+  if (count < 2) return;
+  if (serversWords.length < count * SERVER_WORDS) serversWords = new Int32Array(2 * count * SERVER_WORDS);
+  for (let i = 0; i < count; i++) serverWords(list[i]!.address, list[i]!.port, serversWords, i);
+  const order = servers.sorted(serversWords, count);
+  const unsorted = list.slice();
+  for (let i = 0; i < count; i++) list[i] = unsorted[order[i]!]!;
 }

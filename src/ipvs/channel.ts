@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { type AttributeSet, decode, type Reply, type Values } from "../netlink/index.js";
 import { withOperation } from "./error.js";
-import { type Body, call, type FamilyTable, writer, type Write } from "./request.js";
-import type { Session } from "./session.js";
+import { type Body, call, type FamilyTable, type WriteOne, writer } from "./request.js";
+import type { Gathered, Lists, Session } from "./session.js";
 import type { Operation } from "./strerror.js";
 import { required } from "./wire.js";
 
@@ -35,9 +35,9 @@ export class Channel<S extends AttributeSet> {
     });
   }
 
-  /** All that a dump lists, each reply read. */
-  replies<T>(operation: Operation, command: number, body: Body<S>, read: (reply: Reply) => T): Promise<readonly T[]> {
-    return checked(operation, () => this.#session.list(call(this.#family, command, body), read));
+  /** All that a dump lists, added to what `begin` makes, a datagram's worth at a time. */
+  gather<T extends Gathered>(operation: Operation, command: number, body: Body<S>, begin: () => T): Promise<T> {
+    return checked(operation, () => this.#session.gather(call(this.#family, command, body), begin));
   }
 
   /** All that a dump lists. */
@@ -45,9 +45,9 @@ export class Channel<S extends AttributeSet> {
     return checked(operation, () => this.#session.list(call(this.#family, command, body), this.#reader(read)));
   }
 
-  /** What many dumps list, a list for each of `bodies`. */
-  listEach<T>(operation: Operation, command: number, bodies: readonly Write[], read: (reply: Reply, index: number) => T): Promise<T[][]> {
-    return checked(operation, () => this.#session.listEach(this.#family, command, bodies, read));
+  /** What `count` dumps list, into their lists. */
+  dumpEach(operation: Operation, command: number, count: number, write: WriteOne, lists: Lists): Promise<void> {
+    return checked(operation, () => this.#session.dumpEach(this.#family, command, count, write, lists));
   }
 
   /** The replies of a dump, some at a time as they come. */

@@ -32,6 +32,17 @@ export interface ModuleInfo {
 export interface Detail {
   /** Its counters too, the default; without, NO_STATS stands there. */
   readonly counters?: boolean;
+  /** Fill the entries and lists of the last such call anew: long listings leave no garbage then. */
+  readonly reuse?: boolean;
+}
+
+/** Services as one dump listed them, by number in its order. */
+export interface ServiceTable {
+  readonly length: number;
+  /** Their keys, as serviceWords() has them. */
+  readonly words: Int32Array;
+  /** Entries of these services; with `reuse` those of the last such call are filled anew. */
+  entries(services: readonly number[], reuse: boolean): readonly ServiceEntry[];
 }
 
 export interface ServiceRules {
@@ -77,13 +88,15 @@ export interface IpvsClient {
   zero(key?: ServiceKey): Promise<void>;
   services(detail?: Detail): Promise<readonly ServiceEntry[]>;
   service(key: ServiceKey): Promise<ServiceEntry>;
+  /** All services, or the one. */
+  serviceTable(key?: ServiceKey, detail?: Detail): Promise<ServiceTable>;
 
   addServer(key: ServiceKey, server: Server): Promise<void>;
   editServer(key: ServiceKey, server: Server): Promise<void>;
   deleteServer(key: ServiceKey, server: Pick<Server, "address" | "port">): Promise<void>;
   servers(key: ServiceKey): Promise<readonly ServerEntry[]>;
   /** Servers of many services, a list for each; one that is gone has none. */
-  serversOf(keys: readonly ServiceKey[], detail?: Detail): Promise<ReadonlyArray<readonly ServerEntry[]>>;
+  serversOf(keys: readonly ServiceKey[], detail?: Detail): Promise<ReadonlyArray<ServerEntry[]>>;
 
   timeouts(): Promise<Timeouts>;
   setTimeouts(timeouts: Timeouts): Promise<void>;

@@ -2,6 +2,7 @@
 import type { IpAddress } from "../model/address.js";
 import type { Connection } from "../model/flow.js";
 import { malformed } from "../netlink/index.js";
+import { AddressPlace } from "./wire.js";
 
 const NEWLINE = 10;
 const BLANK = 32;
@@ -23,12 +24,6 @@ for (let value = 0; value < 16; value++) {
   DIGITS[digit.charCodeAt(0)] = DIGITS[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
-/** Where an address is read into, the next one of its family over it. */
-class Place {
-  readonly ipv4: IpAddress = { family: "ipv4", bytes: new Uint8Array(4) };
-  readonly ipv6: IpAddress = { family: "ipv6", bytes: new Uint8Array(16) };
-}
-
 type Written = { -readonly [Name in keyof Connection]: Connection[Name] };
 
 /**
@@ -36,15 +31,15 @@ type Written = { -readonly [Name in keyof Connection]: Connection[Name] };
  * ports are hexadecimal, all into one connection: a million lines make no garbage.
  */
 export class ConnectionReader {
-  readonly #places = [new Place(), new Place(), new Place(), new Place()] as const;
+  readonly #places = [new AddressPlace(), new AddressPlace(), new AddressPlace(), new AddressPlace()] as const;
   readonly #words: string[] = [];
   readonly #connection: Written = {
     protocol: "",
-    client: this.#places[0].ipv4,
+    client: this.#places[0].of("ipv4"),
     clientPort: 0,
-    virtual: this.#places[1].ipv4,
+    virtual: this.#places[1].of("ipv4"),
     virtualPort: 0,
-    server: this.#places[2].ipv4,
+    server: this.#places[2].of("ipv4"),
     serverPort: 0,
     state: "",
     expires: 0,
@@ -110,10 +105,10 @@ export class ConnectionReader {
     return true;
   }
 
-  #address(place: Place): IpAddress {
+  #address(place: AddressPlace): IpAddress {
     const length = this.#field() - this.#at;
-    if (length === IPV4_LENGTH) return this.#hexadecimal(place.ipv4, false);
-    if (length === IPV6_LENGTH) return this.#hexadecimal(place.ipv6, true);
+    if (length === IPV4_LENGTH) return this.#hexadecimal(place.of("ipv4"), false);
+    if (length === IPV6_LENGTH) return this.#hexadecimal(place.of("ipv6"), true);
     return this.#refuse();
   }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Family, IpAddress } from "../model/address.js";
 import type { Flow } from "../model/flow.js";
-import { type Attribute, AttributeIndex, malformed, type Reply } from "../netlink/index.js";
+import { type Attribute, AttributeIndex, type Reply } from "../netlink/index.js";
 import { flowAttributes, flowState, mainAttributes } from "./abi/fnat.js";
 import { asIpvsError } from "./error.js";
-import { familyOf, nameOf } from "./wire.js";
+import { AddressPlace, familyOf, nameOf } from "./wire.js";
 
 /** IPPROTO numbers of the protocols that flows have. */
 const protocols: Readonly<Record<Flow["protocol"], number>> = { TCP: 6, UDP: 17, ICMP: 1, ICMPv6: 58 };
@@ -17,28 +17,13 @@ for (const [name, number] of Object.entries(flowState)) {
 
 type Written = { -readonly [Name in keyof Flow]: Flow[Name] };
 
-/** Where an address is read into, the next one of its family over it. */
-class Place {
-  readonly #ipv4: IpAddress = { family: "ipv4", bytes: new Uint8Array(4) };
-  readonly #ipv6: IpAddress = { family: "ipv6", bytes: new Uint8Array(16) };
-
-  /** The address at `start` of `source`, which may be a longer union. */
-  read(family: Family, source: Uint8Array, start: number, length: number): IpAddress {
-    const address = family === "ipv4" ? this.#ipv4 : this.#ipv6;
-    const { bytes } = address;
-    if (length < bytes.length) throw malformed(`an ${family} address of ${length} bytes`);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = source[start + i]!;
-    return address;
-  }
-}
-
 /** Reads flows as the kernel describes them, all into one: a million flows make little garbage. */
 class FlowReader {
   readonly #main = new AttributeIndex(mainAttributes);
   readonly #index = new AttributeIndex(flowAttributes);
-  readonly #client = new Place();
-  readonly #local = new Place();
-  readonly #remote = new Place();
+  readonly #client = new AddressPlace();
+  readonly #local = new AddressPlace();
+  readonly #remote = new AddressPlace();
   readonly #flow = {} as Written;
 
   /** The flow of a reply, valid until the next is read. IPVS calls a state without a name "ERR!". Throws EBADMSG. */
@@ -60,9 +45,8 @@ class FlowReader {
     return flow;
   }
 
-  #address(place: Place, attribute: Attribute, family: Family, bytes: Uint8Array): IpAddress {
-    const start = this.#index.start(attribute);
-    return place.read(family, bytes, start, this.#index.end(attribute) - start);
+  #address(place: AddressPlace, attribute: Attribute, family: Family, bytes: Uint8Array): IpAddress {
+    return place.read(family, bytes, this.#index.start(attribute), this.#index.end(attribute));
   }
 }
 

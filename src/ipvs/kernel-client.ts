@@ -4,11 +4,11 @@ import type { Connection, Flow } from "../model/flow.js";
 import type { Server, ServerEntry } from "../model/server.js";
 import type { Service, ServiceEntry, ServiceKey } from "../model/service.js";
 import type { Rule, RuleKey } from "../model/snat-rule.js";
-import { type OpenTransport, openTransport, type Reply } from "../netlink/index.js";
+import { type OpenTransport, openTransport } from "../netlink/index.js";
 import * as fnat from "./abi/fnat.js";
 import * as ipvs from "./abi/ipvs.js";
 import { Channel } from "./channel.js";
-import type { Batch, Detail, FwmarkKey, IpvsClient, IpvsInfo, ModuleInfo, ServiceRules } from "./client.js";
+import type { Batch, Detail, FwmarkKey, IpvsClient, IpvsInfo, ModuleInfo, ServiceRules, ServiceTable } from "./client.js";
 import type { Refused } from "./changes.js";
 import { readConnections } from "./connections.js";
 import { readDaemon, writeDaemon } from "./daemon-codec.js";
@@ -16,8 +16,11 @@ import { IpvsError, isStock, noIpvs } from "./error.js";
 import { familyResolver, fnatFamily, ipvsFamily, isRoot, type LoadModule, modprobe } from "./families.js";
 import { FlowPage } from "./flow-codec.js";
 import { readRule, readRuleService, writeRule, writeRuleKey, writeRuleService } from "./rule-codec.js";
-import { readServer, serverBody, serverKeyBody } from "./server-codec.js";
-import { keyFamily, readService, serviceBody, serviceKeyBody } from "./service-codec.js";
+import type { WriteOne } from "./request.js";
+import { serverBody, serverKeyBody } from "./server-codec.js";
+import { ServerLists } from "./server-lists.js";
+import { keyFamily, serviceBody, serviceKeyBody, writeService } from "./service-codec.js";
+import { ReplyTable } from "./service-table.js";
 import { Session } from "./session.js";
 import { ServiceAddressClient } from "./service-address-client.js";
 import { required } from "./wire.js";
@@ -58,6 +61,7 @@ export class KernelClient implements IpvsClient {
   readonly #ipvs: Channel<typeof ipvsFamily.attributes>;
   readonly #fnat: Channel<typeof fnatFamily.attributes>;
   readonly #connectionPaths: readonly string[];
+  readonly #servers = new ServerLists();
 
   constructor(options: ClientOptions = {}) {
     this.#session = new Session(options.open ?? openTransport, familyResolver(options.loadModule ?? modprobe));
@@ -115,12 +119,24 @@ export class KernelClient implements IpvsClient {
     return this.#ipvs.change("zero", ipvs.commands.zero, key === undefined ? {} : serviceKeyBody(key));
   }
 
-  services({ counters = true }: Detail = {}): Promise<readonly ServiceEntry[]> {
-    return this.#ipvs.replies("services", ipvs.commands.getService, {}, (reply) => readService(reply, counters));
+  async services(detail: Detail = {}): Promise<readonly ServiceEntry[]> {
+    const table = await this.serviceTable(undefined, detail);
+    return table.entries(Array.from({ length: table.length }, (_, number) => number), false);
   }
 
-  service(key: ServiceKey): Promise<ServiceEntry> {
-    return this.#ipvs.first("service", ipvs.commands.getService, serviceKeyBody(key), (reply) => readService(reply, true));
+  async service(key: ServiceKey): Promise<ServiceEntry> {
+    const [service] = (await this.serviceTable(key)).entries([0], false);
+    return service!;
+  }
+
+  serviceTable(key?: ServiceKey, { counters = true }: Detail = {}): Promise<ServiceTable> {
+    const command = ipvs.commands.getService;
+    if (key === undefined) return this.#ipvs.gather("services", command, {}, () => new ReplyTable(counters));
+    return this.#ipvs.first("service", command, serviceKeyBody(key), (reply) => {
+      const table = new ReplyTable(counters);
+      table.add([reply]);
+      return table;
+    });
   }
 
   addServer(key: ServiceKey, server: Server): Promise<void> {
@@ -140,9 +156,12 @@ export class KernelClient implements IpvsClient {
     return servers!;
   }
 
-  serversOf(keys: readonly ServiceKey[], { counters = true }: Detail = {}): Promise<ReadonlyArray<readonly ServerEntry[]>> {
-    const read = (reply: Reply, index: number) => readServer(reply, keyFamily(keys[index]!), counters);
-    return this.#ipvs.listEach("servers", ipvs.commands.getDest, keys.map(serviceKeyBody), read);
+  async serversOf(keys: readonly ServiceKey[], { counters = true, reuse = false }: Detail = {}): Promise<ReadonlyArray<ServerEntry[]>> {
+    const servers = reuse ? this.#servers : new ServerLists();
+    servers.fill(keys.map(keyFamily), counters);
+    const write: WriteOne = (encoder, index) => writeService(encoder, keys[index]!);
+    await this.#ipvs.dumpEach("servers", ipvs.commands.getDest, keys.length, write, servers);
+    return servers.lists;
   }
 
   timeouts(): Promise<Timeouts> {

@@ -22,6 +22,9 @@ export interface Call {
 /** Writes a request's attributes. */
 export type Write = (encoder: AttributeEncoder) => void;
 
+/** Writes the attributes of one request of many, by its number. */
+export type WriteOne = (encoder: AttributeEncoder, index: number) => void;
+
 /** What a request to a family says: values of its attributes, or what writes them. */
 export type Body<S extends AttributeSet> = Values<S> | Write;
 

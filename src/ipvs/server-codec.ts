@@ -7,7 +7,7 @@ import { type Attribute, type AttributeEncoder, AttributeIndex, malformed, type 
 import { commandAttributes, destAttributes as wire, FORWARDING_MASK, forwardingMethod, tunnelFlag, tunnelType } from "./abi/ipvs.js";
 import { serviceKeyBody } from "./service-codec.js";
 import type { Write } from "./request.js";
-import { addressAt, familyNumber, familyOf, nameOf, statsOf, UNION_LENGTH } from "./wire.js";
+import { AddressPlace, familyNumber, familyOf, nameOf, statsOf, UNION_LENGTH } from "./wire.js";
 
 type Written = { -readonly [Name in keyof ServerEntry]: ServerEntry[Name] };
 
@@ -57,30 +57,46 @@ function readTunnel(): Tunnel {
   return type === "gre" ? { type, checksum } : { type, checksum, port: numberOr0(wire.tunPort) };
 }
 
-/**
- * A real server as a reply of the kernel describes it, of a service of
- * `serviceFamily`; without its counters unless they are wanted. Throws EBADMSG.
- */
-export function readServer(reply: Reply, serviceFamily: Family, counters: boolean): ServerEntry {
-  const { bytes } = reply;
-  command.read(bytes, reply.attributesStart, reply.end);
-  index.read(bytes, command.start(commandAttributes.dest), command.end(commandAttributes.dest));
-  const family = index.has(wire.addrFamily) ? familyOf(index.number(wire.addrFamily)) : serviceFamily;
-  const number = index.number(wire.fwdMethod) & FORWARDING_MASK;
-  const method = methods[number];
-  if (method === undefined) throw malformed(`forwarding method ${number}`);
-  const entry: Written = {
-    address: addressAt(family, bytes, index.start(wire.addr), index.end(wire.addr)),
-    port: index.number(wire.port),
-    method,
-    weight: index.number(wire.weight),
-    upper: numberOr0(wire.uThresh),
-    lower: numberOr0(wire.lThresh),
-    active: numberOr0(wire.activeConns),
-    inactive: numberOr0(wire.inactConns),
-    persistent: numberOr0(wire.persistConns),
-    stats: counters ? statsOf(index, wire.stats64, bytes) : NO_STATS,
+/** Where servers are read into, each over the one before. */
+export class ServerPlace {
+  readonly #address = new AddressPlace();
+  readonly #entry: Written = {
+    address: this.#address.of("ipv4"),
+    port: 0,
+    method: "masq",
+    weight: 0,
+    upper: 0,
+    lower: 0,
+    active: 0,
+    inactive: 0,
+    persistent: 0,
+    stats: NO_STATS,
+    tunnel: undefined,
   };
-  if (method === "tunnel") entry.tunnel = readTunnel();
-  return entry;
+
+  /**
+   * A real server as a reply of the kernel describes it, of a service of
+   * `serviceFamily`; without its counters unless they are wanted. Throws EBADMSG.
+   */
+  read({ bytes, attributesStart, end }: Reply, serviceFamily: Family, counters: boolean): ServerEntry {
+    command.read(bytes, attributesStart, end);
+    index.read(bytes, command.start(commandAttributes.dest), command.end(commandAttributes.dest));
+    const family = index.has(wire.addrFamily) ? familyOf(index.number(wire.addrFamily)) : serviceFamily;
+    const number = index.number(wire.fwdMethod) & FORWARDING_MASK;
+    const method = methods[number];
+    if (method === undefined) throw malformed(`forwarding method ${number}`);
+    const entry = this.#entry;
+    entry.address = this.#address.read(family, bytes, index.start(wire.addr), index.end(wire.addr));
+    entry.port = index.number(wire.port);
+    entry.method = method;
+    entry.weight = index.number(wire.weight);
+    entry.upper = numberOr0(wire.uThresh);
+    entry.lower = numberOr0(wire.lThresh);
+    entry.active = numberOr0(wire.activeConns);
+    entry.inactive = numberOr0(wire.inactConns);
+    entry.persistent = numberOr0(wire.persistConns);
+    entry.stats = counters ? statsOf(index, wire.stats64, bytes) : NO_STATS;
+    entry.tunnel = method === "tunnel" ? readTunnel() : undefined;
+    return entry;
+  }
 }

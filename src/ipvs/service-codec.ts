@@ -2,12 +2,10 @@
 import type { Family } from "../model/address.js";
 import type { Protocol, Service, ServiceEntry, ServiceKey } from "../model/service.js";
 import { NO_STATS } from "../model/stats.js";
-import { type AttributeEncoder, AttributeIndex, hostU32, malformed, type Reply } from "../netlink/index.js";
+import { type AttributeEncoder, AttributeIndex, hostU32, malformed } from "../netlink/index.js";
 import { commandAttributes, serviceFlag, serviceAttributes as wire } from "./abi/ipvs.js";
 import type { Write } from "./request.js";
-import { addressAt, familyNumber, familyOf, rawBytes, rawU32, statsOf, UNION_LENGTH } from "./wire.js";
-
-type Written = { -readonly [Name in keyof ServiceEntry]: ServiceEntry[Name] };
+import { AddressPlace, familyNumber, familyOf, rawBytes, rawU32, statsOf, UNION_LENGTH } from "./wire.js";
 
 /** IPPROTO numbers of the protocols that IPVS balances. */
 export const protocols: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
@@ -33,11 +31,13 @@ function writeServiceKey(encoder: AttributeEncoder, key: ServiceKey): void {
 }
 
 /** What a request about a service says: which one it is. */
-export const serviceKeyBody = (key: ServiceKey): Write => (encoder) => {
+export function writeService(encoder: AttributeEncoder, key: ServiceKey): void {
   const start = encoder.open(commandAttributes.service.id);
   writeServiceKey(encoder, key);
   encoder.close(commandAttributes.service.id, start);
-};
+}
+
+export const serviceKeyBody = (key: ServiceKey): Write => (encoder) => writeService(encoder, key);
 
 function flagsOf(service: Service): number {
   const [sched1, sched2, sched3] = service.schedFlags ?? [false, false, false];
@@ -74,37 +74,70 @@ const protocolNames: Readonly<Record<number, Protocol>> = { 6: "tcp", 17: "udp",
 const command = new AttributeIndex(commandAttributes);
 const index = new AttributeIndex(wire, "of a service");
 
-function readKey(bytes: Uint8Array, family: Family): ServiceKey {
-  if (index.has(wire.fwmark)) return { kind: "fwmark", family, fwmark: index.number(wire.fwmark) };
-  const number = index.number(wire.protocol);
-  const protocol = protocolNames[number];
-  if (protocol === undefined) throw malformed(`service protocol ${number}`);
-  const address = addressAt(family, bytes, index.start(wire.addr), index.end(wire.addr));
-  return { kind: "address", protocol, address, port: index.number(wire.port) };
+type AddressKey = Extract<ServiceKey, { kind: "address" }>;
+type MarkKey = Extract<ServiceKey, { kind: "fwmark" }>;
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+/** Where services are read into, each over the one before. */
+export class ServicePlace {
+  readonly #address = new AddressPlace();
+  readonly #addressKey: Writable<AddressKey> = { kind: "address", protocol: "tcp", address: this.#address.of("ipv4"), port: 0 };
+  readonly #markKey: Writable<MarkKey> = { kind: "fwmark", family: "ipv4", fwmark: 0 };
+  readonly #entry: Writable<ServiceEntry> = {
+    key: this.#addressKey,
+    scheduler: "",
+    stats: NO_STATS,
+    persistent: undefined,
+    netmask: undefined,
+    peName: undefined,
+    onePacket: undefined,
+    schedFlags: undefined,
+  };
+
+  /**
+   * A service as the attributes of a reply of the kernel describe it; without
+   * its counters unless they are wanted. Throws EBADMSG.
+   */
+  read(bytes: Uint8Array, attributesStart: number, end: number, counters: boolean): ServiceEntry {
+    command.read(bytes, attributesStart, end);
+    index.read(bytes, command.start(commandAttributes.service), command.end(commandAttributes.service));
+    const family = familyOf(index.number(wire.af));
+    const entry = this.#entry;
+    entry.key = this.#key(bytes, family);
+    entry.scheduler = index.has(wire.schedName) ? index.text(wire.schedName) : "none";
+    entry.stats = counters ? statsOf(index, wire.stats64, bytes) : NO_STATS;
+    const netmask = index.has(wire.netmask) ? index.number(wire.netmask) : FULL_MASK[family];
+    entry.netmask = netmask === FULL_MASK[family] ? undefined : family === "ipv6" ? netmask : { family, bytes: rawBytes(netmask) };
+    entry.peName = index.has(wire.peName) ? index.text(wire.peName) : undefined;
+    setFlags(entry, readFlags(bytes));
+    return entry;
+  }
+
+  #key(bytes: Uint8Array, family: Family): ServiceKey {
+    if (index.has(wire.fwmark)) {
+      const key = this.#markKey;
+      key.family = family;
+      key.fwmark = index.number(wire.fwmark);
+      return key;
+    }
+    const number = index.number(wire.protocol);
+    const protocol = protocolNames[number];
+    if (protocol === undefined) throw malformed(`service protocol ${number}`);
+    const key = this.#addressKey;
+    key.protocol = protocol;
+    key.address = this.#address.read(family, bytes, index.start(wire.addr), index.end(wire.addr));
+    key.port = index.number(wire.port);
+    return key;
+  }
 }
 
-/** A service as a reply of the kernel describes it; without its counters unless they are wanted. Throws EBADMSG. */
-export function readService(reply: Reply, counters: boolean): ServiceEntry {
-  const { bytes } = reply;
-  command.read(bytes, reply.attributesStart, reply.end);
-  index.read(bytes, command.start(commandAttributes.service), command.end(commandAttributes.service));
-  const family = familyOf(index.number(wire.af));
-  const flags = readFlags(bytes);
-  const entry: Written = {
-    key: readKey(bytes, family),
-    scheduler: index.has(wire.schedName) ? index.text(wire.schedName) : "none",
-    stats: counters ? statsOf(index, wire.stats64, bytes) : NO_STATS,
-  };
-  if ((flags & serviceFlag.persistent) !== 0) entry.persistent = index.has(wire.timeout) ? index.number(wire.timeout) : 0;
-  const netmask = index.has(wire.netmask) ? index.number(wire.netmask) : FULL_MASK[family];
-  if (netmask !== FULL_MASK[family]) entry.netmask = family === "ipv6" ? netmask : { family, bytes: rawBytes(netmask) };
-  if (index.has(wire.peName)) entry.peName = index.text(wire.peName);
-  if ((flags & serviceFlag.onePacket) !== 0) entry.onePacket = true;
-  if ((flags & ANY_SCHED_FLAG) !== 0) {
-    const { sched1, sched2, sched3 } = serviceFlag;
-    entry.schedFlags = [(flags & sched1) !== 0, (flags & sched2) !== 0, (flags & sched3) !== 0];
-  }
-  return entry;
+/** What a service's flags say. */
+function setFlags(entry: Writable<ServiceEntry>, flags: number): void {
+  const { persistent, onePacket, sched1, sched2, sched3 } = serviceFlag;
+  entry.persistent = (flags & persistent) === 0 ? undefined : index.has(wire.timeout) ? index.number(wire.timeout) : 0;
+  entry.onePacket = (flags & onePacket) === 0 ? undefined : true;
+  const scheduler = (flags & ANY_SCHED_FLAG) !== 0;
+  entry.schedFlags = scheduler ? [(flags & sched1) !== 0, (flags & sched2) !== 0, (flags & sched3) !== 0] : undefined;
 }
 
 /** The first of the flags' two words. */

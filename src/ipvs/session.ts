@@ -2,7 +2,7 @@
 import { type Exchange, NetlinkError, type OpenTransport, type Reply, type Request, Requests } from "../netlink/index.js";
 import { Changes } from "./changes.js";
 import { FamilyNumbers, plainResolve, type Resolve } from "./family-numbers.js";
-import type { Call, FamilyName, Write } from "./request.js";
+import type { Call, FamilyName, WriteOne } from "./request.js";
 import { SharedExchange } from "./shared-exchange.js";
 
 /** How often a dump is read anew when it was interrupted or lost. */
@@ -10,6 +10,17 @@ const DUMP_ATTEMPTS = 8;
 
 /** Most dumps whose requests are in memory at a time. */
 const DUMPS_AT_ONCE = 1024;
+
+/** What takes the replies of a dump, a datagram's worth at a time: they are valid until it returns. */
+export interface Gathered {
+  add(replies: readonly Reply[]): void;
+}
+
+/** What takes the replies of many dumps, by the number of each; begin() empties the list of one. */
+export interface Lists {
+  begin(index: number): void;
+  take(index: number, reply: Reply): void;
+}
 
 /** What is asked of the kernel's families. */
 export class Session {
@@ -35,24 +46,30 @@ export class Session {
   }
 
   /** Everything that a dump lists, read again as long as it came out inconsistent or incomplete. */
-  list<T>(asked: Call, read: (reply: Reply) => T): Promise<readonly T[]> {
-    return untilWhole(() => this.#shared.inTurn(async (exchange) => collect(exchange, await this.#request(exchange, asked), read)));
+  async list<T>(asked: Call, read: (reply: Reply) => T): Promise<readonly T[]> {
+    const { items } = await this.gather(asked, () => new Items(read));
+    return items;
   }
 
-  /** Everything that many dumps of one kind list, a list for each of `bodies`; `read` has the index of the body too. */
-  async listEach<T>(family: FamilyName, command: number, bodies: readonly Write[], read: (reply: Reply, index: number) => T): Promise<T[][]> {
+  /** As list(), into what `begin` makes for each reading. */
+  gather<T extends Gathered>(asked: Call, begin: () => T): Promise<T> {
+    return untilWhole(() => this.#shared.inTurn(async (exchange) => collect(exchange, await this.#request(exchange, asked), begin())));
+  }
+
+  /** Everything that `count` dumps of one kind list, into their lists; `write` writes the request of each. */
+  async dumpEach(family: FamilyName, command: number, count: number, write: WriteOne, lists: Lists): Promise<void> {
     const number = await this.#shared.inTurn((exchange) => this.#families.find(exchange, family.name));
-    const lists: T[][] = [];
-    for (let first = 0; first < bodies.length; first += DUMPS_AT_ONCE) {
-      const part = bodies.slice(first, first + DUMPS_AT_ONCE);
-      let wanted = part.map((_, index) => first + index);
+    for (let first = 0; first < count; first += DUMPS_AT_ONCE) {
+      let wanted = Array.from({ length: Math.min(DUMPS_AT_ONCE, count - first) }, (_, index) => first + index);
       for (let attempt = 1; wanted.length > 0; attempt++) {
         const requests = new Requests();
-        for (const index of wanted) requests.add(command, family.version, bodies[index]!);
-        wanted = await this.#dumps(requests, number, wanted, lists, read, attempt === DUMP_ATTEMPTS);
+        for (const index of wanted) {
+          requests.add(command, family.version, write, index);
+          lists.begin(index);
+        }
+        wanted = await this.#dumps(requests, number, wanted, lists, attempt === DUMP_ATTEMPTS);
       }
     }
-    return lists;
   }
 
   /**
@@ -75,20 +92,9 @@ export class Session {
     this.#short.close();
   }
 
-  /** Puts what `requests` list in their `places` of `lists`; returns the places of those to be read again. */
-  async #dumps<T>(
-    requests: Requests,
-    family: number,
-    places: readonly number[],
-    lists: T[][],
-    read: (reply: Reply, index: number) => T,
-    last: boolean,
-  ): Promise<number[]> {
-    for (const place of places) lists[place] = [];
-    const take = (index: number, reply: Reply) => {
-      const place = places[index]!;
-      lists[place]!.push(read(reply, place));
-    };
+  /** Adds what `requests` list to `lists`, each to the one of its place; returns the places of those to be read again. */
+  async #dumps(requests: Requests, family: number, places: readonly number[], lists: Lists, last: boolean): Promise<number[]> {
+    const take = (index: number, reply: Reply) => lists.take(places[index]!, reply);
     try {
       const interrupted = await this.#short.inTurn((exchange) => exchange.dumps(requests, family, take));
       if (last && interrupted.size > 0) throw new Interrupted();
@@ -124,14 +130,27 @@ async function untilWhole<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-async function collect<T>(exchange: Exchange, request: Request, read: (reply: Reply) => T): Promise<T[]> {
-  const items: T[] = [];
+async function collect<T extends Gathered>(exchange: Exchange, request: Request, gathered: T): Promise<T> {
   const dump = exchange.dump(request);
   for (let step = await dump.next(); ; step = await dump.next()) {
     if (step.done === true) {
       if (step.value) throw new Interrupted();
-      return items;
+      return gathered;
     }
-    for (const reply of step.value) items.push(read(reply));
+    gathered.add(step.value);
+  }
+}
+
+/** Replies, each read. */
+class Items<T> implements Gathered {
+  readonly items: T[] = [];
+  readonly #read: (reply: Reply) => T;
+
+  constructor(read: (reply: Reply) => T) {
+    this.#read = read;
+  }
+
+  add(replies: readonly Reply[]): void {
+    for (const reply of replies) this.items.push(this.#read(reply));
   }
 }

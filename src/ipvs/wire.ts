@@ -70,12 +70,25 @@ export function readStats(values: StatsValues | undefined): Stats {
   };
 }
 
-/** A copy of the address at the start of an attribute, which may be a 16-byte union. */
-export function addressAt(family: Family, source: Uint8Array, start: number, end: number): IpAddress {
-  const bytes = new Uint8Array(family === "ipv4" ? 4 : 16);
-  if (end - start < bytes.length) throw malformed(`an ${family} address of ${end - start} bytes`);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = source[start + i]!;
-  return { family, bytes };
+/** Where an address is read into, the next one of its family over it. */
+export class AddressPlace {
+  #ipv4: IpAddress | undefined;
+  #ipv6: IpAddress | undefined;
+
+  /** The address from `start` of `source`, which may be a 16-byte union and ends before `end`. Throws EBADMSG. */
+  read(family: Family, source: Uint8Array, start: number, end: number): IpAddress {
+    const address = this.of(family);
+    const { bytes } = address;
+    if (end - start < bytes.length) throw malformed(`an ${family} address of ${end - start} bytes`);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = source[start + i]!;
+    return address;
+  }
+
+  /** The address that those of a family are read into. */
+  of(family: Family): IpAddress {
+    if (family === "ipv4") return (this.#ipv4 ??= { family, bytes: new Uint8Array(4) });
+    return (this.#ipv6 ??= { family, bytes: new Uint8Array(16) });
+  }
 }
 
 /** Counters of IPVS's own family. */

@@ -21,7 +21,7 @@ export interface Server {
   /** Upper and lower connection thresholds; 0 is none. */
   readonly upper: number;
   readonly lower: number;
-  readonly tunnel?: Tunnel;
+  readonly tunnel?: Tunnel | undefined;
 }
 
 /** A real server as the kernel lists it. */

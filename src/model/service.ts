@@ -14,13 +14,13 @@ export interface Service {
   readonly key: ServiceKey;
   readonly scheduler: string;
   /** Persistence timeout in seconds; absent when the service is not persistent. */
-  readonly persistent?: number;
+  readonly persistent?: number | undefined;
   /** Persistence mask: IPv4 as 4 bytes in network byte order, IPv6 as a prefix length. */
-  readonly netmask?: IpAddress | number;
-  readonly peName?: string;
-  readonly onePacket?: boolean;
+  readonly netmask?: IpAddress | number | undefined;
+  readonly peName?: string | undefined;
+  readonly onePacket?: boolean | undefined;
   /** Scheduler flags 1 to 3. */
-  readonly schedFlags?: readonly [boolean, boolean, boolean];
+  readonly schedFlags?: readonly [boolean, boolean, boolean] | undefined;
 }
 
 /** A virtual service as the kernel lists it. */

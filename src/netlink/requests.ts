@@ -22,15 +22,15 @@ export class Requests {
   }
 
   /**
-   * Adds a request with the attributes that `write` writes. Throws a
-   * NetlinkError EINVAL, and adds nothing, for a value that has no place on
-   * the wire.
+   * Adds a request with the attributes that `write` writes; `index` is handed
+   * to it. Throws a NetlinkError EINVAL, and adds nothing, for a value that has
+   * no place on the wire.
    */
-  add(command: number, version: number, write: (encoder: AttributeEncoder) => void): void {
+  add(command: number, version: number, write: (encoder: AttributeEncoder, index: number) => void, index = 0): void {
     const encoder = this.#encoder;
     const start = encoder.reserve(HEADER_LENGTH + GENL_HEADER_LENGTH);
     try {
-      write(encoder);
+      write(encoder, index);
       encoder.check();
     } catch (error) {
       encoder.reset(start);

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { sortedServers, sortedServices } from "../../../src/format/order.js";
-import { parseAddress } from "../../../src/model/address.js";
+import { serviceOrder, sortServers } from "../../../src/format/order.js";
+import { type IpAddress, parseAddress } from "../../../src/model/address.js";
 import type { ServiceKey } from "../../../src/model/service.js";
+import { SERVICE_WORDS, serviceWords } from "../../../src/model/key-words.js";
 
 const servers = (...texts: string[]) =>
   sortedServers(texts.map((text) => ({ address: parseAddress(text), port: 80 }))).map((server) => texts.find((text) => parseAddress(text).bytes.join() === server.address.bytes.join()));
 
-const keys = (...list: ServiceKey[]) => sortedServices(list.map((key) => ({ key }))).map(({ key }) => key);
+function sortedServers<T extends { address: IpAddress; port: number }>(list: readonly T[]): T[] {
+  const sorted = [...list];
+  sortServers(sorted);
+  return sorted;
+}
+
+function keys(...list: ServiceKey[]): ServiceKey[] {
+  const words = new Int32Array(list.length * SERVICE_WORDS);
+  list.forEach((key, number) => serviceWords(key, words, number));
+  return serviceOrder(words, list.length).map((number) => list[number]!);
+}
 
 const tcp = (text: string, port: number, protocol: "tcp" | "udp" = "tcp"): ServiceKey => ({ kind: "address", protocol, address: parseAddress(text), port });
 const mark = (fwmark: number, family: "ipv4" | "ipv6" = "ipv4"): ServiceKey => ({ kind: "fwmark", family, fwmark });
