@@ -73,14 +73,19 @@ export class TextBuffer {
   /** A whole number from 0 to 2^53, in so many digits at least. */
   number(value: number, digits = 1): this {
     this.#room(NUMBER_LENGTH);
-    let width = digits;
-    for (let limit = 10 ** digits; value >= limit; limit *= 10) width++;
+    if (value < 10 && digits === 1) {
+      this.#bytes[this.#length++] = ZERO + value;
+      return this;
+    }
+    let width = 1;
+    for (let limit = 10; value >= limit; limit *= 10) width++;
+    const end = this.#length + Math.max(width, digits);
     let rest = value;
-    for (let at = this.#length + width - 1; at >= this.#length; at--) {
+    for (let at = end - 1; at >= this.#length; at--) {
       this.#bytes[at] = ZERO + (rest % 10);
       rest = Math.floor(rest / 10);
     }
-    this.#length += width;
+    this.#length = end;
     return this;
   }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Attribute, AttributeSet } from "./attribute-set.js";
-import { align, ATTRIBUTE_TYPE_MASK, LITTLE_ENDIAN } from "./constants.js";
+import { ATTRIBUTE_TYPE_MASK, LITTLE_ENDIAN } from "./constants.js";
 import { malformed } from "./error.js";
 
 const HEADER_LENGTH = 4;
+/** Where the bytes of a number of two lie. */
+const LOW = LITTLE_ENDIAN ? 0 : 1;
+const HIGH = 1 - LOW;
 const LENGTHS: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, u64: 8 };
 /** Most texts that are remembered: names of schedulers and the like, which come again and again. */
 const TEXTS = 64;
@@ -20,6 +23,11 @@ export class AttributeIndex {
   readonly #ends: Int32Array;
   /** Bytes of the numbers, by attribute; 0 of what is none. */
   readonly #lengths: Uint8Array;
+  /** Which numbers have their most significant byte first. */
+  readonly #big: Uint8Array;
+  /** Numbers of up to four bytes, as the host has them, and which of them are there. */
+  readonly #values: Int32Array;
+  readonly #known: Uint8Array;
   readonly #texts: string[] = [];
   readonly #owner: string;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -32,26 +40,47 @@ export class AttributeIndex {
     this.#starts = new Int32Array(count);
     this.#ends = new Int32Array(count);
     this.#lengths = new Uint8Array(count);
-    for (const { id, type } of Object.values(set)) this.#lengths[id] = LENGTHS[type] ?? 0;
+    this.#big = new Uint8Array(count);
+    this.#values = new Int32Array(count);
+    this.#known = new Uint8Array(count);
+    for (const { id, type, bigEndian } of Object.values<Attribute>(set)) {
+      this.#lengths[id] = LENGTHS[type] ?? 0;
+      this.#big[id] = bigEndian === true || !LITTLE_ENDIAN ? 1 : 0;
+    }
   }
 
   /** Finds the attributes from `start` to before `end` of `bytes`. Throws EBADMSG for bytes that are none. */
   read(bytes: Uint8Array, start: number, end: number): this {
     this.#bytes = bytes;
-    this.#starts.fill(0);
+    const starts = this.#starts;
+    const ends = this.#ends;
+    const lengths = this.#lengths;
+    const known = this.#known;
+    const count = starts.length;
+    for (let id = 0; id < count; id++) starts[id] = known[id] = 0;
     for (let at = start; at < end; ) {
       const left = end - at;
-      if (left < HEADER_LENGTH) throw malformed(`${left} bytes where an attribute header belongs`);
-      const length = this.#u16(at, !LITTLE_ENDIAN);
-      if (length < HEADER_LENGTH || length > left) throw malformed(`an attribute of ${length} bytes where ${left} are left`);
-      const id = this.#u16(at + 2, !LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
-      if (id < this.#starts.length) {
-        this.#starts[id] = at + HEADER_LENGTH;
-        this.#ends[id] = at + length;
+      const length = left < HEADER_LENGTH ? 0 : bytes[at + LOW]! | (bytes[at + HIGH]! << 8);
+      if (length < HEADER_LENGTH || length > left) refuse(length, left);
+      const id = (bytes[at + 2 + LOW]! | (bytes[at + 2 + HIGH]! << 8)) & ATTRIBUTE_TYPE_MASK;
+      if (id < count) {
+        starts[id] = at + HEADER_LENGTH;
+        ends[id] = at + length;
+        if (length - HEADER_LENGTH === lengths[id]) this.#number(id, at + HEADER_LENGTH, at + length);
       }
-      at += align(length);
+      at += (length + 3) & ~3;
     }
     return this;
+  }
+
+  /** Keeps the value of a number: it costs less here than where it is asked for. */
+  #number(id: number, start: number, end: number): void {
+    const bytes = this.#bytes;
+    let value = 0;
+    if (this.#big[id] === 1) for (let at = start; at < end; at++) value = (value << 8) | bytes[at]!;
+    else for (let at = end - 1; at >= start; at--) value = (value << 8) | bytes[at]!;
+    this.#values[id] = value;
+    this.#known[id] = 1;
   }
 
   has({ id }: Attribute): boolean {
@@ -71,17 +100,14 @@ export class AttributeIndex {
   }
 
   /** Value of an attribute of type u8, u16 or u32. Throws EBADMSG when it is not there or of another length. */
-  number(attribute: Attribute): number {
-    const start = this.#sized(attribute);
-    const length = this.#ends[attribute.id]! - start;
-    if (length === 1) return this.#bytes[start]!;
-    const big = attribute.bigEndian === true || !LITTLE_ENDIAN;
-    return length === 2 ? this.#u16(start, big) : this.#u32(start, big);
+  number({ id }: Attribute): number {
+    if (this.#known[id] !== 1) this.#sized(id);
+    return this.#values[id]! >>> 0;
   }
 
   /** Value of an attribute of type u64. Throws EBADMSG when it is not there or of another length. */
   bigint(attribute: Attribute): bigint {
-    const start = this.#sized(attribute);
+    const start = this.#sized(attribute.id);
     const big = attribute.bigEndian === true || !LITTLE_ENDIAN;
     const low = this.#u32(big ? start + 4 : start, big);
     const high = this.#u32(big ? start : start + 4, big);
@@ -101,24 +127,21 @@ export class AttributeIndex {
     return text;
   }
 
-  /** Where the value of a number of the right length begins. */
-  #sized(attribute: Attribute): number {
-    const start = this.start(attribute);
-    const length = this.#ends[attribute.id]! - start;
-    const wanted = this.#lengths[attribute.id]!;
-    if (length !== wanted) throw malformed(`${this.#name(attribute.id)} has ${length} bytes, not ${wanted}`);
+  /** Where the value of a number of the right length begins. Throws EBADMSG where there is none. */
+  #sized(id: number): number {
+    const start = this.#starts[id]!;
+    if (start === 0) throw malformed(`no ${this.#name(id)}`);
+    const length = this.#ends[id]! - start;
+    const wanted = this.#lengths[id]!;
+    if (length !== wanted) throw malformed(`${this.#name(id)} has ${length} bytes, not ${wanted}`);
     return start;
   }
 
   #u32(at: number, big: boolean): number {
-    const [high, low] = big ? [at, at + 2] : [at + 2, at];
-    return this.#u16(high, big) * 65_536 + this.#u16(low, big);
-  }
-
-  #u16(at: number, big: boolean): number {
-    const first = this.#bytes[at]!;
-    const second = this.#bytes[at + 1]!;
-    return big ? (first << 8) | second : (second << 8) | first;
+    const bytes = this.#bytes;
+    let value = 0;
+    for (let i = 0; i < 4; i++) value = value * 256 + bytes[big ? at + i : at + 3 - i]!;
+    return value;
   }
 
   /** "client port" for clientPort. */
@@ -126,6 +149,12 @@ export class AttributeIndex {
     const [name = `attribute ${id}`] = Object.entries(this.#set).find(([, attribute]) => attribute.id === id) ?? [];
     return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`) + this.#owner;
   }
+}
+
+/** Throws EBADMSG for `left` bytes that begin with an attribute of `length`. */
+function refuse(length: number, left: number): never {
+  if (left < HEADER_LENGTH) throw malformed(`${left} bytes where an attribute header belongs`);
+  throw malformed(`an attribute of ${length} bytes where ${left} are left`);
 }
 
 /** Are these bytes that text? Those of texts beyond ASCII are taken for others. */

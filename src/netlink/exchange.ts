@@ -136,7 +136,7 @@ export class Exchange {
           take(index, new Reply(reader.bytes, reader.start, reader.end));
           continue;
         }
-        const error = outcome(reader.message());
+        const error = reader.succeeded ? undefined : outcome(reader.message());
         if (error !== undefined) throw error;
         index++;
       }

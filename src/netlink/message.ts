@@ -86,6 +86,12 @@ export class MessageReader {
     return true;
   }
 
+  /** Is it the end of a dump without an error, as nearly all are? outcome() says what others are. */
+  get succeeded(): boolean {
+    const { bytes, start } = this;
+    return this.type === messageType.done && this.end - start >= 4 && hostU32(bytes, start) === 0;
+  }
+
   /** The message, apart from the reader. */
   message(): Message {
     const { type, flags, sequence } = this;
