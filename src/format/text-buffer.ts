@@ -20,7 +20,8 @@ const ASCII_END = 128;
  * printf counts them, in bytes.
  */
 export class TextBuffer {
-  readonly #bytes = Buffer.allocUnsafe(CAPACITY);
+  /** Blank from `#length` on: to leave room is to write blanks. */
+  readonly #bytes = Buffer.alloc(CAPACITY, BLANK);
   readonly #write: (bytes: Uint8Array) => void;
   #length = 0;
   /** Where the column begins; below zero when that is written already. */
@@ -35,7 +36,10 @@ export class TextBuffer {
     const length = this.#length;
     this.#length = 0;
     this.#column -= length;
-    if (length > 0) this.#write(this.#bytes.subarray(0, length));
+    if (length === 0) return;
+    this.#write(this.#bytes.subarray(0, length));
+    // What text() began and left to the encoder may lie behind.
+    this.#bytes.fill(BLANK, 0, Math.min(length + SHORT, CAPACITY));
   }
 
   /** Begins a column. */
@@ -47,13 +51,16 @@ export class TextBuffer {
   /** Ends a column with blanks up to `width` bytes, but one at least. */
   pad(width: number): this {
     this.#room(width);
-    return this.#blanks(Math.max(this.#column + width, this.#length + 1));
+    this.#length = Math.max(this.#column + width, this.#length + 1);
+    return this;
   }
 
   /** Ends a column with blanks up to `width` bytes, without promising one, as printf does. */
   fill(width: number): this {
     this.#room(width);
-    return this.#blanks(this.#column + width);
+    const end = this.#column + width;
+    if (end > this.#length) this.#length = end;
+    return this;
   }
 
   text(text: string): this {
@@ -94,7 +101,8 @@ export class TextBuffer {
     let digits = 1;
     for (let limit = 10; value >= limit; limit *= 10) digits++;
     this.#room(NUMBER_LENGTH);
-    return this.#blanks(this.#length + width - digits).number(value);
+    if (width > digits) this.#length += width - digits;
+    return this.number(value);
   }
 
   /** An address as formatAddress() has it. */
@@ -108,14 +116,6 @@ export class TextBuffer {
       if (value >= 10) this.#bytes[this.#length++] = ZERO + (((value / 10) | 0) % 10);
       this.#bytes[this.#length++] = ZERO + (value % 10);
     }
-    return this;
-  }
-
-  #blanks(end: number): this {
-    const bytes = this.#bytes;
-    let at = this.#length;
-    while (at < end) bytes[at++] = BLANK;
-    this.#length = at;
     return this;
   }
 

@@ -4,9 +4,6 @@ import { ATTRIBUTE_TYPE_MASK, LITTLE_ENDIAN } from "./constants.js";
 import { malformed } from "./error.js";
 
 const HEADER_LENGTH = 4;
-/** Where the bytes of a number of two lie. */
-const LOW = LITTLE_ENDIAN ? 0 : 1;
-const HIGH = 1 - LOW;
 const LENGTHS: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, u64: 8 };
 /** Most texts that are remembered: names of schedulers and the like, which come again and again. */
 const TEXTS = 64;
@@ -19,98 +16,116 @@ const decoder = new TextDecoder();
  */
 export class AttributeIndex {
   readonly #set: AttributeSet;
-  readonly #starts: Int32Array;
-  readonly #ends: Int32Array;
+  /** Where the header of each attribute is, in words, and in which message it was seen: nothing is cleared between two. */
+  readonly #headers: Int32Array;
+  readonly #seen: Int32Array;
+  #message = 0;
   /** Bytes of the numbers, by attribute; 0 of what is none. */
   readonly #lengths: Uint8Array;
-  /** Which numbers have their most significant byte first. */
-  readonly #big: Uint8Array;
-  /** Numbers of up to four bytes, as the host has them, and which of them are there. */
-  readonly #values: Int32Array;
-  readonly #known: Uint8Array;
+  /** Which numbers are not as the host has them. */
+  readonly #swapped: Uint8Array;
   readonly #texts: string[] = [];
   readonly #owner: string;
   #bytes: Uint8Array = new Uint8Array(0);
+  /** Their memory by words of four bytes, and which byte of it is their first. */
+  #words: Int32Array = new Int32Array(0);
+  #base = 0;
+  /** Bytes whose memory `#words` is. */
+  #opened: Uint8Array | undefined;
 
   /** `owner` is whose attributes they are, for messages: "of a service". */
   constructor(set: AttributeSet, owner = "") {
     this.#set = set;
     this.#owner = owner && ` ${owner}`;
     const count = Math.max(...Object.values(set).map(({ id }) => id)) + 1;
-    this.#starts = new Int32Array(count);
-    this.#ends = new Int32Array(count);
+    this.#headers = new Int32Array(count);
+    this.#seen = new Int32Array(count);
     this.#lengths = new Uint8Array(count);
-    this.#big = new Uint8Array(count);
-    this.#values = new Int32Array(count);
-    this.#known = new Uint8Array(count);
+    this.#swapped = new Uint8Array(count);
     for (const { id, type, bigEndian } of Object.values<Attribute>(set)) {
       this.#lengths[id] = LENGTHS[type] ?? 0;
-      this.#big[id] = bigEndian === true || !LITTLE_ENDIAN ? 1 : 0;
+      this.#swapped[id] = bigEndian === true && LITTLE_ENDIAN ? 1 : 0;
     }
   }
 
   /** Finds the attributes from `start` to before `end` of `bytes`. Throws EBADMSG for bytes that are none. */
   read(bytes: Uint8Array, start: number, end: number): this {
-    this.#bytes = bytes;
-    const starts = this.#starts;
-    const ends = this.#ends;
-    const lengths = this.#lengths;
-    const known = this.#known;
-    const count = starts.length;
-    for (let id = 0; id < count; id++) starts[id] = known[id] = 0;
-    for (let at = start; at < end; ) {
-      const left = end - at;
-      const length = left < HEADER_LENGTH ? 0 : bytes[at + LOW]! | (bytes[at + HIGH]! << 8);
+    this.#open(bytes, start, end);
+    const words = this.#words;
+    const seen = this.#seen;
+    const message = ++this.#message;
+    const last = this.#base + end;
+    for (let at = this.#base + start; at < last; ) {
+      const left = last - at;
+      const header = left < HEADER_LENGTH ? 0 : words[at >> 2]!;
+      const length = lengthIn(header);
       if (length < HEADER_LENGTH || length > left) refuse(length, left);
-      const id = (bytes[at + 2 + LOW]! | (bytes[at + 2 + HIGH]! << 8)) & ATTRIBUTE_TYPE_MASK;
-      if (id < count) {
-        starts[id] = at + HEADER_LENGTH;
-        ends[id] = at + length;
-        if (length - HEADER_LENGTH === lengths[id]) this.#number(id, at + HEADER_LENGTH, at + length);
+      const id = (LITTLE_ENDIAN ? header >>> 16 : header) & ATTRIBUTE_TYPE_MASK;
+      if (id < seen.length) {
+        seen[id] = message;
+        this.#headers[id] = at >> 2;
       }
       at += (length + 3) & ~3;
     }
     return this;
   }
 
-  /** Keeps the value of a number: it costs less here than where it is asked for. */
-  #number(id: number, start: number, end: number): void {
-    const bytes = this.#bytes;
-    let value = 0;
-    if (this.#big[id] === 1) for (let at = start; at < end; at++) value = (value << 8) | bytes[at]!;
-    else for (let at = end - 1; at >= start; at--) value = (value << 8) | bytes[at]!;
-    this.#values[id] = value;
-    this.#known[id] = 1;
+  /** Attributes begin at multiples of four bytes in what the kernel sends; what does not is copied. */
+  #open(bytes: Uint8Array, start: number, end: number): void {
+    this.#bytes = bytes;
+    if (bytes !== this.#opened) {
+      this.#words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+      this.#base = bytes.byteOffset;
+      this.#opened = bytes;
+    }
+    if (((this.#base + start) & 3) === 0) return;
+    const copy = new Uint8Array(((end - start + 3) & ~3));
+    copy.set(bytes.subarray(start, end));
+    this.#words = new Int32Array(copy.buffer);
+    this.#base = -start;
+    this.#opened = undefined;
   }
 
   has({ id }: Attribute): boolean {
-    return this.#starts[id] !== 0;
+    return this.#seen[id] === this.#message;
   }
 
   /** Where the value of an attribute begins. Throws EBADMSG when it is not there. */
   start({ id }: Attribute): number {
-    const start = this.#starts[id]!;
-    if (start === 0) throw malformed(`no ${this.#name(id)}`);
-    return start;
+    if (this.#seen[id] !== this.#message) throw malformed(`no ${this.#name(id)}`);
+    return 4 * this.#headers[id]! + HEADER_LENGTH - this.#base;
   }
 
   /** Where the value of an attribute that is there ends. */
   end({ id }: Attribute): number {
-    return this.#ends[id]!;
+    const word = this.#headers[id]!;
+    return 4 * word + lengthIn(this.#words[word]!) - this.#base;
   }
 
   /** Value of an attribute of type u8, u16 or u32. Throws EBADMSG when it is not there or of another length. */
-  number({ id }: Attribute): number {
-    if (this.#known[id] !== 1) this.#sized(id);
-    return this.#values[id]! >>> 0;
+  number(attribute: Attribute): number {
+    const { id } = attribute;
+    const word = this.#headers[id]!;
+    const length = this.#lengths[id]!;
+    if (this.#seen[id] !== this.#message || lengthIn(this.#words[word]!) !== HEADER_LENGTH + length) this.#sized(attribute);
+    if (length === 4 && this.#swapped[id] === 0) return this.#words[word + 1]! >>> 0;
+    return this.#bytewise(4 * word + HEADER_LENGTH - this.#base, length, this.#swapped[id] === 1 || !LITTLE_ENDIAN);
+  }
+
+  #bytewise(start: number, length: number, big: boolean): number {
+    const bytes = this.#bytes;
+    let value = 0;
+    if (big) for (let at = start; at < start + length; at++) value = (value << 8) | bytes[at]!;
+    else for (let at = start + length - 1; at >= start; at--) value = (value << 8) | bytes[at]!;
+    return value >>> 0;
   }
 
   /** Value of an attribute of type u64. Throws EBADMSG when it is not there or of another length. */
   bigint(attribute: Attribute): bigint {
-    const start = this.#sized(attribute.id);
+    const start = this.#sized(attribute);
     const big = attribute.bigEndian === true || !LITTLE_ENDIAN;
-    const low = this.#u32(big ? start + 4 : start, big);
-    const high = this.#u32(big ? start : start + 4, big);
+    const low = this.#bytewise(big ? start + 4 : start, 4, big);
+    const high = this.#bytewise(big ? start : start + 4, 4, big);
     if (high !== 0) return (BigInt(high) << 32n) | BigInt(low);
     return low === 0 ? 0n : BigInt(low);
   }
@@ -128,20 +143,12 @@ export class AttributeIndex {
   }
 
   /** Where the value of a number of the right length begins. Throws EBADMSG where there is none. */
-  #sized(id: number): number {
-    const start = this.#starts[id]!;
-    if (start === 0) throw malformed(`no ${this.#name(id)}`);
-    const length = this.#ends[id]! - start;
-    const wanted = this.#lengths[id]!;
-    if (length !== wanted) throw malformed(`${this.#name(id)} has ${length} bytes, not ${wanted}`);
+  #sized(attribute: Attribute): number {
+    const start = this.start(attribute);
+    const length = this.end(attribute) - start;
+    const wanted = this.#lengths[attribute.id]!;
+    if (length !== wanted) throw malformed(`${this.#name(attribute.id)} has ${length} bytes, not ${wanted}`);
     return start;
-  }
-
-  #u32(at: number, big: boolean): number {
-    const bytes = this.#bytes;
-    let value = 0;
-    for (let i = 0; i < 4; i++) value = value * 256 + bytes[big ? at + i : at + 3 - i]!;
-    return value;
   }
 
   /** "client port" for clientPort. */
@@ -150,6 +157,9 @@ export class AttributeIndex {
     return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`) + this.#owner;
   }
 }
+
+/** The length in an attribute's header. */
+const lengthIn = (header: number): number => (LITTLE_ENDIAN ? header & 0xffff : header >>> 16);
 
 /** Throws EBADMSG for `left` bytes that begin with an attribute of `length`. */
 function refuse(length: number, left: number): never {

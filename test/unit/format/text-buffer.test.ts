@@ -20,9 +20,30 @@ test("columns are padded in bytes, and a blank stands behind a full one", () => 
   expect(text((out) => out.column().text("ü").pad(4).text("|"))).toBe("ü  |");
 });
 
+test("what does not promise a blank has none", () => {
+  expect(text((out) => out.column().text("ab").fill(4).text("|"))).toBe("ab  |");
+  expect(text((out) => out.column().text("abcd").fill(4).text("|"))).toBe("abcd|");
+  expect(text((out) => out.column().text("abcdef").fill(4).text("|"))).toBe("abcdef|");
+});
+
+test("blanks are blank, whatever stood there before what gathered was written", () => {
+  forSeeds(5, (random) => {
+    let expected = "";
+    const rows = (out: TextBuffer) => {
+      for (let i = 0; i < 9000; i++) {
+        const part = `${"x".repeat(random.below(63))}${random.pick(["ü", "y"])}`;
+        out.column().text(part).pad(64).text("|").right(i, 9);
+        expected += `${part}${" ".repeat(Math.max(1, 64 - Buffer.byteLength(part)))}|${String(i).padStart(9)}`;
+      }
+    };
+    expect(text(rows) === expected).toBe(true);
+  });
+});
+
 test.each([0, 7, 9, 10, 99, 100, 65535, 2 ** 32, 2 ** 53 - 1])("%d in digits", (value) => {
   expect(text((out) => out.number(value))).toBe(String(value));
   expect(text((out) => out.number(value, 2))).toBe(String(value).padStart(2, "0"));
+  expect(text((out) => out.right(value, 9))).toBe(String(value).padStart(9));
 });
 
 test("addresses are written as they are anywhere", () => {
