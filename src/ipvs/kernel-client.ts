@@ -15,7 +15,7 @@ import { readDaemon, writeDaemon } from "./daemon-codec.js";
 import { IpvsError, isStock, noIpvs } from "./error.js";
 import { familyResolver, fnatFamily, ipvsFamily, isRoot, type LoadModule, modprobe } from "./families.js";
 import { FlowPage } from "./flow-codec.js";
-import { readRule, readRuleService, writeRule, writeRuleKey, writeRuleService } from "./rule-codec.js";
+import { groupRules, readRule, readRuleService, writeRule, writeRuleKey, writeRuleService } from "./rule-codec.js";
 import type { WriteOne } from "./request.js";
 import { serverBody, serverKeyBody } from "./server-codec.js";
 import { ServerLists } from "./server-lists.js";
@@ -40,18 +40,6 @@ const CONNECTIONS = ["/proc/net/ip_vs_conn_local", "/proc/net/ip_vs_conn"];
 
 /** "drop-no-rule" for dropNoRule: the spec's name of a counter. */
 const specName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-/** Adds rules to the last group, or opens one: the kernel lists them service by service. */
-function grouped(entries: ReadonlyArray<readonly [FwmarkKey, ServiceRules["rules"][number]]>): readonly ServiceRules[] {
-  const groups = new Map<string, { service: FwmarkKey; rules: Array<ServiceRules["rules"][number]> }>();
-  for (const [service, rule] of entries) {
-    const id = `${service.family} ${service.fwmark}`;
-    const group = groups.get(id);
-    if (group === undefined) groups.set(id, { service, rules: [rule] });
-    else group.rules.push(rule);
-  }
-  return [...groups.values()];
-}
 
 /** The verbs, spoken to a kernel. */
 export class KernelClient implements IpvsClient {
@@ -213,7 +201,7 @@ export class KernelClient implements IpvsClient {
         const key = readRuleService(required(values.service, "service of a rule"));
         return [key, readRule(required(values.rule, "rule in a list of rules"), key.family)] as const;
       });
-      return grouped(entries);
+      return groupRules(entries);
     } catch (error) {
       if (isStock(error)) return [];
       throw error;

@@ -3,7 +3,7 @@ import type { Family, IpAddress, Prefix } from "../model/address.js";
 import type { Rule, RuleEntry, RuleKey } from "../model/snat-rule.js";
 import { malformed, type Values } from "../netlink/index.js";
 import { algo, type ruleAttributes, type serviceAttributes } from "./abi/fnat.js";
-import type { FwmarkKey } from "./client.js";
+import type { FwmarkKey, ServiceRules } from "./client.js";
 import { familyNumber, familyOf, nameOf, readStats, required } from "./wire.js";
 
 type RuleValues = Values<typeof ruleAttributes>;
@@ -79,4 +79,16 @@ export function readRule(values: RuleValues, family: Family): RuleEntry {
     active: values.stats?.active ?? 0n,
     inactive: values.stats?.inactive ?? 0n,
   };
+}
+
+/** Rules by their service, in the order in which the services come first. */
+export function groupRules(entries: ReadonlyArray<readonly [FwmarkKey, RuleEntry]>): readonly ServiceRules[] {
+  const groups = new Map<string, { service: FwmarkKey; rules: Array<RuleEntry> }>();
+  for (const [service, rule] of entries) {
+    const id = `${service.family} ${service.fwmark}`;
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, { service, rules: [rule] });
+    else group.rules.push(rule);
+  }
+  return [...groups.values()];
 }
