@@ -43,6 +43,7 @@ async function listTable({ given, values }: Invocation, session: Session): Promi
     return;
   }
   const services = await readServices(client, key, wanted);
+  if (services.numbers.length >= LONG) await compileSmall();
   const header = await headerStyle(io.colour);
   const format = { columns: shown, exact: given.has("exact"), numeric: given.has("numeric") };
   const out = new TextBuffer((bytes) => io.out(bytes));
@@ -56,6 +57,18 @@ async function listTable({ given, values }: Invocation, session: Session): Promi
     // What came before an error stands before it.
     out.flush();
   }
+}
+
+/** Services from which on it pays to tell V8 how to compile. */
+const LONG = 1000;
+
+/**
+ * Half of such a listing is V8's optimizing compiler, which by its own measure
+ * copies each small function into all that call it, and these into theirs.
+ */
+async function compileSmall(): Promise<void> {
+  const { setFlagsFromString } = await import("node:v8");
+  setFlagsFromString("--max-inlined-bytecode-size-cumulative=150");
 }
 
 /** Rows as they are read; the names of a part are looked up together. */
