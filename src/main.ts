@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Names } from "./cli/names.js";
 import type { Invocation } from "./cli/parse.js";
-import { parse } from "./cli/parse.js";
+import { callsOwnVerb, parse } from "./cli/parse.js";
 import { isSnatVerb, isZoneVerb } from "./cli/verbs.js";
 import type { Session } from "./commands/command.js";
 import { errorText, isRefusal, lacksIpvs } from "./commands/error-text.js";
@@ -37,10 +37,25 @@ export async function run(argv: readonly string[], io: Io, connect: () => IpvsCl
     io.flush();
     return exitStatus.ok;
   } catch (error) {
-    return report(error, argv, invocation, io);
+    return report(await firstError(error, argv, session), argv, invocation, io);
   } finally {
     client?.close();
   }
+}
+
+/**
+ * What comes first of all that is wrong: ipvsadm asks for IPVS before it reads
+ * its command line, and without it says nothing else. An own verb's line is
+ * explained all the same.
+ */
+async function firstError(error: unknown, argv: readonly string[], { client }: Session): Promise<unknown> {
+  if (!(error instanceof CliError) || callsOwnVerb(argv)) return error;
+  try {
+    await client.info();
+  } catch (missing) {
+    if (lacksIpvs(missing)) return missing;
+  }
+  return error;
 }
 
 /** Print the error and choose the exit status. */

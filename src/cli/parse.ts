@@ -9,7 +9,7 @@ import { OptionError, Tokenizer, verbByLong } from "./tokens.js";
 import type { Token, VerbToken } from "./tokens.js";
 import type { Values } from "./values.js";
 import type { Verb } from "./verbs.js";
-import { isSnatVerb } from "./verbs.js";
+import { isOwnVerb, isSnatVerb } from "./verbs.js";
 
 /** One command line, read and checked. */
 export interface Invocation {
@@ -72,6 +72,17 @@ function firstVerb(tokens: Tokenizer): VerbToken | undefined {
     return tokens.verb();
   } catch (error) {
     if (error instanceof OptionError) return undefined;
+    throw error;
+  }
+}
+
+/** Does a command line, whatever is wrong with it, call for a verb that ipvsadm does not have? */
+export function callsOwnVerb(argv: readonly string[]): boolean {
+  try {
+    const { verb } = splitVerb(argv);
+    return isOwnVerb(verb);
+  } catch (error) {
+    if (error instanceof CliError) return false;
     throw error;
   }
 }

@@ -111,3 +111,8 @@ export function isLaddrVerb(id: VerbId): boolean {
 export function isSnatVerb(id: VerbId): boolean {
   return id === "add-snat" || id === "edit-snat" || id === "delete-snat";
 }
+
+/** Those that ipvsadm does not have. */
+export function isOwnVerb({ id, word }: Verb): boolean {
+  return word === true || isSnatVerb(id) || isZoneVerb(id);
+}

@@ -16,6 +16,18 @@ test("without ip_vs it says so, and what to do", async () => {
   expect(kernel.loads).toBeGreaterThan(0);
 });
 
+test("without ip_vs nothing else is said of a line of ipvsadm's, and what is wrong of an own one", async () => {
+  const kernel = new FakeKernel({ ipvs: false });
+  for (const line of ["-A", "-Ln --nonsense", "-A -t 10.0.0.1:0", "word", "-C -C", "-L -h"]) {
+    const { status, out, err } = await runCli(kernel, line);
+    expect([line, status, out]).toEqual([line, 2, ""]);
+    expect(err).toMatch(/^Can't initialize ipvs: .*\nAre you sure that IP Virtual Server /);
+  }
+  expect((await runCli(kernel, "-K -f 1")).err).toMatch(/^-K adds a rule or a zone/);
+  expect((await runCli(kernel, "-P -t 10.0.0.1:80")).err).not.toMatch(/Can't initialize/);
+  expect((await runCli(kernel, "apply")).err).toMatch(/^You need to supply the file/);
+});
+
 test("with the stock module, rules are refused and the rest works", async () => {
   const kernel = new FakeKernel({ snat: false });
   for (const line of [RULE, "-k -f 1 -F 10.0.0.0/8 -U 1.1.2.100", "-H -f 1 -F 10.0.0.0/8", "-L --ext-stats"]) {
@@ -38,6 +50,7 @@ test("without CAP_NET_ADMIN it is refused", async () => {
   };
   expect(await runCli(kernel, RULE)).toEqual(refused);
   expect(await runCli(kernel, "-Ln")).toEqual(refused);
+  expect(await runCli(kernel, "-A")).toEqual(refused);
 });
 
 test("help and version need no kernel", async () => {

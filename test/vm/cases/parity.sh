@@ -86,6 +86,7 @@ compare_without_rights() {
 	compare -Lcn
 	compare -A -t 10.1.0.1:80
 	compare -C
+	compare -A
 }
 
 compare_save_and_restore() {
@@ -110,12 +111,14 @@ compare_save_and_restore() {
 compare_without_ipvs() {
 	local hidden=/lib/modules/$RELEASE/kernel/net/netfilter/ipvs through=() arguments ours
 	mount -t tmpfs hidden "$hidden"
-	for arguments in -Ln "" "-A -t 10.1.0.1:80" -R; do
+	for arguments in -Ln "" "-A -t 10.1.0.1:80" -R "-A" "-Ln --nonsense" "-A -t 10.1.0.1:0" word "-C -C" "-L -h"; do
 		# shellcheck disable=SC2086
 		ours=$("$tsipvsadm" $arguments 2>&1 </dev/null; echo "=> $?")
 		# shellcheck disable=SC2086
 		same "without IPVS: $arguments" "$(said /sbin/ipvsadm $arguments </dev/null)" "${ours/ Build the module*modprobe or insmod/}"
 	done
 	same "without IPVS: what to do" "$("$tsipvsadm" -Ln 2>&1 | grep -o 'npm run build:module')" "npm run build:module"
+	same "without IPVS: help" "=> 0" "$("$tsipvsadm" -h >/dev/null 2>&1; echo "=> $?")"
+	same "without IPVS: a line of an own verb" "-K adds a rule or a zone: -F PREFIX or --zone PREFIX is needed" "$("$tsipvsadm" -K -f 1 2>&1)"
 	umount "$hidden"
 }
