@@ -62,6 +62,6 @@ export default tseslint.config(
   },
   { files: ["src/ipvs/abi/*.ts"], rules: { "max-lines": "off" } },
   { files: ["src/**/*.ts"], rules: { "max-lines-per-function": ["error", { max: 45, skipBlankLines: true }], "no-control-regex": "off" } },
-  { files: ["**/*.{js,cjs,mjs}", "bin/*"], rules: { "@typescript-eslint/no-require-imports": "off" } },
+  { files: ["**/*.{js,cjs,mjs}"], rules: { "@typescript-eslint/no-require-imports": "off" } },
   ...directions,
 );

@@ -17,8 +17,18 @@ if [[ -e scripts/build-native.sh ]]; then
 	bash scripts/build-native.sh
 fi
 
+# The kernel takes no blanks, and no more than 255 bytes, behind #!.
+launcher=bin/tsipvsadm
+node=$(command -v node)
+[[ $node =~ ^/[^[:space:]]{1,200}$ ]] || node="/usr/bin/env node"
+if [[ scripts/launcher.cjs -nt $launcher || $(head -n 1 "$launcher") != "#!$node" ]]; then
+	cat <(echo "#!$node") scripts/launcher.cjs >"$launcher.$$"
+	chmod 755 "$launcher.$$"
+	mv "$launcher.$$" "$launcher"
+fi
+
 bundle=dist/tsipvsadm.js
-inputs=(src bin package.json package-lock.json scripts/bundle.mjs)
+inputs=(src package.json package-lock.json scripts/bundle.mjs)
 if [[ ! -e $bundle || ! -e dist/cache || -n $(find "${inputs[@]}" -newer "$bundle" -print -quit) ]]; then
 	node scripts/bundle.mjs
 fi

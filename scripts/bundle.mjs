@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Bundles the command line into dist/tsipvsadm.js, a function as modules are,
-// and keeps the code that V8 compiles for it (see bin/tsipvsadm).
+// and keeps the code that V8 compiles for it (see scripts/launcher.cjs).
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,8 +21,23 @@ const netlinkBinary = {
       if (!source.includes(loader)) throw new Error(`${path} no longer loads its binary by ${loader}`);
       const own =
         "(() => { const target = { exports: {} };" +
-        " process.dlopen(target, __dirname + '/native/netlink-package.node'); return target.exports; })()";
+        " process.dlopen(target, __dirname + '/../native/netlink-package.node'); return target.exports; })()";
       return { contents: source.replace(loader, own), loader: "js" };
+    });
+  },
+};
+
+// Packages that few command lines need are files of their own, found beside the
+// bundle by the launcher's require: reading them would cost every start.
+const packages = new Map();
+const lazyPackages = {
+  name: "lazy-packages",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^[a-z]/ }, ({ path, importer }) => {
+      if (path.startsWith("node:") || !importer.startsWith(join(root, "src"))) return undefined;
+      const name = `${path.replaceAll("/", "-").replace(/\.js$/, "")}.js`;
+      packages.set(name, path);
+      return { path: `../dist/packages/${name}`, external: true };
     });
   },
 };
@@ -33,16 +48,13 @@ copyFileSync(
   join(root, "node_modules/netlink/prebuilds", `linux-${process.arch}`, "node.napi.node"),
   join(dist, "native", "netlink-package.node"),
 );
-const { outputFiles } = await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: ["src/entry.ts"],
-  outfile: "dist/tsipvsadm.js",
   bundle: true,
-  write: false,
   platform: "node",
   target: "node18",
   format: "cjs",
-  // bin/tsipvsadm reads it as such, which takes no decoding.
+  // The launcher reads it as such, which takes no decoding.
   charset: "ascii",
   // Names stay, for stack traces: keepNames would cost at every closure.
   minifyWhitespace: true,
@@ -50,9 +62,18 @@ const { outputFiles } = await build({
   legalComments: "inline",
   // vm.Script has no loader for import(); require does the same here.
   supported: { "dynamic-import": false },
-  plugins: [netlinkBinary],
   logLevel: "warning",
+};
+const { outputFiles } = await build({
+  ...options,
+  entryPoints: ["src/entry.ts"],
+  outfile: "dist/tsipvsadm.js",
+  write: false,
+  plugins: [lazyPackages],
 });
+for (const [name, path] of packages) {
+  await build({ ...options, entryPoints: [path], outfile: `dist/packages/${name}`, plugins: [netlinkBinary] });
+}
 const bundle = join(dist, "tsipvsadm.js");
 writeFileSync(bundle, `(function (exports, require, module, __filename, __dirname) {${outputFiles[0].text}\n})`);
 execFileSync(process.execPath, [join(root, "scripts/code-cache.cjs"), bundle, join(dist, "cache", `${process.version}-${process.arch}`)], {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// code-cache.cjs BUNDLE CACHE: runs the bundle as bin/tsipvsadm does, and keeps
+// code-cache.cjs BUNDLE CACHE: runs the bundle as the launcher does, and keeps
 // the code that V8 compiled for it. The command lines are those that scripts
-// run most; the kernel is one with an empty table, made of the five replies
-// that they ask for.
+// run most; behind the addon's calls is a kernel with an empty table, made of the
+// five replies that they ask for.
 "use strict";
 const { mkdirSync, readFileSync, writeFileSync, writeSync } = require("node:fs");
 const { endianness } = require("node:os");
@@ -28,10 +28,12 @@ function message(type, sequence, payload) {
 const reply = (command, ...attributes) =>
   Buffer.from([command, 1, 0, 0, ...attributes.flatMap(([id, ...value]) => [4 + value.length, 0, id, 0, ...value, ...(value.length === 2 ? [0, 0] : [])])]);
 
-function emptyKernel() {
+/** What native/netlink.c exports. */
+function addonOfEmptyKernel() {
   const answers = [];
   return {
-    send(datagram) {
+    open: () => 3,
+    send(_descriptor, datagram) {
       const bytes = Buffer.from(datagram);
       for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at)) {
         const [type, flags, sequence] = [bytes.readUInt16LE(at + 4), bytes.readUInt16LE(at + 6), bytes.readUInt32LE(at + 8)];
@@ -42,9 +44,14 @@ function emptyKernel() {
         if ((flags & DUMP) === DUMP) answers.push(message(3, sequence, Buffer.alloc(4)));
         else if ((flags & 4) !== 0) answers.push(message(2, sequence, Buffer.alloc(20)));
       }
+      return bytes.length;
     },
-    receive: () => answers.shift(),
-    close() {},
+    receive(_descriptor, buffer) {
+      const answer = answers.shift();
+      buffer.set(answer);
+      return answer.length;
+    },
+    close: () => 0,
   };
 }
 
@@ -55,11 +62,11 @@ async function run() {
   const script = new Script(readFileSync(bundlePath, "latin1"), { filename: bundlePath });
   const bundle = { exports: {} };
   script.runInThisContext()(bundle.exports, require, bundle, bundlePath, dirname(bundlePath));
-  const { createClient, main } = bundle.exports;
+  process.dlopen = (target) => void (target.exports = addonOfEmptyKernel());
   const lines = ["-Ln", "-A -t 10.0.0.1:80 -s rr -p 300", "-a -t 10.0.0.1:80 -r 10.0.0.2:80 -m -w 5", "-Sn"];
   for (const line of lines) {
     process.argv = [process.execPath, bundlePath, ...line.split(" ")];
-    const status = await main(() => createClient({ open: emptyKernel }));
+    const status = await bundle.exports.main();
     if (status !== 0) throw new Error(`"${line}" ends with ${status}`);
   }
   writeFileSync(cachePath, script.createCachedData());

@@ -3,8 +3,6 @@ import { processIo } from "./io.js";
 import { createClient } from "./ipvs/index.js";
 import { run, SIGPIPE_STATUS } from "./main.js";
 
-export { createClient };
-
 /** What bin/tsipvsadm calls: this process's command line on this machine's kernel, unless `connect` has another. */
 export async function main(connect = createClient): Promise<number> {
   const status = await run(process.argv.slice(2), processIo(process.env), connect);

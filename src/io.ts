@@ -11,7 +11,7 @@ export interface Io {
   flush(): void;
   /** Lines of standard input, without their ends. */
   lines(): Iterable<string>;
-  /** May output have colour? Only on a terminal, and not when NO_COLOR is set. */
+  /** May output have colour? Only on a terminal that has it, and not when NO_COLOR is set. */
   readonly colour: boolean;
 }
 
@@ -25,6 +25,7 @@ export function processIo(env: NodeJS.ProcessEnv): Io {
   let pending: string[] = [];
   let size = 0;
   const flush = () => {
+    if (size === 0) return;
     const text = pending.join("");
     pending = [];
     size = 0;
@@ -48,7 +49,7 @@ export function processIo(env: NodeJS.ProcessEnv): Io {
     flush,
     lines: stdinLines,
     get colour() {
-      return !env["NO_COLOR"] && isTerminal(1);
+      return !env["NO_COLOR"] && hasColour(env["TERM"]) && isTerminal(1);
     },
   };
 }
@@ -96,6 +97,9 @@ function readChunk(chunk: Buffer): number {
     }
   }
 }
+
+/** A terminal says what it is; one that is dumb knows no colours. */
+const hasColour = (term: string | undefined): boolean => term !== undefined && term !== "" && term !== "dumb";
 
 /** Device number of /dev/null and the like. */
 const MEMORY_DEVICES = 1;

@@ -34,7 +34,6 @@ async function listTable({ given, values }: Invocation, session: Session): Promi
   const key = serviceKey(values);
   const json = given.has("json");
   const info = key ? undefined : await client.info();
-  if (info && !json) io.out(versionLine(info.version, info.connTabSize));
   const shown = columns(given);
   const wanted = { counters: json || shown === "stats" || shown === "rate", sort: !given.has("nosort"), reuse: !json };
   if (json) {
@@ -42,12 +41,13 @@ async function listTable({ given, values }: Invocation, session: Session): Promi
     io.out(`${toJson({ ...(info && infoFields(info.version, info.connTabSize)), ...tableFields(entries) }, 2)}\n`);
     return;
   }
-  const services = await readServices(client, key, wanted);
-  if (services.numbers.length >= LONG) await compileSmall();
-  const header = await headerStyle(io.colour);
   const format = { columns: shown, exact: given.has("exact"), numeric: given.has("numeric") };
   const out = new TextBuffer((bytes) => io.out(bytes));
   try {
+    if (info) out.text(versionLine(info.version, info.connTabSize));
+    const services = await readServices(client, key, wanted);
+    if (services.numbers.length >= LONG) await compileSmall();
+    const header = await headerStyle(io.colour);
     out.text(header(tableHeader(shown)));
     await writeEntries(readEntries(client, withSnat(services, false), wanted), format, out, session);
     const snat = withSnat(services, true);

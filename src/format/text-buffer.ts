@@ -5,7 +5,7 @@ import { formatIpv6 } from "../model/ipv6.js";
 /** Bytes that gather before they are written. */
 const CAPACITY = 65_536;
 /** Text up to this length is copied here: a call of the encoder costs more. */
-const SHORT = 64;
+const SHORT = 256;
 /** Most bytes of a number or of an IPv4 address. */
 const NUMBER_LENGTH = 20;
 
@@ -21,7 +21,7 @@ const ASCII_END = 128;
  */
 export class TextBuffer {
   /** Blank from `#length` on: to leave room is to write blanks. */
-  readonly #bytes = Buffer.alloc(CAPACITY, BLANK);
+  readonly #bytes = new Uint8Array(CAPACITY).fill(BLANK);
   readonly #write: (bytes: Uint8Array) => void;
   #length = 0;
   /** Where the column begins; below zero when that is written already. */
@@ -121,18 +121,13 @@ export class TextBuffer {
 
   /** Text that is not ASCII, or so long that a call for it pays. */
   #encoded(text: string): this {
-    const most = 3 * text.length;
-    if (most <= CAPACITY) {
-      this.#room(most);
-      this.#length += this.#bytes.write(text, this.#length, "utf8");
-      return this;
-    }
     const bytes = Buffer.from(text, "utf8");
     for (let at = 0; at < bytes.length; ) {
       this.#room(1);
-      const copied = bytes.copy(this.#bytes, this.#length, at);
-      this.#length += copied;
-      at += copied;
+      const part = bytes.subarray(at, at + CAPACITY - this.#length);
+      this.#bytes.set(part, this.#length);
+      this.#length += part.length;
+      at += part.length;
     }
     return this;
   }

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { existsSync } from "node:fs";
-import { constants } from "node:os";
-import { join } from "node:path";
 import { errnoName, NetlinkError, socketError } from "./error.js";
 import { RECEIVE_TIMEOUT, type Transport } from "./transport.js";
 
@@ -21,23 +18,24 @@ const BUFFER_LENGTH = 65_536;
 const DUMPS_LENGTH = 262_144;
 
 /** Where the build leaves the addon, seen from the bundle and from the sources. */
-const PLACES = ["native/netlink.node", "../../dist/native/netlink.node"];
+const PLACES = [`${__dirname}/native/netlink.node`, `${__dirname}/../../dist/native/netlink.node`];
 
 let loaded: Addon | undefined;
 
 /** The addon; undefined where it was not built or is for another machine. */
 export function loadAddon(): Addon | undefined {
-  if (loaded !== undefined) return loaded;
-  const path = PLACES.map((place) => join(__dirname, place)).find((place) => existsSync(place));
-  if (path === undefined) return undefined;
+  for (const path of PLACES) loaded ??= loadFrom(path);
+  return loaded;
+}
+
+function loadFrom(path: string): Addon | undefined {
   const target = { exports: {} as Addon };
   try {
-    process.dlopen(target, path, constants.dlopen.RTLD_NOW);
+    process.dlopen(target, path);
+    return target.exports;
   } catch {
     return undefined;
   }
-  loaded = target.exports;
-  return loaded;
 }
 
 function checked(result: number, call: Parameters<typeof socketError>[0]): number {

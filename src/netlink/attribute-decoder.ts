@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { align, ATTRIBUTE_TYPE_MASK, LITTLE_ENDIAN } from "./constants.js";
 import { malformed, type NetlinkError } from "./error.js";
-
-const text = new TextDecoder();
+import { utf8 } from "./utf8.js";
 
 /**
  * Reads netlink attributes one after the other: next() moves to one, the
@@ -62,7 +61,7 @@ export class AttributeDecoder {
   string(): string {
     const value = this.view();
     const end = value.indexOf(0);
-    return text.decode(end < 0 ? value : value.subarray(0, end));
+    return utf8(end < 0 ? value : value.subarray(0, end));
   }
 
   /** A copy of the value. */

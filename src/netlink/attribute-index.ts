@@ -2,13 +2,12 @@
 import type { Attribute, AttributeSet } from "./attribute-set.js";
 import { ATTRIBUTE_TYPE_MASK, LITTLE_ENDIAN } from "./constants.js";
 import { malformed } from "./error.js";
+import { utf8 } from "./utf8.js";
 
 const HEADER_LENGTH = 4;
 const LENGTHS: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, u64: 8 };
 /** Most texts that are remembered: names of schedulers and the like, which come again and again. */
 const TEXTS = 64;
-
-const decoder = new TextDecoder();
 
 /**
  * Where the attributes of a set are in a message. For dumps of a million
@@ -137,7 +136,7 @@ export class AttributeIndex {
     let end = start;
     while (end < this.end(attribute) && bytes[end] !== 0) end++;
     for (const known of this.#texts) if (isAt(bytes, start, end, known)) return known;
-    const text = decoder.decode(bytes.subarray(start, end));
+    const text = utf8(bytes.subarray(start, end));
     if (this.#texts.length < TEXTS) this.#texts.push(text);
     return text;
   }

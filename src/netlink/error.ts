@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { constants } from "node:os";
-
 /** Second names of errnos, which Linux does not use. */
 const ALIASES = new Set(["ENOTSUP", "EWOULDBLOCK"]);
 
-const names = new Map<number, string>();
-for (const [name, number] of Object.entries(constants.errno)) {
-  if (!ALIASES.has(name)) names.set(number, name);
+/** The host's errnos: loaded for the first error, since most runs have none. */
+const numbers = (): Readonly<Record<string, number>> => (require("node:os") as typeof import("node:os")).constants.errno;
+
+let names: ReadonlyMap<number, string> | undefined;
+
+function readNames(): ReadonlyMap<number, string> {
+  const known = Object.entries(numbers()).filter(([name]) => !ALIASES.has(name));
+  return new Map(known.map(([name, number]) => [number, name]));
 }
 
 /** Name of a positive errno, such as ENOENT; "errno N" where the host has none for it. */
-export const errnoName = (errno: number): string => names.get(errno) ?? `errno ${errno}`;
+export const errnoName = (errno: number): string => (names ??= readNames()).get(errno) ?? `errno ${errno}`;
 
 /** Number of an errno's name; undefined for names that the host does not know. */
-export const errnoNumber = (name: string): number | undefined =>
-  (constants.errno as Readonly<Record<string, number>>)[name];
+export const errnoNumber = (name: string): number | undefined => numbers()[name];
 
 export interface NetlinkErrorDetail {
   /** True when the kernel answered with this error. */

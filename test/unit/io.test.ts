@@ -82,17 +82,20 @@ test("lines come whole, however they are cut", () => {
   }
 });
 
-test("no colour in a pipe, nor with NO_COLOR", () => {
+test("no colour in a pipe, on a dumb terminal, nor with NO_COLOR", () => {
+  const TERM = "xterm";
   fstatSync.mockReturnValue({ isCharacterDevice: () => false });
-  expect(processIo({}).colour).toBe(false);
+  expect(processIo({ TERM }).colour).toBe(false);
   fstatSync.mockReturnValue({ isCharacterDevice: () => true, rdev: 0x8801 });
   const isatty = jest.spyOn(jest.requireActual<typeof import("node:tty")>("node:tty"), "isatty").mockReturnValue(true);
-  expect(processIo({}).colour).toBe(true);
-  expect(processIo({ NO_COLOR: "1" }).colour).toBe(false);
+  expect(processIo({ TERM }).colour).toBe(true);
+  expect(processIo({ TERM, NO_COLOR: "1" }).colour).toBe(false);
+  expect(processIo({ TERM: "dumb" }).colour).toBe(false);
+  expect(processIo({}).colour).toBe(false);
   // /dev/null is no terminal, and node:tty is not loaded to find that out.
   isatty.mockClear();
   fstatSync.mockReturnValue({ isCharacterDevice: () => true, rdev: 0x0103 });
-  expect(processIo({}).colour).toBe(false);
+  expect(processIo({ TERM }).colour).toBe(false);
   expect(isatty).not.toHaveBeenCalled();
   isatty.mockRestore();
 });

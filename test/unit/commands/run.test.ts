@@ -86,7 +86,7 @@ test("titles are bold on a terminal, and only there", async () => {
   chalk.level = 1;
   const shown = async (colour: boolean) => {
     let out = "";
-    const io = { out: (text: string) => void (out += text), err: () => undefined, flush: () => undefined, lines: () => [], colour };
+    const io = { out: (text: string | Uint8Array) => void (out += Buffer.from(text).toString()), err: () => undefined, flush: () => undefined, lines: () => [], colour };
     await run(["-Ln"], io, () => kernel.client());
     return out.split("\n")[1];
   };

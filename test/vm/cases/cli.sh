@@ -59,9 +59,9 @@ case_the_lowest_and_the_highest_node_run_it() {
 }
 
 with_node() { # VERSION ARGUMENTS…
-	local path=$PROJECT/build/node/$1/bin:$PATH
+	local node=$PROJECT/build/node/$1/bin/node
 	shift
-	on gw env PATH="$path" "$tsipvsadm" "$@"
+	on gw "$node" "$tsipvsadm" "$@"
 }
 
 case_it_runs_from_any_directory() {
