@@ -10,6 +10,7 @@ import { numeric } from "../format/names.js";
 import type { ListFormat } from "../format/service-row.js";
 import { TextBuffer } from "../format/text-buffer.js";
 import type { Command, Session } from "./command.js";
+import { compileSmall } from "./compile.js";
 import { listConnections } from "./list-connections.js";
 import { namedAddresses, readEntries, readServices, readTable, withSnat } from "./table.js";
 
@@ -61,15 +62,6 @@ async function listTable({ given, values }: Invocation, session: Session): Promi
 
 /** Services from which on it pays to tell V8 how to compile. */
 const LONG = 1000;
-
-/**
- * Half of such a listing is V8's optimizing compiler, which by its own measure
- * copies each small function into all that call it, and these into theirs.
- */
-async function compileSmall(): Promise<void> {
-  const { setFlagsFromString } = await import("node:v8");
-  setFlagsFromString("--max-inlined-bytecode-size-cumulative=150");
-}
 
 /** Rows as they are read; the names of a part are looked up together. */
 async function writeEntries(

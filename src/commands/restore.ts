@@ -6,6 +6,7 @@ import type { Batch as Requests } from "../ipvs/client.js";
 import { CliError, exitStatus } from "../errors.js";
 import { errorText } from "./error-text.js";
 import type { Command, Session } from "./command.js";
+import { compileSmall } from "./compile.js";
 import type { Line } from "./lines.js";
 import { at, splitLine } from "./lines.js";
 
@@ -35,6 +36,7 @@ export function restoreWith(dispatch: (invocation: Invocation) => Command): Comm
 async function restoreLines(dispatch: (invocation: Invocation) => Command, session: Session): Promise<number> {
   let failed = 0;
   let number = 0;
+  let long = false;
   let batch = new Batch(session);
   const finish = async () => {
     failed += await batch.finish();
@@ -55,6 +57,8 @@ async function restoreLines(dispatch: (invocation: Invocation) => Command, sessi
       if (ending.has(id)) await dispatch(invocation)(invocation, session);
       else batch.add(line, dispatch(invocation)(invocation, session));
       if (id === "help" || id === "version") break;
+      if (!long && batch.size === LINES_AT_ONCE) await compileSmall();
+      long ||= batch.size === LINES_AT_ONCE;
       if (alone || batch.size === LINES_AT_ONCE) await finish();
     } catch (error) {
       await finish();
