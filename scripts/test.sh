@@ -28,8 +28,6 @@ guests=(
 	"apply 1 1024 1500 apply"
 	"module 1 1024 1800 module"
 	"snat@6.12 1 1024 1500 snat"
-	"balancer@6.12 1 1024 1800 fullnat"
-	"zones@6.12 2 1024 1500 zones"
 	"stock@6.12 1 1024 1800 stock"
 	"module@6.12 1 1024 1800 module"
 	"doctor 1 1024 1500 doctor"
