@@ -196,7 +196,7 @@ static __always_inline unsigned int mtu_v4(const struct net *net, const struct d
 static __always_inline bool fits(const struct sk_buff *skb, const struct net *net, u8 af,
 				 unsigned int len, const struct dst_entry *dst)
 {
-	unsigned int mtu = af == AF_INET ? mtu_v4(net, dst) : ip6_dst_mtu_maybe_forward(dst, true);
+	unsigned int mtu = af == AF_INET ? mtu_v4(net, dst) : ip_vs_fnat_mtu_v6(dst);
 
 	return likely(len <= mtu) ||
 	       (skb_is_gso(skb) && skb_shinfo(skb)->gso_type &&

@@ -148,7 +148,7 @@ static unsigned int unmatched(struct sk_buff *skb, const struct scope *s,
 /*
  * A packet with a flow: rewrite it and let the stack send it, by the rule's
  * own next hop when it has one. The stack has taken the hop off already and
- * checked the length against its own route.
+ * checked the length against its own route; for IPv6 see ip_vs_fnat_mtu_v6().
  */
 static unsigned int send_on(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 			    const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow,
@@ -160,9 +160,10 @@ static unsigned int send_on(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		IP_VS_FNAT_INC(fn, DROP_NO_ROUTE);
 		return NF_DROP;
 	}
+	if ((dst || flow->af == AF_INET6) &&
+	    !ip_vs_fnat_fits(skb, fn->net, flow->af, dst ?: skb_dst(skb)))
+		return NF_DROP;
 	if (dst) {
-		if (!ip_vs_fnat_fits(skb, fn->net, flow->af, dst))
-			return NF_DROP;
 		skb_dst_drop(skb);
 		skb_dst_set_noref(skb, dst);
 	} else {

@@ -39,6 +39,7 @@
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
 #include <net/dst.h>
+#include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -647,6 +648,19 @@ struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
  */
 struct dst_entry *ip_vs_fnat_output_route(struct net *net, u8 af, const union nf_inet_addr *src,
 					  const union nf_inet_addr *dst);
+/*
+ * The longest packet of IPv6, in bytes, that passes the route. Forwarding asks the
+ * device, unless the route's MTU is locked, and sending asks the route: what only
+ * the second refuses was translated by then, and the sender would not hear of it.
+ */
+static inline unsigned int ip_vs_fnat_mtu_v6(const struct dst_entry *dst)
+{
+	unsigned int mtu = min_not_zero(dst_metric_raw(dst, RTAX_MTU),
+					ip6_dst_mtu_maybe_forward(dst, true));
+
+	return max_t(unsigned int, mtu, IPV6_MIN_MTU);
+}
+
 /* A cached route that still holds, or NULL; under RCU, no reference taken. */
 static inline struct dst_entry *ip_vs_fnat_dst_valid(struct dst_entry __rcu **slot, u32 cookie)
 {

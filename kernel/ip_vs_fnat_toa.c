@@ -129,8 +129,7 @@ static bool fits(const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, u8
 		return false;
 	if (!dst)	/* unknown: what has no data is short */
 		return len == headers;
-	mtu = af == AF_INET ? ip_dst_mtu_maybe_forward(dst, true) :
-			      ip6_dst_mtu_maybe_forward(dst, true);
+	mtu = af == AF_INET ? ip_dst_mtu_maybe_forward(dst, true) : ip_vs_fnat_mtu_v6(dst);
 	if (skb_is_gso(skb))
 		len = headers + skb_shinfo(skb)->gso_size;
 	return len + more <= mtu;

@@ -254,7 +254,7 @@ bool ip_vs_fnat_fits(struct sk_buff *skb, struct net *net, u8 af, struct dst_ent
 		IP_INC_STATS(net, IPSTATS_MIB_FRAGFAILS);
 		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
 	} else {
-		mtu = max_t(unsigned int, ip6_dst_mtu_maybe_forward(dst, true), IPV6_MIN_MTU);
+		mtu = ip_vs_fnat_mtu_v6(dst);
 		if (!too_long(skb, af, mtu))
 			return true;
 		IP6_INC_STATS(net, ip6_dst_idev(dst), IPSTATS_MIB_FRAGFAILS);
