@@ -175,8 +175,10 @@ case_dkms_builds_for_this_kernel_and_the_next_and_leaves_without_a_trace() {
 	module install --kernel "$release" 2>log || fail "$(<log)"
 	grep -q 'is installed for .* already' log || fail "$(<log)"
 	# What does not build leaves what is installed.
+	cp -p "$root/kernel/ip_vs_fnat_int.h" header
 	sed -i 's/^#define IP_VS_FNAT_VERSION/int wrong;;;"/' "$root/kernel/ip_vs_fnat_int.h"
 	refused 'does not build for' module install --kernel "$release"
+	mv header "$root/kernel/ip_vs_fnat_int.h"
 	modinfo -k "$release" -F filename ip_vs | grep -q updates/dkms || fail "what was installed is gone"
 	module uninstall 2>log || fail "$(<log)"
 	[[ $(traces) == "$before" ]] || fail "something is left: $(diff <(echo "$before") <(traces))"
