@@ -31,7 +31,7 @@ need_headers "$release"
 headers=/lib/modules/$release/build
 source=$(upstream_source "$release" "$tree")
 
-work=$root/build/work/$release
+work=$root/build/kbuild/$release
 out=$root/build/modules/$release
 mkdir -p "$work" "$out"
 exec 8>"$work.lock"
@@ -57,7 +57,7 @@ else
 	prepare_work "$release" "$source" "$work"
 	make -C "$headers" M="$work" -j"$(nproc)" modules >"$work.log" 2>&1 || {
 		grep -E 'error|Error|undefined' "$work.log" >&2 || tail -n5 "$work.log" >&2
-		die "the module does not build for $release, see build/work/$release.log"
+		die "the module does not build for $release, see build/kbuild/$release.log"
 	}
 	check_symvers "$release" "$work/Module.symvers"
 	rm -f "$out"/*.ko

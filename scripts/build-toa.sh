@@ -24,7 +24,7 @@ need_packages "${packages_module[@]}"
 [[ $release ]] || release=$(default_kernel)
 need_headers "$release"
 headers=/lib/modules/$release/build
-work=$root/build/work/$release-toa
+work=$root/build/kbuild/$release-toa
 out=$root/build/modules/$release
 mkdir -p "$work" "$out"
 exec 8>"$work.lock"
@@ -46,7 +46,7 @@ rm -f "$out/.stamp-toa"
 sync_tree "$root/kernel/toa" "$work"
 make -C "$headers" M="$work" -j"$(nproc)" modules >"$work.log" 2>&1 || {
 	grep -E 'error|Error|undefined' "$work.log" >&2 || tail -n5 "$work.log" >&2
-	die "toa.ko does not build for $release, see build/work/$release-toa.log"
+	die "toa.ko does not build for $release, see build/kbuild/$release-toa.log"
 }
 cp "$work/toa.ko" "$out/"
 echo "$stamp" >"$out/.stamp-toa"
