@@ -237,6 +237,16 @@ no_flows_at_all() {
 	[[ $(on gw python3 -S "$raw" info flows-total) == 0 ]]
 }
 
+# clear_connections: all services go, and no connection of one case is there in
+# the next.
+clear_connections() {
+	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=1
+	on gw ipvsadm -C
+	# In a shell of its own, which may trace.
+	(eventually 10 no_flows)
+	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=0
+}
+
 # New flows of both families without end, and long TCP conversations. Nice, so
 # that what the case itself does comes first.
 flood_both_families() {
@@ -276,6 +286,11 @@ use_family() {
 		srv1=2001:db8:a1::1 srv2=2001:db8:a2::1 srv3=2001:db8:a3::1 deep=2001:db8:a5::1 many=2001:db8:b::1000:0
 		hop=2001:db8:e5::2 icmp=icmp6 ping='ping -6' host=128
 	fi
+}
+
+# bracketed ADDRESS: ready for a port.
+bracketed() {
+	[[ $1 == *:* ]] && echo "[$1]" || echo "$1"
 }
 
 # pool_address LINK N

@@ -20,13 +20,8 @@ more_servers() {
 	equal "$(ip -n srv2 route get 8.8.1.1 2>&1 | grep -c unreachable)" 1
 }
 
-# No connection of one case is there in the next.
 suite_reset() {
-	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=1
-	on gw ipvsadm -C
-	# In a shell of its own, which may trace.
-	(eventually 10 no_flows)
-	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=0
+	clear_connections
 }
 
 # ---- names of the family under test ----
@@ -49,11 +44,6 @@ real() {
 # regex TEXT: that matches it.
 regex() {
 	sed 's/[].[]/\\&/g' <<<"$1"
-}
-
-# bracketed ADDRESS: ready for a port.
-bracketed() {
-	[[ $1 == *:* ]] && echo "[$1]" || echo "$1"
 }
 
 # fullnat [OPTIONS of -A]: the virtual address's port 70, TCP and UDP, with all

@@ -41,10 +41,7 @@ serve() {
 }
 
 suite_reset() {
-	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=1
-	on gw ipvsadm -C
-	(eventually 10 no_flows)
-	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=0
+	clear_connections
 }
 
 names() {
@@ -55,10 +52,6 @@ names() {
 	fi
 	vip_=$(bracketed $vip)
 	ruled="$(pool_address 2 10)[0-4]" zoned="$(pool_address 2 10)[89]" full="$(pool_address 3 10)[0-4]"
-}
-
-bracketed() { # ADDRESS
-	[[ $1 == *:* ]] && echo "[$1]" || echo "$1"
 }
 
 # The whole table, as -R takes it; --sched and the like stay at their defaults.
