@@ -83,10 +83,10 @@ default_kernel() {
 		echo "$running"
 		return
 	fi
-	release=$(patched_kernels | head -n1)
+	release=$(patched_kernels | sed -n 1p)
 	if [[ -z $release ]]; then
 		need_packages linux-image-amd64
-		release=$(patched_kernels | head -n1)
+		release=$(patched_kernels | sed -n 1p)
 	fi
 	[[ $release ]] || die "no kernel with patches here is under /lib/modules and /boot, and linux-image-amd64 brought none"
 	echo "$release"
@@ -106,7 +106,7 @@ image_package() {
 # newest one with 9p and overlay as modules.
 guest_kernel() {
 	local line=${1-} release pass
-	[[ $line ]] || line=$(kernel_lines | head -n1)
+	[[ $line ]] || line=$(kernel_lines | sed -n 1p)
 	for pass in 1 2; do
 		for release in $(patched_kernels); do
 			[[ $(kernel_line "$release") == "$line" ]] && modinfo -k "$release" 9p >/dev/null 2>&1 && {

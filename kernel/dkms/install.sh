@@ -54,7 +54,7 @@ log=$(bash "$here/source-tree.sh" "$version" "$stage" 2>&1) || die "$stage can't
 # The same version again: a tree that builds replaces it, another leaves it alone.
 forget=''
 if [[ -e $state/$version || -e $tree ]]; then
-	if diff -rq "$tree" "$stage" >/dev/null 2>&1 && dkms status -m tsipvsadm -v "$version" -k "$release" | grep -q ': installed'; then
+	if diff -rq "$tree" "$stage" >/dev/null 2>&1 && dkms status -m tsipvsadm -v "$version" -k "$release" | grep ': installed' >/dev/null; then
 		echo "$name is installed for $release already"
 		exit 0
 	fi

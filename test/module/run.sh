@@ -166,10 +166,10 @@ case_dkms_builds_for_this_kernel_and_the_next_and_leaves_without_a_trace() {
 		[[ $one == "$release" ]] || dkms autoinstall -k "$one" >log 2>&1 || fail "autoinstall for $one: $(tail -n 5 log)"
 		path=$(modinfo -k "$one" -F filename ip_vs)
 		[[ $path == /lib/modules/$one/updates/dkms/ip_vs.ko* ]] || fail "modprobe prefers $path"
-		[[ $(modinfo -F version "$path") == "$(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$root/package.json" | head -n 1)" ]] || fail "$path is not ours"
+		[[ $(modinfo -F version "$path") == "$(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$root/package.json" | sed -n 1p)" ]] || fail "$path is not ours"
 		[[ $(modprobe -S "$one" --show-depends ip_vs_snat_sched) == *updates/dkms/ip_vs_snat_sched.ko* ]] || fail "the scheduler is not found"
-		module status --kernel "$one" | grep -q "^modprobe loads: *tsipvsadm's ip_vs" || fail "$(module status --kernel "$one")"
-		module status --kernel "$one" | grep -q "^dkms: .*for $one installed" || fail "$(module status --kernel "$one")"
+		module status --kernel "$one" | grep "^modprobe loads: *tsipvsadm's ip_vs" >/dev/null || fail "$(module status --kernel "$one")"
+		module status --kernel "$one" | grep "^dkms: .*for $one installed" >/dev/null || fail "$(module status --kernel "$one")"
 	done
 	grep -qx ip_vs_snat_sched /etc/modules-load.d/tsipvsadm.conf || fail "it is not loaded at boot"
 	module install --kernel "$release" 2>log || fail "$(<log)"
@@ -179,10 +179,10 @@ case_dkms_builds_for_this_kernel_and_the_next_and_leaves_without_a_trace() {
 	sed -i 's/^#define IP_VS_FNAT_VERSION/int wrong;;;"/' "$root/kernel/ip_vs_fnat_int.h"
 	refused 'does not build for' module install --kernel "$release"
 	mv header "$root/kernel/ip_vs_fnat_int.h"
-	modinfo -k "$release" -F filename ip_vs | grep -q updates/dkms || fail "what was installed is gone"
+	modinfo -k "$release" -F filename ip_vs | grep updates/dkms >/dev/null || fail "what was installed is gone"
 	module uninstall 2>log || fail "$(<log)"
 	[[ $(traces) == "$before" ]] || fail "something is left: $(diff <(echo "$before") <(traces))"
-	module uninstall 2>&1 | grep -qx "there was nothing to remove" || fail "a second uninstall"
+	module uninstall 2>&1 | grep -x "there was nothing to remove" >/dev/null || fail "a second uninstall"
 }
 
 # With the tree's own Kconfig and Makefile, for the kernel as a program: that needs
@@ -209,7 +209,7 @@ case_a_patched_tree_builds_by_its_own_makefile() {
 		) >log 2>&1 || fail "it does not build: $(grep -m 3 -iE 'error|\*\*\*' log)"
 		grep -qx CONFIG_IP_VS_SNAT_SCHED=m "$tree/.config" || fail "the scheduler is not in the configuration"
 		[[ -e $tree/net/netfilter/ipvs/ip_vs_snat_sched.o ]] || fail "the scheduler is not built"
-		nm "$tree/net/netfilter/ipvs/ip_vs.o" | grep -q ' T ip_vs_fnat_init$' || fail "ip_vs is without source NAT"
+		nm "$tree/net/netfilter/ipvs/ip_vs.o" | grep ' T ip_vs_fnat_init$' >/dev/null || fail "ip_vs is without source NAT"
 		rm -rf "$tree"
 	done
 	mkdir partial
