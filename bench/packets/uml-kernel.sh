@@ -4,6 +4,7 @@
 # machine (User-Mode Linux), and the packet generator for it, in build/uml.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
+. "$root/scripts/ipvs-source.sh"
 
 line=6.1
 need_packages build-essential flex bison bc "linux-source-$line" xz-utils iproute2 iptables nftables ipvsadm
@@ -22,7 +23,22 @@ if [[ ! -d $tree ]]; then
 	mv "$tree.new" "$tree"
 fi
 ln -sfn "${tree##*/}" "$work/linux"
-bash "$root/scripts/patch-tree.sh" "$tree"
+
+# The series goes into what the tree had before anything of ours, which is kept beside
+# it; files that do not change keep their times, so that make rebuilds no more than
+# it has to.
+upstream=$tree/.ipvs-upstream
+if [[ ! -d $upstream ]]; then
+	rm -rf "$upstream.new"
+	mkdir -p "$upstream.new/net/netfilter"
+	cp -rp "$tree/net/netfilter/ipvs" "$upstream.new/net/netfilter/"
+	mv "$upstream.new" "$upstream"
+fi
+patched=$(mktemp -d)
+trap 'rm -rf "$patched"' EXIT
+cp -r "$upstream/net" "$tree/Makefile" "$tree/Kconfig" "$patched/"
+bash "$root/kernel/dkms/patch-tree.sh" "$patched" | sed '/^error: /!d' >&2 || die "the series does not go into $tree"
+sync_tree "$patched/net/netfilter/ipvs" "$tree/net/netfilter/ipvs"
 
 log=$work/build.log
 make=(make -C "$tree" ARCH=um -j"$(nproc)")

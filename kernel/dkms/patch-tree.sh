@@ -34,17 +34,9 @@ rm "$new/Kbuild"
 [[ $(tail -n 1 "$new/Kconfig") == "endif # IP_VS" ]] || die "$ipvs/Kconfig does not end with \"endif # IP_VS\""
 {
 	sed '$d' "$new/Kconfig"
-	cat <<-'END'
-		config	IP_VS_SNAT_SCHED
-			tristate "source-NAT gateway"
-			depends on IP_VS_IPV6
-			default m
-			help
-			  The scheduler snat_sched, by which a service holds the rules of a
-			  source-NAT gateway. It is configured by tsipvsadm.
-
-		endif # IP_VS
-	END
+	sed 1,2d "$here/../Kconfig"
+	echo
+	echo "endif # IP_VS"
 } >"$new/Kconfig.new" || die "$tree can't be written: is the disk full?"
 mv "$new/Kconfig.new" "$new/Kconfig"
 mv "$ipvs" "$ipvs.old"
