@@ -30,7 +30,7 @@ guests=(
 	"snat@6.12 1 1024 1500 snat"
 	"stock@6.12 1 1024 1800 stock"
 	"module@6.12 1 1024 1800 module"
-	"doctor 1 1024 1500 doctor"
+	"doctor 2 1024 1800 doctor"
 )
 
 passed=0 failed=0

@@ -9,7 +9,7 @@ import { readLinks } from "./readers/links.js";
 import type { PacketRule } from "./readers/netfilter.js";
 import { readNetfilter } from "./readers/netfilter.js";
 import type { Nic } from "./readers/nics.js";
-import { readNics } from "./readers/nics.js";
+import { readNics, readProcessors } from "./readers/nics.js";
 import type { Policy, Proxy, Route } from "./readers/routes.js";
 import { readPolicies, readProxies, readRoutes } from "./readers/routes.js";
 import type { GatewayTable } from "./readers/table.js";
@@ -57,12 +57,4 @@ export async function gatherFacts(host: Host, client: () => IpvsClient): Promise
       return text === undefined || text === "" ? undefined : Number(text.split(/\s/)[0]);
     },
   };
-}
-
-/** The kernel's lists of processors: 0-3,8. */
-export function readProcessors(text: string): number[] {
-  return text.split(",").filter((part) => part !== "").flatMap((part) => {
-    const [first = 0, last = first] = part.split("-").map(Number);
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  });
 }

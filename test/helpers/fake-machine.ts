@@ -89,8 +89,8 @@ export class FakeMachine implements Host {
     this.folders.set(`${folder}/device`, ["driver"]).set(`${folder}/device/msi_irqs`, numbers).set(`${folder}/queues`, [...names("rx"), ...names("tx")]);
     for (const name of names("rx")) this.files.set(`${folder}/queues/${name}/rps_cpus`, "0");
     for (const name of names("tx")) this.files.set(`${folder}/queues/${name}/xps_cpus`, "0");
-    for (const number of numbers) this.files.set(`/proc/irq/${number}/effective_affinity_list`, "0");
-    const rows = numbers.map((number, i) => ` ${number}:   12  0  PCI-MSI  ${i === 0 ? "eth1-config" : `eth1-TxRx-${i - 1}`}`);
+    for (const number of numbers) this.files.set(`/proc/irq/${number}/smp_affinity_list`, "0-1").set(`/proc/irq/${number}/effective_affinity_list`, "0");
+    const rows = numbers.map((number, i) => ` ${number}:   12  0  PCI-MSI  ${i === 0 ? "eth1-event-0" : `eth1-TxRx-${i - 1}`}`);
     this.files.set("/proc/interrupts", ["      CPU0  CPU1", ...rows].join("\n"));
     this.programs.set("ethtool -k eth1", "Features for eth1:\ngeneric-receive-offload: on\n");
   }

@@ -94,6 +94,10 @@ qemu=(
 	-kernel "/boot/vmlinuz-$release" -initrd "$vm/$name.cpio"
 	-append "console=ttyS1 quiet panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 mitigations=off"
 	-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap
+	# Network cards of one queue and of several, that lead nowhere; there is no
+	# driver until a test loads one.
+	-netdev user,restrict=on,id=single -device virtio-net-pci,netdev=single,romfile=
+	-netdev user,restrict=on,id=several -device vmxnet3,netdev=several,romfile=
 )
 if [[ $interactive ]]; then
 	exec "${qemu[@]}" -serial mon:stdio -serial "file:$log"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { readProcessors, type Facts } from "../facts.js";
+import type { Facts } from "../facts.js";
 import type { Check, Finding } from "../finding.js";
 import { mend } from "../finding.js";
 import { shellLine, shellWord } from "../host.js";
@@ -14,7 +14,7 @@ export const interruptsCheck: Check = {
   *examine({ nics, processors }) {
     if (processors.length < 2) return;
     for (const nic of nics) {
-      const taking = new Set(nic.interrupts.flatMap(({ processors: mask }) => readProcessors(mask)));
+      const taking = new Set(nic.interrupts.flatMap((interrupt) => interrupt.processors));
       if (!nic.up || taking.size !== 1 || nic.receive.some(({ spread }) => spread)) continue;
       yield finding(nic, [...taking][0]!, processors);
     }

@@ -5,7 +5,7 @@ import type { Link } from "./links.js";
 /** An interrupt by which packets come, and the processors that may take it. */
 export interface Interrupt {
   readonly number: string;
-  readonly processors: string;
+  readonly processors: readonly number[];
 }
 
 /** A queue by its folder in /sys, with its mask of processors. */
@@ -44,7 +44,7 @@ export function readNics(host: Host, links: readonly Link[]): Nic[] {
 }
 
 /** Interrupts that have to do with something other than packets that come. */
-const OTHER = /config|async|fdir|misc|control|mgm|admin|-?aq|output|\btx\b|-tx-?\d/i;
+const OTHER = /config|event|async|fdir|misc|control|mgm|admin|-?aq|output|\btx\b|-tx-?\d/i;
 
 function readInterrupts(host: Host, folder: string, table: string): Interrupt[] {
   // A virtio device has its interrupts at the PCI device that carries it.
@@ -54,8 +54,18 @@ function readInterrupts(host: Host, folder: string, table: string): Interrupt[] 
   const receiving = used.filter((number) => !OTHER.test(names.get(number)!));
   return (receiving.length > 0 ? receiving : used).map((number) => ({
     number,
-    processors: host.read(`/proc/irq/${number}/effective_affinity_list`) || host.read(`/proc/irq/${number}/smp_affinity_list`) || "",
+    processors: readAffinity(host, number),
   }));
+}
+
+/**
+ * Of the processors allowed, those that take it. What was written last holds from
+ * the next interrupt on, which an idle card may not have had yet.
+ */
+function readAffinity(host: Host, number: string): number[] {
+  const [allowed, taking] = ["smp_affinity_list", "effective_affinity_list"].map((name) => readProcessors(host.read(`/proc/irq/${number}/${name}`) ?? ""));
+  const both = taking!.filter((processor) => allowed!.includes(processor));
+  return both.length > 0 ? both : allowed!;
 }
 
 function readQueues(host: Host, folder: string, prefix: string, mask: string): Queue[] {
@@ -69,4 +79,12 @@ function readGro(features: string | undefined): Nic["gro"] {
   const state = /^generic-receive-offload: (on|off)( \[fixed\])?/m.exec(features ?? "");
   if (!state) return undefined;
   return state[2] === undefined ? (state[1] as "on" | "off") : "fixed";
+}
+
+/** The kernel's lists of processors: 0-3,8. */
+export function readProcessors(text: string): number[] {
+  return text.split(",").filter((part) => part !== "").flatMap((part) => {
+    const [first = 0, last = first] = part.split("-").map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
 }

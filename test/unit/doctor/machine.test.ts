@@ -133,6 +133,7 @@ describe("network cards", () => {
 
   test.each<[string, (host: FakeMachine) => void]>([
     ["interrupts that are spread", (host) => host.files.set("/proc/irq/32/effective_affinity_list", "1")],
+    ["interrupts that will be, from the next on", (host) => host.files.set("/proc/irq/32/smp_affinity_list", "1")],
     ["RPS", (host) => host.files.set("/sys/class/net/eth1/queues/rx-0/rps_cpus", "0000,00000003")],
     ["one processor", (host) => host.files.set("/sys/devices/system/cpu/online", "0")],
     ["a device of another namespace's /sys", (host) => host.files.set("/sys/class/net/eth1/ifindex", "777")],

@@ -104,7 +104,7 @@ case_installed_modules_are_loaded_by_name() {
 	# The scheduler is asked for by the kernel, by its name.
 	modprobe ip_vs
 	equal "$(modinfo -F filename ip_vs)" "/lib/modules/$RELEASE/updates/ip_vs.ko" "path of ip_vs"
-	! grep -q ip_vs_snat_sched /proc/modules
+	! grep -q ip_vs_snat_sched /proc/modules || fail "the scheduler is loaded already"
 	snat "-F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110"
 	from_pool 2 "$(ask_udp in40 8.8.1.1)"
 	grep -q ip_vs_snat_sched /proc/modules

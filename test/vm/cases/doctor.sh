@@ -3,7 +3,7 @@
 # commands that it prints, or by --fix where that is safe, and not found again.
 
 suite_setup() {
-	load_module && make_topology
+	load_module && make_topology && modprobe -a virtio_net vmxnet3 && rename_cards
 }
 
 # A doctor starts some twenty programs, which take their time in an emulator:
@@ -13,6 +13,11 @@ case_seconds=600
 # doctor [OPTIONS]: in the gateway, with a /sys of its own devices.
 doctor() {
 	ip netns exec gw "$tsipvsadm" doctor "$@"
+}
+
+# In the first namespace, which has the network cards.
+here() {
+	"$tsipvsadm" doctor "$@"
 }
 
 # ask STATUS [COMMAND…]: a report, by default the gateway's, into $scratch/report.
@@ -84,6 +89,11 @@ send_from() {
 	END
 }
 
+# asks_who_has ADDRESS: a neighbour on the second uplink, and is answered.
+asks_who_has() {
+	on isp2 busybox arping -f -c 3 -w 3 -I gw "$1"
+}
+
 # Rules of both uplinks, zones, and a FULLNAT service.
 gateway() {
 	ts -R <<-'END'
@@ -136,6 +146,41 @@ case_what_is_safe_is_mended_by_fix() {
 	(($(cat $most) >= 18)) || fail "flow_max is $(cat $most)"
 	equal "$(on gw sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv4.conf.eth2.rp_filter | xargs)" '1 1 2'
 	from_pool 3 "$(ask_tcp in40 8.8.3.1)"
+}
+
+# Of each family, one pool by what the first mend says, the other by the second.
+case_nobody_answers_for_pools() {
+	undo pools_answered address
+	pools_answered none
+	# Proxy ARP for single addresses does not speak for those of its own network.
+	undo ip -n gw neigh del proxy 1.1.3.100 dev eth2
+	ip -n gw neigh add proxy 1.1.3.100 dev eth2
+	ts -R <<-'END'
+		-A -f 1 -s snat_sched
+		-K -f 1 -F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110
+		-K -f 1 -F 192.168.40.0/24 -T 8.8.2.0/24 -U 1.1.3.100-1.1.3.102
+		-K -f 1 -F 192.168.60.0/24 -U 5.5.5.0-5.5.5.7
+		-A -f 1 -6 -s snat_sched
+		-K -f 1 -6 -F 2001:db8:40::/64 -U [2001:db8:2::100]-[2001:db8:2::110]
+		-K -f 1 -6 -F 2001:db8:40::/64 -T 2001:db8:a2::/64 -U [2001:db8:3::100]
+	END
+	! ask_udp in40 8.8.1.1 || fail "an answer came"
+	! asks_who_has 1.1.3.100 || fail "a proxy entry is enough"
+	ask 1
+	findings 4
+	mend reach 'on eth1 will find 1.1.2.100-1.1.2.110$'
+	mend reach 'on eth2 will find 1.1.3.100-1.1.3.102$' 1
+	mend reach 'on eth1 will find 2001:db8:2::100-2001:db8:2::110$'
+	undo on gw sysctl -qw net.ipv6.conf.eth2.proxy_ndp=0
+	mend reach 'on eth2 will find 2001:db8:3::100$' 1
+	ask 0
+	# What no device is in is for the routers outside to know.
+	matches "$(cat "$scratch/report")" '"check": "reach",[[:space:]]*"what": "5.5.5.0-5.5.5.7: no device is in this network'
+	asks_who_has 1.1.3.100
+	from_pool 2 "$(ask_udp in40 8.8.1.1)"
+	matches "$(ask_udp in40 8.8.2.1)" '^1\.1\.3\.10[0-2] '
+	matches "$(ask_udp in40 2001:db8:a1::1)" '^2001:db8:2::1'
+	matches "$(ask_udp in40 2001:db8:a2::1)" '^2001:db8:3::100 '
 }
 
 case_rules_that_match_nothing() {
@@ -252,4 +297,84 @@ case_the_other_director() {
 	ask 0
 	matches "$(ts -L --daemon)" 'backup sync daemon .*syncid=1'
 	matches "$(cat "$scratch/report")" '"check": "peers",[[:space:]]*"what": "the other director'
+}
+
+# ---- network cards ----
+
+# Emulated cards are named in the order that their drivers came.
+rename_cards() {
+	local device driver
+	for device in /sys/class/net/eth*; do
+		driver=$(readlink "$device/device/driver")
+		ip link set "${device##*/}" down
+		case $driver in
+		*/virtio_net) ip link set "${device##*/}" name single ;;
+		*/vmxnet3) ip link set "${device##*/}" name several ;;
+		esac
+	done
+	ip link set single up && ip link set several up
+}
+
+case_network_cards_work_for_one_processor() {
+	local irq
+	for irq in $(awk '$NF ~ /^(virtio.-|several-)/ { sub(":", "", $1); print $1 }' /proc/interrupts); do
+		echo 0 >/proc/irq/"$irq"/smp_affinity_list
+	done
+	ethtool -K single gro off
+	ethtool -K several gro off
+	ask 1 here
+	found interrupts '^all interrupts of single go to processor 0, of 2$'
+	found interrupts '^all interrupts of several go to processor 0, of 2$'
+	found gro 'of single is off'
+	found gro 'of several is off'
+	findings 4
+	fix 'echo 3 >/sys/class/net/single/queues/rx-0/rps_cpus' here
+	matches "$(cat /sys/class/net/single/queues/rx-0/rps_cpus)" '^0*3$' "processors of the single queue"
+	equal "$(cat /proc/irq/*/several-rxtx-1/../smp_affinity_list)" 1 "processor of the second queue"
+	matches "$(ethtool -k single)" 'generic-receive-offload: on'
+}
+
+# ---- the module: last, since it comes and goes ----
+
+install_module() {
+	install -D -m 644 -t "/lib/modules/$RELEASE/updates" "$modules"/ip_vs{,_snat_sched}.ko
+	depmod "$RELEASE"
+}
+
+case_the_module_is_absent_or_the_stock_one() {
+	local stock=/lib/modules/$RELEASE/kernel/net/netfilter/ipvs
+	unload_module
+	ask 1
+	found module 'there is no IPVS in the kernel'
+	findings 1
+	matches "$(of module . 0)" 'tsipvsadm module install'
+	install_module
+	# Nothing was loaded by looking.
+	[[ ! -e /sys/module/ip_vs ]] || fail "the doctor loaded a module"
+	fix 'tsipvsadm module load'
+	unload_module
+	insmod "$stock/ip_vs.ko"
+	insmod "$stock/ip_vs_rr.ko"
+	on gw ipvsadm -A -t 1.1.2.2:80 -s rr
+	ask 1
+	found module 'the loaded ip_vs is the stock module'
+	mend module .
+	ask 0
+	equal "$(on gw ipvsadm -Sn)" '-A -t 1.1.2.2:80 -s rr' "what is left of the services"
+	ts -A -f 1 -s snat_sched
+}
+
+case_the_flow_table_has_few_buckets() {
+	install_module
+	unload_module
+	undo rm -f /etc/modprobe.d/tsipvsadm.conf
+	load_module flow_tab_bits=8
+	snat '-F 192.168.40.0/24 -U 1.1.2.100'
+	on in40 "$tools/flood" -p 5300 8.16.0.0 7 600
+	ask 1
+	found tables 'the flow table has 256 buckets for [0-9]+ flows'
+	mend tables .
+	ask 0
+	equal "$(cat /sys/module/ip_vs/parameters/flow_tab_bits)" 11
+	equal "$(ts -Sn | grep -c '^-K')" 1 "rules"
 }
