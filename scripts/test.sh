@@ -31,6 +31,7 @@ guests=(
 	"stock@6.12 1 1024 1800 stock"
 	"module@6.12 1 1024 1800 module"
 	"doctor 2 1024 1800 doctor"
+	"guide 1 1024 1200 guide"
 )
 
 passed=0 failed=0

@@ -94,10 +94,10 @@ qemu=(
 	-kernel "/boot/vmlinuz-$release" -initrd "$vm/$name.cpio"
 	-append "console=ttyS1 quiet panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 mitigations=off"
 	-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap
-	# Network cards of one queue and of several, that lead nowhere; there is no
+	# Network cards of one queue and of several, with a wire between them; there is no
 	# driver until a test loads one.
-	-netdev user,restrict=on,id=single -device virtio-net-pci,netdev=single,romfile=
-	-netdev user,restrict=on,id=several -device vmxnet3,netdev=several,romfile=
+	-netdev hubport,id=single,hubid=0 -device virtio-net-pci,netdev=single,romfile=
+	-netdev hubport,id=several,hubid=0 -device vmxnet3,netdev=several,romfile=
 )
 if [[ $interactive ]]; then
 	exec "${qemu[@]}" -serial mon:stdio -serial "file:$log"

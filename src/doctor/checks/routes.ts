@@ -9,6 +9,7 @@ import { mend } from "../finding.js";
 import { allRules, command, deleteRule, ruleText } from "../gateway.js";
 import { shellLine } from "../host.js";
 import { ofAddress } from "../intervals.js";
+import type { Link } from "../readers/links.js";
 import { connectedDevice, liveRoutes, once } from "../ways.js";
 
 /** Rules that name a next hop or a device which no route has. */
@@ -45,15 +46,22 @@ function unmatched(facts: Facts, service: FwmarkKey, rule: RuleEntry, taken: Set
   const { gw, oif } = rule.key;
   const wanted = [...(gw ? [`by ${formatAddress(gw)}`] : []), ...(oif === undefined ? [] : [`out of ${oif}`])].join(" ");
   const link = facts.links.find(({ name }) => name === oif);
-  const reason = oif !== undefined && !link ? `there is no device ${oif}` : link && !link.up ? `${oif} is down` : `no route leads ${wanted}`;
-  const up = link && !link.up ? [mend("set the device up", shellLine("ip", "link", "set", link.name, "up"))] : [];
+  const lacking = oif !== undefined && !link ? `there is no device ${oif}` : link && whatLacks(link);
+  const up = link && !link.up && !link.carrierLost ? [mend("set the device up", shellLine("ip", "link", "set", link.name, "up"))] : [];
+  const others = [...up, ...routing(facts, service, rule, taken)];
   return {
-    what: `${ruleText(service, rule)} matches no packet: ${reason}`,
+    what: `${ruleText(service, rule)} matches no packet: ${lacking ?? `no route leads ${wanted}`}`,
     why: `it translates packets that are routed ${wanted}; without such a route they go to another rule, or are dropped.`,
-    mends: [...up, ...routing(facts, service, rule, taken), mend("or delete the rule", deleteRule(service, rule))],
+    mends: [...others, mend(`${others.length > 0 ? "or " : ""}delete the rule`, deleteRule(service, rule))],
     safe: false,
     boot: "the same in the network's configuration",
   };
+}
+
+/** Set down by somebody, or without anybody at the other end, which no command here mends. */
+function whatLacks({ name, up, carrierLost }: Link): string | undefined {
+  if (carrierLost) return `${name} has no carrier: its cable is out, or the other end is down`;
+  return up ? undefined : `${name} is down`;
 }
 
 /** A route as the rule wants it: to its destination, or for its sources a table of their own. */

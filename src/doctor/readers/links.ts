@@ -8,7 +8,10 @@ import { list, number, objects, runJson, text } from "./json.js";
 export interface Link {
   readonly name: string;
   readonly index: number;
+  /** Set up, and with a carrier. */
   readonly up: boolean;
+  /** Set up, and without. */
+  readonly carrierLost: boolean;
   /** Each with the prefix it lies in. */
   readonly addresses: ReadonlyArray<{ readonly address: Interval; readonly network: Interval }>;
 }
@@ -18,6 +21,7 @@ export function readLinks(host: Host): Link[] {
     name: text(link["ifname"]) ?? "",
     index: number(link["ifindex"]) ?? 0,
     up: list(link["flags"]).includes("UP") && !list(link["flags"]).includes("NO-CARRIER"),
+    carrierLost: list(link["flags"]).includes("UP") && list(link["flags"]).includes("NO-CARRIER"),
     addresses: objects(link["addr_info"]).flatMap((entry) => {
       const family = entry["family"] === "inet" ? "ipv4" : "ipv6";
       const local = text(entry["local"]) ?? "";

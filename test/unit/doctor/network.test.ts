@@ -128,11 +128,15 @@ describe("routes", () => {
     expect(commands(await report(rule("-W 7.7.7.7")))).toEqual(["tsipvsadm -H -f 1 -F 192.168.40.0/24 -W 7.7.7.7"]);
   });
 
-  test("a device that is down, or gone", async () => {
-    const down = await report(rule("--oif eth2"), (host) =>
-      host.edit("-j address show", (links) => links.map((link) => (link["ifname"] === "eth2" ? { ...link, flags: ["BROADCAST"] } : link))));
+  test("a device that is down, without a carrier, or gone", async () => {
+    const flagged = (...flags: string[]) => report(rule("--oif eth2"), (host) =>
+      host.edit("-j address show", (links) => links.map((link) => (link["ifname"] === "eth2" ? { ...link, flags } : link))));
+    const down = await flagged("BROADCAST");
     expect(said(down)).toEqual([expect.stringContaining("matches no packet: eth2 is down")]);
     expect(commands(down)).toEqual(["ip link set eth2 up"]);
+    const unplugged = await flagged("NO-CARRIER", "BROADCAST", "UP");
+    expect(said(unplugged)).toEqual([expect.stringContaining("matches no packet: eth2 has no carrier: its cable is out")]);
+    expect(unplugged.findings[0]!.mends.map(({ how }) => how)).toEqual(["delete the rule"]);
     const gone = await report(rule("--oif eth2"), (host) => host.edit("-j address show", (links) => links.filter(({ ifname }) => ifname !== "eth2")));
     expect(said(gone)).toEqual([expect.stringContaining("there is no device eth2")]);
   });

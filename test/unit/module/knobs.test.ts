@@ -13,8 +13,9 @@ test("every sysctl and parameter of the module is there, and no other", () => {
   expect(keys("parameter")).toEqual(found(/^module_param\((\w+),/gm, sources));
 });
 
-test("each is documented, with the same default", () => {
+test("each is documented, with the same default, and no other", () => {
   const text = readFileSync("docs/sysctl.md", "utf8");
+  expect(found(/^(\w+) - /gm, text)).toEqual(own.map(({ key }) => key).sort());
   for (const { key, default: normal } of own) {
     const documented = new RegExp(`^${key} - .*\\n: default (\\d+|from memory)`, "m").exec(text)?.[1];
     expect([key, documented]).toEqual([key, normal]);
