@@ -3,10 +3,6 @@
 
 case_seconds=900
 
-suite_setup() {
-	load_module && make_topology && pools_answered none
-}
-
 # follow DOCUMENT HEADING…: sections of it, one after the other.
 follow() {
 	local document=$1 heading
@@ -17,9 +13,12 @@ follow() {
 	done
 }
 
-# A gateway whose devices are down, without addresses, routes and forwarding.
+# A gateway whose devices are down, without addresses, routes and forwarding. What
+# is then done to it ends with the case.
 nothing_is_configured() {
 	local device
+	undo make_topology_anew
+	pools_answered none
 	for device in eth0 eth1 eth2 eth3; do
 		ip -n gw addr flush dev "$device"
 		ip -n gw link set "$device" down
@@ -72,7 +71,6 @@ migrate() {
 }
 
 case_what_stands_in_the_place_of_other_gateways_commands() {
-	pools_answered address
 	migrate lvs-snat 2
 	migrate dsnat 2
 	migrate "alibaba LVS, FULLNAT" 2
@@ -81,7 +79,6 @@ case_what_stands_in_the_place_of_other_gateways_commands() {
 
 # Connections that iptables translates go on; new ones are ours while its rule is there.
 case_from_iptables_under_traffic() {
-	pools_answered address
 	undo on gw iptables -t nat -F
 	on gw iptables -t nat -A POSTROUTING -s 192.168.40.0/24 -o eth1 -j SNAT --to-source 1.1.2.110
 	converse in40 tcp 8.8.1.1
