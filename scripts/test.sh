@@ -9,7 +9,8 @@ cd "$root"
 
 # NAME PROCESSORS MEMORY TIME-LIMIT SUITE…: one guest a line, as many at a time
 # as the machine has processors. An emulated guest is fastest with one; races
-# are looked for with two. NAME@LINE runs a kernel of that line.
+# are looked for with two. NAME@LINE runs a kernel of that line. A guest for the
+# suite doctor has network cards.
 guests=(
 	"table 2 2048 1500 table"
 	"snat 1 1024 1500 snat"
@@ -51,10 +52,11 @@ count() { # NAME FILE STATUS
 }
 
 run_guest() { # NAME PROCESSORS MEMORY LIMIT SUITE…
-	local name=$1 cpus=$2 memory=$3 limit=$4 line='' started=$SECONDS
+	local name=$1 cpus=$2 memory=$3 limit=$4 line='' cards='' started=$SECONDS
 	shift 4
+	[[ " $* " != *" doctor "* ]] || cards=--cards
 	[[ $name != *@* ]] || line=${name#*@}
-	bash test/vm/guest.sh --name "$name" --kernel "$(guest_kernel "$line")" --cpus "$cpus" --memory "$memory" --timeout "$limit" -- \
+	bash test/vm/guest.sh --name "$name" --kernel "$(guest_kernel "$line")" --cpus "$cpus" --memory "$memory" --timeout "$limit" ${cards:+"$cards"} -- \
 		bash test/vm/run.sh "$@" >"build/vm/$name.result" 2>&1
 	echo $? >"build/vm/$name.status"
 	echo "guest $name took $((SECONDS - started)) s" >&2

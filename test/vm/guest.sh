@@ -4,12 +4,13 @@
 # shared read-only and overlaid with memory, and run a command in it as root.
 # The command's output comes out here, its exit status is ours. The kernel's
 # console goes to build/vm/NAME.log. Any kernel warning ends the guest.
-# With --icount the guest's clock counts instructions, one a nanosecond.
+# With --icount the guest's clock counts instructions, one a nanosecond. With --cards
+# it has two network cards, of one queue and of several, with a wire between them.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
-usage="usage: guest.sh [--name NAME] [--kernel RELEASE] [--memory MIB] [--cpus N] [--timeout S] [--icount] [--interactive] -- COMMAND…"
-name=guest release='' memory=1024 cpus=1 limit=300 interactive='' clock=()
+usage="usage: guest.sh [--name NAME] [--kernel RELEASE] [--memory MIB] [--cpus N] [--timeout S] [--icount] [--cards] [--interactive] -- COMMAND…"
+name=guest release='' memory=1024 cpus=1 limit=300 interactive='' clock=() cards=()
 while (($#)); do
 	case $1 in
 	--name) name=$2 && shift 2 ;;
@@ -18,6 +19,13 @@ while (($#)); do
 	--cpus) cpus=$2 && shift 2 ;;
 	--timeout) limit=$2 && shift 2 ;;
 	--icount) clock=(-icount shift=0) && shift ;;
+	--cards)
+		cards=(
+			-netdev hubport,id=single,hubid=0 -device virtio-net-pci,netdev=single,romfile=
+			-netdev hubport,id=several,hubid=0 -device vmxnet3,netdev=several,romfile=
+		)
+		shift
+		;;
 	--interactive) interactive=1 && shift ;;
 	--) shift && break ;;
 	*) die "unknown argument \"$1\"; $usage" ;;
@@ -94,10 +102,7 @@ qemu=(
 	-kernel "/boot/vmlinuz-$release" -initrd "$vm/$name.cpio"
 	-append "console=ttyS1 quiet panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 mitigations=off"
 	-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap
-	# Network cards of one queue and of several, with a wire between them; there is no
-	# driver until a test loads one.
-	-netdev hubport,id=single,hubid=0 -device virtio-net-pci,netdev=single,romfile=
-	-netdev hubport,id=several,hubid=0 -device vmxnet3,netdev=several,romfile=
+	"${cards[@]}"
 )
 if [[ $interactive ]]; then
 	exec "${qemu[@]}" -serial mon:stdio -serial "file:$log"
@@ -119,7 +124,8 @@ take_slot() {
 take_slot
 
 timeout --foreground -k 5 "$limit" "${qemu[@]}" \
-	-chardev stdio,id=out,signal=off -serial chardev:out -serial "file:$log" </dev/null |
+	-chardev stdio,id=out,signal=off -serial chardev:out -serial "file:$log" </dev/null \
+	2> >(grep -v 'hub 0 is not connected to host network' >&2) |
 	tee "$out" | grep --line-buffered -v '^@@exit ' || true
 
 status=$(sed -n 's/^@@exit \([0-9]*\)$/\1/p' "$out" | tail -n1)

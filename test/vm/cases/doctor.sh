@@ -3,7 +3,7 @@
 # commands that it prints, or by --fix where that is safe, and not found again.
 
 suite_setup() {
-	load_module && make_topology && modprobe -a virtio_net vmxnet3 && rename_cards
+	load_module && make_topology
 }
 
 # A doctor starts some twenty programs, which take their time in an emulator:
@@ -299,11 +299,12 @@ case_the_other_director() {
 	matches "$(cat "$scratch/report")" '"check": "peers",[[:space:]]*"what": "the other director'
 }
 
-# ---- network cards ----
+# ---- network cards: those of guest.sh --cards ----
 
 # Emulated cards are named in the order that their drivers came.
-rename_cards() {
+load_cards() {
 	local device driver
+	modprobe -a virtio_net vmxnet3
 	for device in /sys/class/net/eth*; do
 		driver=$(readlink "$device/device/driver")
 		ip link set "${device##*/}" down
@@ -317,6 +318,7 @@ rename_cards() {
 
 case_network_cards_work_for_one_processor() {
 	local irq
+	load_cards
 	for irq in $(awk '$NF ~ /^(virtio.-|several-)/ { sub(":", "", $1); print $1 }' /proc/interrupts); do
 		echo 0 >/proc/irq/"$irq"/smp_affinity_list
 	done
