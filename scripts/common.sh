@@ -124,3 +124,14 @@ kernel_line() {
 	[[ $1 =~ ^([0-9]+\.[0-9]+)([.-]|$) ]] || die "\"$1\" is not a kernel release such as 6.1.0-56-amd64"
 	echo "${BASH_REMATCH[1]}"
 }
+
+# exit_as_guest WHAT SECONDS OUT LOG: with the status that a guest's init wrote at the
+# end of OUT; where there is none, with 1, and the end of its console's LOG is shown.
+exit_as_guest() {
+	local status
+	status=$(sed -n 's/^@@exit \([0-9]*\)$/\1/p' "$3" | tail -n1)
+	[[ -z $status ]] || exit "$status"
+	echo "$1 did not finish within $2 s or crashed; the end of ${4#"$root/"}:"
+	tail -n 60 "$4"
+	exit 1
+}

@@ -26,10 +26,4 @@ timeout --foreground -k 5 "$limit" "$work/linux/linux" "mem=${memory}M" root=/de
 	con=null con0=null,fd:2 ssl0=null,fd:1 2>"$work/console.log" </dev/null | sed -u 's/\r$//' | tee "$work/out" |
 	grep --line-buffered -v '^@@exit ' || true
 stty sane 2>/dev/null || true
-status=$(sed -n 's/^@@exit \([0-9]*\)$/\1/p' "$work/out" | tail -n1)
-if [[ -z $status ]]; then
-	echo "the kernel did not finish within $limit s or crashed; the end of build/uml/console.log:"
-	tail -n 40 "$work/console.log"
-	exit 1
-fi
-exit "$status"
+exit_as_guest "the kernel" "$limit" "$work/out" "$work/console.log"

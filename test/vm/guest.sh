@@ -128,10 +128,4 @@ timeout --foreground -k 5 "$limit" "${qemu[@]}" \
 	2> >(grep -v 'hub 0 is not connected to host network' >&2) |
 	tee "$out" | grep --line-buffered -v '^@@exit ' || true
 
-status=$(sed -n 's/^@@exit \([0-9]*\)$/\1/p' "$out" | tail -n1)
-if [[ -z $status ]]; then
-	echo "guest $name did not finish within $limit s or crashed; the end of build/vm/$name.log:"
-	tail -n 60 "$log"
-	exit 1
-fi
-exit "$status"
+exit_as_guest "guest $name" "$limit" "$out" "$log"
