@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# install.sh VERSION RELEASE: has dkms build and install the modules for kernel
-# RELEASE, and for later ones by itself. All of it or nothing: on failure what was
-# installed before still is. Run by "tsipvsadm module install", under its lock.
+# install.sh VERSION [RELEASE]: has dkms build and install the modules for kernel
+# RELEASE, and for later ones by itself; without RELEASE for those alone whose headers
+# are installed later. All of it or nothing: on failure what was installed before still
+# is. Run by "tsipvsadm module install" and by the Debian package, under a lock.
 # What goes wrong is said in the last line, beginning with "error: ".
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-version=$1 release=$2
+version=$1 release=${2-}
 tree=/usr/src/tsipvsadm-$version
 name=tsipvsadm/$version
 state=/var/lib/dkms/tsipvsadm
@@ -46,7 +47,7 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' INT TERM HUP
 
-for directory in /usr/src /var/lib/dkms "/lib/modules/$release/updates/dkms" /etc/modules-load.d; do
+for directory in /usr/src /var/lib/dkms ${release:+"/lib/modules/$release/updates/dkms"} /etc/modules-load.d; do
 	writable "$directory"
 done
 log=$(bash "$here/source-tree.sh" "$version" "$stage" 2>&1) || die "$stage can't be made: $(said "$log")"
@@ -58,7 +59,9 @@ if [[ -e $state/$version || -e $tree ]]; then
 		echo "$name is installed for $release already"
 		exit 0
 	fi
-	if ! diff -rq "$tree" "$stage" >/dev/null 2>&1; then
+	if [[ -z $release ]]; then
+		forget=1
+	elif ! diff -rq "$tree" "$stage" >/dev/null 2>&1; then
 		echo "trying the build"
 		work=$(mktemp -d /var/tmp/tsipvsadm-build.XXXXXX)
 		trap 'rm -rf "$work"; cleanup' EXIT
@@ -83,16 +86,18 @@ undo() {
 	rmdir "$state" 2>/dev/null || :
 	# An older version that was there goes on.
 	for other in $(registered); do
-		dkms install "tsipvsadm/$other" -k "$release" --force >/dev/null 2>&1 || :
+		[[ -z $release ]] || dkms install "tsipvsadm/$other" -k "$release" --force >/dev/null 2>&1 || :
 	done
 }
 trap 'undo; cleanup' EXIT
 
 [[ -e $state/$version/source ]] || log=$(dkms add "$name" 2>&1) || die "dkms add: $(said "$log")"
-echo "building by dkms"
-log=$(dkms build "$name" -k "$release" --force 2>&1) || die "$(said "$log")"
-echo "installing by dkms"
-log=$(dkms install "$name" -k "$release" --force 2>&1) || die "dkms install: $(said "$log")"
+if [[ $release ]]; then
+	echo "building by dkms"
+	log=$(dkms build "$name" -k "$release" --force 2>&1) || die "$(said "$log")"
+	echo "installing by dkms"
+	log=$(dkms install "$name" -k "$release" --force 2>&1) || die "dkms install: $(said "$log")"
+fi
 log=$( (echo ip_vs_snat_sched >/etc/modules-load.d/tsipvsadm.conf) 2>&1) || die "/etc/modules-load.d/tsipvsadm.conf can't be written"
 fresh=''
 for other in $(registered); do
@@ -100,4 +105,4 @@ for other in $(registered); do
 	dkms remove "tsipvsadm/$other" --all >/dev/null 2>&1 || :
 	rm -rf "/usr/src/tsipvsadm-$other"
 done
-echo "installed $name for $release"
+echo "installed $name for ${release:-kernels whose headers come later}"
