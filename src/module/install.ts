@@ -26,18 +26,46 @@ function packages(host: Host, release: string): string[] {
   return needed.filter(([, there]) => !there).map(([name]) => name);
 }
 
+/** Installs packages. Returns why that failed, if it did. */
+function fetchThem(host: Host, names: readonly string[], onLine: (line: string) => void): string | undefined {
+  onLine(`fetching ${names.join(", ")}`);
+  const install = ["-q", "install", "-y", "--no-install-recommends", ...names];
+  const environment = ["DEBIAN_FRONTEND=noninteractive", "apt-get"];
+  let outcome = host.run("env", [...environment, ...install]);
+  if (outcome.status !== 0 && host.run("env", [...environment, "-q", "update"]).status === 0) outcome = host.run("env", [...environment, ...install]);
+  if (outcome.status === 0) return undefined;
+  const said = outcome.err.split("\n").find((line) => line.startsWith("E: ")) ?? firstLine(outcome.err);
+  return `${names.join(", ")} can't be installed by apt-get: ${said}`;
+}
+
 function fetchPackages(host: Host, release: string, onLine: (line: string) => void): void {
   const missing = packages(host, release);
   if (missing.length === 0) return;
   if (!host.exists("/usr/bin/apt-get")) throw failure(`these have to be installed first: ${missing.join(", ")}`);
-  onLine(`fetching ${missing.join(", ")}`);
-  const install = ["-q", "install", "-y", "--no-install-recommends", ...missing];
-  const environment = ["DEBIAN_FRONTEND=noninteractive", "apt-get"];
-  let outcome = host.run("env", [...environment, ...install]);
-  if (outcome.status !== 0 && host.run("env", [...environment, "-q", "update"]).status === 0) outcome = host.run("env", [...environment, ...install]);
-  if (outcome.status === 0) return;
-  const said = outcome.err.split("\n").find((line) => line.startsWith("E: ")) ?? firstLine(outcome.err);
-  throw failure(`${missing.join(", ")} can't be installed by apt-get: ${said}`);
+  const failed = fetchThem(host, missing, onLine);
+  if (failed !== undefined) throw failure(failed);
+}
+
+/**
+ * Packages that bring the headers of later kernels, as those installed here bring their
+ * images: linux-headers-amd64 for linux-image-amd64. Without them an upgrade leaves dkms
+ * nothing to build with.
+ */
+export function headersToFollow(host: Host): string[] {
+  const { out } = host.run("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\\n", "linux-image-*", "linux-headers-*"]);
+  const installed = new Set(out.split("\n").filter((line) => line.endsWith(" installed")).map((line) => line.split(" ")[0]!));
+  return [...installed].flatMap((name) => {
+    // Those that follow have no release in their name: linux-image-6.12-amd64, but not linux-image-6.12.117+deb12-amd64.
+    const flavour = /^linux-image-((?:\d+\.\d+-)?[a-z][a-z0-9-]*)$/.exec(name)?.[1];
+    const headers = `linux-headers-${flavour}`;
+    return flavour === undefined || flavour.endsWith("-dbg") || installed.has(headers) ? [] : [headers];
+  });
+}
+
+function fetchHeadersToFollow(host: Host, onLine: (line: string) => void): void {
+  const names = headersToFollow(host);
+  const failed = names.length > 0 && host.exists("/usr/bin/apt-get") ? fetchThem(host, names, onLine) : undefined;
+  if (failed !== undefined) onLine(`${failed}; without it a later kernel has the stock ip_vs`);
 }
 
 /** Build and install by dkms, for this kernel and those to come. Throws a CliError; then what was installed before still is. */
@@ -45,6 +73,7 @@ export async function install(host: Host, release: string, onLine: (line: string
   needRoot(host, "install modules");
   needPatches(release);
   fetchPackages(host, release, onLine);
+  fetchHeadersToFollow(host, onLine);
   if (release === host.release) keepLoaded(loadedModule(host), moduleFile(host, "ip_vs"));
   await runScript("install.sh", [version, release], onLine);
   const file = moduleFile(host, "ip_vs", release);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { headersToFollow } from "../../../src/module/install.js";
+import { FakeHost } from "../../helpers/fake-host.js";
+
+const query = "dpkg-query -W -f ${Package} ${db:Status-Status}\\n linux-image-* linux-headers-*";
+
+test.each<[what: string, installed: readonly string[], missing: readonly string[]]>([
+  ["a kernel that follows the distribution", ["linux-image-amd64", "linux-image-6.1.0-56-amd64", "linux-headers-6.1.0-56-amd64"], ["linux-headers-amd64"]],
+  ["the same with its headers", ["linux-image-amd64", "linux-headers-amd64"], []],
+  ["a newer line and another flavour", ["linux-image-6.12-amd64", "linux-image-cloud-amd64"], ["linux-headers-6.12-amd64", "linux-headers-cloud-amd64"]],
+  ["kernels of one release each", ["linux-image-6.1.0-56-amd64", "linux-image-6.12.117+deb12-amd64"], []],
+  ["debugging symbols", ["linux-image-amd64-dbg"], []],
+  ["no package at all", [], []],
+])("headers come along with later kernels: %s", (_what, installed, missing) => {
+  const host = new FakeHost();
+  const out = installed.map((name) => `${name} installed\n`).join("");
+  host.programs.set(query, { out: `${out}linux-image-rt-amd64 config-files\n` });
+  expect(headersToFollow(host)).toEqual(missing);
+});
+
+test("nor where there is no dpkg", () => {
+  expect(headersToFollow(new FakeHost())).toEqual([]);
+});
