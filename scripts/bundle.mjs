@@ -3,7 +3,7 @@
 // and keeps the code that V8 compiles for it (see scripts/launcher.cjs).
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -42,6 +42,15 @@ const lazyPackages = {
   },
 };
 
+function licence(name) {
+  const folder = join(root, "node_modules", name);
+  const { version, license, author } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  const by = typeof author === "string" ? author : author?.name;
+  const text = file ? readFileSync(join(folder, file), "utf8").trim() : `Copyright ${by ?? "its authors"}`;
+  return `${"-".repeat(80)}\n${name} ${version}, licence ${license}\n\n${text}\n`;
+}
+
 mkdirSync(join(dist, "native"), { recursive: true });
 rmSync(join(dist, "cache"), { recursive: true, force: true });
 copyFileSync(
@@ -71,9 +80,16 @@ const { outputFiles } = await build({
   write: false,
   plugins: [lazyPackages],
 });
+const bundled = new Set(["netlink"]);
 for (const [name, path] of packages) {
-  await build({ ...options, entryPoints: [path], outfile: `dist/packages/${name}`, plugins: [netlinkBinary] });
+  const { metafile } = await build({ ...options, metafile: true, entryPoints: [path], outfile: `dist/packages/${name}`, plugins: [netlinkBinary] });
+  for (const input of Object.keys(metafile.inputs)) {
+    const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input) ?? [];
+    if (name) bundled.add(name);
+  }
 }
+// Their licences ask to go along.
+writeFileSync(join(dist, "packages/LICENSES"), [...bundled].sort().map(licence).join("\n"));
 const bundle = join(dist, "tsipvsadm.js");
 writeFileSync(bundle, `(function (exports, require, module, __filename, __dirname) {${outputFiles[0].text}\n})`);
 execFileSync(process.execPath, [join(root, "scripts/code-cache.cjs"), bundle, join(dist, "cache", `${process.version}-${process.arch}`)], {
