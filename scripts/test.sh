@@ -112,6 +112,10 @@ else
 	status=$?
 	sed '$d' build/module.result
 	count "the module's installation" build/module.result "$status"
+	bash test/install/run.sh >build/install.result 2>&1
+	status=$?
+	sed '$d' build/install.result
+	count "install.sh and the package" build/install.result "$status"
 fi
 run_guests
 report_guests

@@ -8,22 +8,8 @@ set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
 # Everything below runs in the layered root.
-if [[ -z ${IN_ROOT-} ]]; then
-	layers=$root/build/module-test
-	mkdir -p "$layers"
-	export IN_ROOT=$layers/root
-	exec unshare --mount --net --pid --fork --kill-child bash -c '
-		set -e
-		mount -t tmpfs -o mode=755 layers "$1"
-		mkdir "$1"/{root,upper,work}
-		mount -t overlay -o lowerdir=/,upperdir="$1/upper",workdir="$1/work" root "$IN_ROOT"
-		mount -t proc proc "$IN_ROOT/proc"
-		mount --rbind /dev "$IN_ROOT/dev"
-		mount -t tmpfs run "$IN_ROOT/run"
-		mkdir -p "$IN_ROOT/run/lock" "$1/../in-tree"
-		mount --bind "$1/../in-tree" "$IN_ROOT/mnt"
-		exec chroot "$IN_ROOT" bash "$2" "${@:3}"' bash "$layers" "$root/test/module/run.sh" "$@"
-fi
+. "$root/test/helpers/layered-root.sh"
+enter_layered_root module-test "$root/test/module/run.sh" "$@"
 
 pattern=${1-}
 passed=0 failed=0

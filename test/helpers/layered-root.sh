@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# A root for tests that install things: this machine's, under a layer of memory, without
+# a network. Sourced.
+
+# enter_layered_root NAME SCRIPT ARGUMENT…: runs the script in one, in the place of the
+# calling script, unless that is there already. IN_ROOT then says where it is seen from
+# outside. build/in-tree is on disk, for what memory has no room for, and is /mnt inside.
+enter_layered_root() {
+	[[ -z ${IN_ROOT-} ]] || return 0
+	local layers=$root/build/$1
+	shift
+	mkdir -p "$layers"
+	export IN_ROOT=$layers/root
+	exec unshare --mount --net --pid --fork --kill-child bash -c '
+		set -e
+		mount -t tmpfs -o mode=755 layers "$1"
+		mkdir "$1"/{root,upper,work}
+		mount -t overlay -o lowerdir=/,upperdir="$1/upper",workdir="$1/work" root "$IN_ROOT"
+		mount -t proc proc "$IN_ROOT/proc"
+		mount --rbind /dev "$IN_ROOT/dev"
+		mount -t tmpfs run "$IN_ROOT/run"
+		mkdir -p "$IN_ROOT/run/lock" "$1/../in-tree"
+		mount --bind "$1/../in-tree" "$IN_ROOT/mnt"
+		exec chroot "$IN_ROOT" bash "$2" "${@:3}"' bash "$layers" "$@"
+}
