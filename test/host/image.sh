@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# image.sh LINE: makes build/host/LINE.img, the disk of a bare Debian 12 with a kernel
+# of LINE, unless it is there: what debootstrap installs, the kernel, and the tools of
+# the test (tcpdump, netcat). And build/host/repository, the packages that hosts fetch,
+# since they have no network: "release" has the point release, "updates" what came
+# after. All of it comes from where this machine's apt fetches.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
+line=$1
+here=$root/build/host
+mirror=$(grep -hE '^(URIs:|deb )' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1) || :
+mkdir -p "$here"
+exec 8>"$here/lock"
+flock 8
+
+# The kernel that a host begins with is the oldest 6.1 of those that apt offers as
+# linux-image-amd64, so that there is one to upgrade to.
+versions() {
+	apt-cache madison linux-image-amd64 | awk '{ print $3 }' | sort -V
+}
+
+base() {
+	[[ ! -e $here/base.done ]] || return 0
+	[[ $mirror ]] || die "no Debian mirror is among apt's sources"
+	need_packages debootstrap qemu-system-x86 e2fsprogs dpkg-dev
+	echo "installing Debian" >&2
+	rm -rf "$here/base"
+	debootstrap --include=sudo,dbus bookworm "$here/base" $mirror >"$here/debootstrap.log" 2>&1 || die "debootstrap failed, see build/host/debootstrap.log"
+	rm -rf "$here"/base/var/cache/apt/archives/*.deb "$here"/base/etc/apt/sources.list "$here"/base/var/lib/apt/lists/*
+	touch "$here/base.done"
+}
+
+# What a bare host would fetch for these, by this machine's apt.
+fetch() { # DIRECTORY PACKAGE…
+	local directory=$here/repository/$1
+	mkdir -p "$directory/partial"
+	apt-get -q -y --no-install-recommends -o Dir::State::status="$here/base/var/lib/dpkg/status" \
+		-o Dir::Cache::archives="$directory" -o APT::Sandbox::User=root --download-only install "${@:2}" >>"$here/apt.log" 2>&1 ||
+		die "${*:2} can't be fetched: $(grep '^E:' "$here/apt.log" | tail -n 1)"
+}
+
+repository() {
+	local old new directory
+	[[ ! -e $here/repository.done ]] || return 0
+	echo "fetching packages" >&2
+	old=$(versions | head -n 1) new=$(versions | tail -n 1)
+	[[ $old != "$new" ]] || die "apt offers one version of linux-image-amd64 alone: there is nothing to upgrade to"
+	rm -rf "$here/repository"
+	: >"$here/apt.log"
+	fetch release tcpdump netcat-openbsd initramfs-tools nodejs dkms gcc make patch xz-utils kmod \
+		{linux-image-amd64,linux-headers-amd64,linux-source-6.1}="$old"
+	fetch release linux-image-6.12-amd64 linux-headers-6.12-amd64 linux-source-6.12
+	fetch updates {linux-image-amd64,linux-headers-amd64,linux-source-6.1}="$new"
+	for directory in release updates; do
+		(cd "$here/repository" && dpkg-scanpackages -m "$directory" 2>/dev/null >"$directory/Packages")
+	done
+	touch "$here/repository.done"
+}
+
+# Its own namespace: what is mounted is gone with it, however it ends.
+kernel_into() { # ROOT PACKAGE…
+	unshare --mount bash -c '
+		set -e
+		root=$1 repository=$2
+		shift 2
+		mkdir -p "$root"/media/{host,repository}
+		mount --bind "$repository" "$root/media/repository"
+		mount -t proc proc "$root/proc"
+		mount -t sysfs sys "$root/sys"
+		mount --bind /dev "$root/dev"
+		echo "deb [trusted=yes] file:/media/repository release/" >"$root/etc/apt/sources.list"
+		export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+		chroot "$root" apt-get -q update
+		chroot "$root" apt-get -q install -y --no-install-recommends "$@"
+	' bash "$1" "$here/repository" "${@:2}" >"$here/kernel.log" 2>&1 || die "the kernel can't be installed, see build/host/kernel.log"
+}
+
+# A serial console, a disk, and the test's unit, which runs what the share holds.
+configure() { # ROOT
+	echo host >"$1/etc/hostname"
+	echo '127.0.0.1 localhost host' >"$1/etc/hosts"
+	{
+		echo '/dev/vda / ext4 defaults,noatime 0 1'
+		printf '%s /media/%s 9p trans=virtio,version=9p2000.L,msize=1048576,ro 0 0\n' host{,} repository{,}
+	} >"$1/etc/fstab"
+	cp "$root"/test/host/guest/*.service "$1/etc/systemd/system/"
+	install -D -m 755 -t "$1/opt/host-test" "$root/test/host/guest/network.sh"
+	ln -s ../host-test.service "$1/etc/systemd/system/multi-user.target.wants/"
+	ln -s ../host-network.service "$1/etc/systemd/system/multi-user.target.wants/"
+	printf '%s\n' 9pnet_virtio >"$1/etc/modules-load.d/host-test.conf"
+	# Its own hardware's modules alone: emulated, all would take many minutes.
+	echo MODULES=dep >"$1/etc/initramfs-tools/conf.d/host-test"
+	# Nothing that runs by the clock.
+	ln -sf /dev/null "$1/etc/systemd/system/apt-daily.timer"
+	ln -sf /dev/null "$1/etc/systemd/system/apt-daily-upgrade.timer"
+}
+
+base
+repository
+inputs=$(cat "$root"/test/host/guest/{network.sh,*.service} "$0" "$here/repository/release/Packages" | sha256sum | cut -d ' ' -f 1)
+[[ $(cat "$here/$line.stamp" 2>/dev/null) != "$inputs" ]] || exit 0
+echo "making the disk with kernel $line" >&2
+rm -rf "$here/$line.root" "$here/$line.img"
+cp -a "$here/base" "$here/$line.root"
+case $line in
+6.1) package=linux-image-amd64 ;;
+*) package=linux-image-$line-amd64 ;;
+esac
+kernel_into "$here/$line.root" initramfs-tools tcpdump netcat-openbsd "$package"
+configure "$here/$line.root"
+truncate -s 6G "$here/$line.img"
+mke2fs -q -t ext4 -d "$here/$line.root" -E lazy_itable_init=0 "$here/$line.img"
+rm -rf "$here/$line.root"
+echo "$inputs" >"$here/$line.stamp"
