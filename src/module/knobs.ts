@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { parseNetwork } from "../model/prefix.js";
 
 /** Something that an operator may set: a module's parameter, or a sysctl of a network namespace. */
 export interface Knob {
@@ -11,11 +12,11 @@ export interface Knob {
   readonly unit: string;
   /** Its value where nobody sets it; "from memory" and the like where the kernel computes it. */
   readonly default: string;
-  /** Legal values: a range of integers, several of them with this between, or any text. */
+  /** Legal values: a range of integers, several of them with this between, or a list of these. */
   readonly min?: number;
   readonly max?: number;
   readonly separator?: "\t" | ",";
-  readonly text?: true;
+  readonly text?: "processors" | "networks";
   /** Of a parameter: the module, and whether it can be changed while that is loaded. */
   readonly module?: string;
   readonly live?: true;
@@ -52,6 +53,15 @@ export const knobs: readonly Knob[] = [
     help: "size of IPVS's connection table" },
   { key: "ip_vs_ftp.ports", kind: "parameter", by: "ipvs", unit: "ports", default: "21", min: 1, max: 65535, separator: ",", module: "ip_vs_ftp",
     help: "control ports of FTP, up to eight with commas between" },
+  // Of real servers, on which there need not be anything else of ours.
+  { key: "toa.from", kind: "parameter", by: "tsipvsadm", unit: "networks", default: "any", text: "networks", module: "toa",
+    help: "directors' local addresses, which alone may name a client, up to 64 with commas between" },
+  { key: "toa.opt", kind: "parameter", by: "tsipvsadm", unit: "TCP option", default: "254", ...OPTION, module: "toa",
+    help: "option that carries an IPv4 client, as on the director" },
+  { key: "toa.opt6", kind: "parameter", by: "tsipvsadm", unit: "TCP option", default: "253", ...OPTION, module: "toa",
+    help: "option that carries an IPv6 client, as on the director" },
+  { key: "toa.max", kind: "parameter", by: "tsipvsadm", unit: "connections", default: "1000000", min: 0, max: UINT_MAX, module: "toa", live: true,
+    help: "most connections whose client is remembered" },
 
   own("fast_response_xmit", "off, on", "1", "simple packets to the clients take the fast path", ON_OFF),
   own("fast_response_xmit_inside", "off, on", "1", "simple packets of the clients take the fast path", ON_OFF),
@@ -72,7 +82,7 @@ export const knobs: readonly Knob[] = [
   ipvs("conntrack", "off, on", "0", "connection tracking sees IPVS's connections"),
   ipvs("drop_entry", "mode 0-3", "0", "old half-open connections are dropped: never, short of memory, that and back, always", { max: 3 }),
   ipvs("drop_packet", "mode 0-3", "0", "packets are dropped before they are scheduled; modes as for drop_entry", { max: 3 }),
-  ipvs("est_cpulist", "processors", "all", "where rates are summed up (from 6.2)", { text: true }),
+  ipvs("est_cpulist", "processors", "all", "where rates are summed up (from 6.2)", { text: "processors" }),
   ipvs("est_nice", "nice value", "0", "priority of that work (from 6.2)", { min: -20, max: 19 }),
   ipvs("expire_nodest_conn", "off, on", "0", "a connection whose server is gone ends with its next packet"),
   ipvs("expire_quiescent_template", "off, on", "0", "persistence ends where the server's weight is 0"),
@@ -121,7 +131,7 @@ export function livePath(knob: Knob): string {
 
 /** What may stand behind KEY=. */
 export function legalText({ text, min, max, separator, key }: Knob): string {
-  if (text) return "a list such as 0-3,6";
+  if (text) return `a list such as ${text === "processors" ? "0-3,6" : "10.0.2.0/24,2001:db8:2::/64, of at most 64"}`;
   const number = `a number from ${min} to ${max}`;
   if (separator === undefined) return number;
   return key === "sync_threshold" ? `two numbers from ${min} to ${max} with a space or a comma between` : `${number}, or several with commas between`;
@@ -129,10 +139,20 @@ export function legalText({ text, min, max, separator, key }: Knob): string {
 
 /** The value as the kernel takes it, or undefined when it is none. */
 export function parseValue(knob: Knob, text: string): string | undefined {
-  if (knob.text) return /^[0-9,-]*$/.test(text) ? text : undefined;
+  if (knob.text) return (knob.text === "processors" ? /^[0-9,-]*$/.test(text) : areNetworks(text)) ? text : undefined;
   const parts = knob.separator === undefined ? [text] : text.trim().split(/[\s,]+/);
   if (knob.separator === "\t" ? parts.length !== 2 : parts.length > 8) return undefined;
   const legal = parts.every((part) => /^-?\d{1,10}$/.test(part) && Number(part) >= knob.min! && Number(part) <= knob.max!);
   if (!legal || (knob.key === "sync_ports" && (Number(text) & (Number(text) - 1)) !== 0)) return undefined;
   return parts.map((part) => String(Number(part))).join(knob.separator ?? "");
+}
+
+function areNetworks(text: string): boolean {
+  const parts = text.split(",");
+  try {
+    // The kernel takes neither brackets nor a mask in dots.
+    return parts.length <= 64 && parts.every((part) => /^[\da-fA-F.:]+(\/\d+)?$/.test(part) && parseNetwork(part));
+  } catch {
+    return false;
+  }
 }

@@ -58,8 +58,12 @@ function applyOne(host: Host, knob: Knob, value: string | undefined, done: Array
   if (before === undefined) return `${knob.key}: takes effect when ${knob.kind === "sysctl" ? "the module that has it" : knob.module} is loaded`;
   const wanted = value ?? (/^(-?\d|\d+ \d+)/.test(knob.default) ? knob.default : undefined);
   if (wanted === before.trim()) return undefined;
-  if (knob.kind === "parameter" && !knob.live) return `${knob.key}: takes effect with the next "tsipvsadm module reload"; it is ${before.trim()} now`;
-  if (wanted === undefined) return `${knob.key}: takes effect when ${knob.module ?? "ip_vs"} is loaded anew; it is ${before.trim()} now`;
+  if (knob.kind === "parameter" && !knob.live && knob.module !== "toa") {
+    return `${knob.key}: takes effect with the next "tsipvsadm module reload"; it is ${before.trim()} now`;
+  }
+  if (wanted === undefined || (knob.module === "toa" && !knob.live)) {
+    return `${knob.key}: takes effect when ${knob.module ?? "ip_vs"} is loaded anew; it is ${before.trim() || "not set"} now`;
+  }
   try {
     writeFileSync(path, wanted);
   } catch (error) {

@@ -4,6 +4,7 @@ import { quote } from "../model/text-error.js";
 import type { Host } from "./host.js";
 import type { Knob } from "./knobs.js";
 import { knobOf, knobs, livePath } from "./knobs.js";
+import { moduleFile } from "./module-file.js";
 import { readSettings } from "./settings.js";
 
 /** A knob with what it is now: absent where the module that has it is not loaded. */
@@ -19,6 +20,12 @@ export interface Shown {
   readonly help: string;
 }
 
+/** Those of toa only where it is: it belongs on real servers. */
+function knobsHere(host: Host, settings: ReadonlyMap<Knob, string>): readonly Knob[] {
+  const toa = host.exists("/sys/module/toa") || [...settings.keys()].some(({ module }) => module === "toa") || moduleFile(host, "toa") !== undefined;
+  return toa ? knobs : knobs.filter(({ module }) => module !== "toa");
+}
+
 /** All of them, or those that are named. Throws a CliError at a key that there is not. */
 export function shownKnobs(host: Host, keys: readonly string[]): readonly Shown[] {
   const wanted = keys.map((key) => {
@@ -27,7 +34,7 @@ export function shownKnobs(host: Host, keys: readonly string[]): readonly Shown[
     return knob;
   });
   const settings = readSettings(host);
-  return (wanted.length > 0 ? wanted : knobs).map((knob) => {
+  return (wanted.length > 0 ? wanted : knobsHere(host, settings)).map((knob) => {
     const { key, kind, by, unit, help } = knob;
     const present = host.read(livePath(knob))?.trim().replace(/\s+/g, " ");
     const set = settings.get(knob);
