@@ -89,8 +89,6 @@ configure() { # ROOT
 	ln -s ../host-test.service "$1/etc/systemd/system/multi-user.target.wants/"
 	ln -s ../host-network.service "$1/etc/systemd/system/multi-user.target.wants/"
 	printf '%s\n' 9pnet_virtio >"$1/etc/modules-load.d/host-test.conf"
-	# Its own hardware's modules alone: emulated, all would take many minutes.
-	echo MODULES=dep >"$1/etc/initramfs-tools/conf.d/host-test"
 	# Nothing that runs by the clock.
 	ln -sf /dev/null "$1/etc/systemd/system/apt-daily.timer"
 	ln -sf /dev/null "$1/etc/systemd/system/apt-daily-upgrade.timer"

@@ -3,8 +3,10 @@
 # A host of its own, emulated, from a bare Debian 12 to a gateway, over reboots and a
 # kernel upgrade, and back: by install.sh and by the package, on each kernel. No
 # network; packages come from build/host/repository. The last line is "N passed, N failed".
-#   run.sh [SCENARIO…]   of install@6.1 install@6.12 package@6.1 package@6.12; all in
-#                        turn where none is named
+#   run.sh [--inside] [SCENARIO…]
+#       of install@6.1 install@6.12 package@6.1 package@6.12; all in turn where none is
+#       named. What compiles is done in the host's root while it is down, by the same
+#       commands; with --inside in the host itself, an hour or more for each scenario.
 # The hosts' consoles are in build/host/SCENARIO.log. See docs/testing.md.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
@@ -20,14 +22,60 @@ newest() { # DISK
 	debugfs -R 'ls -p /boot' "$1" 2>/dev/null | grep -oE 'vmlinuz-[^/]*' | sed 's/vmlinuz-//' | sort -V | tail -n 1
 }
 
+# Counts the steps of a phase that has ended.
+report() { # NAME PHASE
+	local out=$here/$1.$2.out
+	passed=$((passed + $(grep -ac '^ok ' "$out")))
+	grep -aqx '@@exit 0' "$out" && return
+	failed=$((failed + 1))
+	grep -aq '^not ok ' "$out" || {
+		echo "not ok host $1, $2: it did not run to its end"
+		[[ ! -e $here/$1.$2.log ]] || tail -n 30 "$here/$1.$2.log" | sed 's/^/    /'
+	}
+	return 1
+}
+
+# Passes on the lines of a phase, each step as it ends.
+shown() { # NAME PHASE KERNEL
+	sed -u 's/\r//g' | tee "$here/$1.$2.out" | grep --line-buffered -aE '^(ok|not ok|    )' |
+		sed -u "s/^\(\(not \)\?ok\) /\1 host $1, $2, kernel ${3%%[-+]*}: /"
+}
+
+settle() { # NAME PHASE [KERNEL]
+	sed -i '/^PHASE=/d; /^KERNEL=/d' "$here/$1.share/settings"
+	printf 'PHASE=%s\nKERNEL=%s\n' "$2" "${3-}" >>"$here/$1.share/settings"
+}
+
+# Between boots, in the host's root as it is on its disk; without a network.
+offline() { # NAME DISK PHASE
+	local name=$1 disk=$2 release
+	release=$(newest "$disk")
+	settle "$name" "$3" "$release"
+	mkdir -p "$here/$name.root"
+	rm -f "$here/$name.$3.log"
+	unshare --mount --net --pid --fork --kill-child bash -c '
+		set -e
+		disk=$1 root=$2 share=$3 repository=$4
+		mount -o loop "$disk" "$root"
+		mount --bind "$share" "$root/media/host"
+		mount --bind "$repository" "$root/media/repository"
+		mount -t proc proc "$root/proc"
+		mount -t sysfs -o ro sys "$root/sys"
+		mount --rbind /dev "$root/dev"
+		mount -t tmpfs run "$root/run"
+		mkdir "$root/run/lock"
+		exec chroot "$root" /bin/bash /media/host/phases.sh
+	' bash "$disk" "$here/$name.root" "$here/$name.share" "$here/repository" 2>&1 | shown "$name" "$3" "$release"
+	report "$name" "$3"
+}
+
 boot() { # NAME DISK PHASE
 	local name=$1 disk=$2 release share=$here/$1.share
 	release=$(newest "$disk")
 	debugfs -R "dump /boot/vmlinuz-$release $here/$name.vmlinuz" "$disk" 2>/dev/null
 	debugfs -R "dump /boot/initrd.img-$release $here/$name.initrd" "$disk" 2>/dev/null
 	[[ -s $here/$name.vmlinuz && -s $here/$name.initrd ]] || die "the disk of $name has no kernel $release to boot"
-	sed -i '/^PHASE=/d' "$share/settings"
-	echo "PHASE=$3" >>"$share/settings"
+	settle "$name" "$3"
 	timeout --foreground -k 5 "$limit" qemu-system-x86_64 -accel tcg,thread=single -cpu max -smp 2 -m 2048 \
 		-display none -monitor none -no-reboot -nodefaults \
 		-kernel "$here/$name.vmlinuz" -initrd "$here/$name.initrd" \
@@ -36,15 +84,8 @@ boot() { # NAME DISK PHASE
 		-virtfs "local,path=$share,mount_tag=host,security_model=none,readonly=on,multidevs=remap" \
 		-virtfs "local,path=$here/repository,mount_tag=repository,security_model=none,readonly=on" \
 		-serial "file:$here/$name.$3.log" -chardev stdio,id=out,signal=off -serial chardev:out </dev/null |
-		sed -u 's/\r//g' | tee "$here/$name.$3.out" | grep --line-buffered -aE '^(ok|not ok|    )' | sed -u "s/^\(\(not \)\?ok\) /\1 host $name, $3 boot, kernel ${release%%[-+]*}: /"
-	passed=$((passed + $(grep -ac '^ok ' "$here/$name.$3.out")))
-	grep -aqx '@@exit 0' "$here/$name.$3.out" && return
-	failed=$((failed + 1))
-	grep -aq '^not ok ' "$here/$name.$3.out" || {
-		echo "not ok host $name, $3 boot: it did not run to its end"
-		tail -n 30 "$here/$name.$3.log" | sed 's/^/    /'
-	}
-	return 1
+		shown "$name" "$3" "$release"
+	report "$name" "$3"
 }
 
 scenario() { # NAME
@@ -59,7 +100,7 @@ scenario() { # NAME
 		bash scripts/package-deb.sh >/dev/null && cp build/tsipvsadm_*.deb "$share/"
 	fi || die "no $method to test"
 	{
-		echo "METHOD=$method"
+		echo "METHOD=$method OFFLINE=$offline"
 		if [[ $line == 6.1 ]]; then
 			echo 'UPGRADE=yes HEADERS=linux-headers-amd64'
 		else
@@ -67,12 +108,21 @@ scenario() { # NAME
 		fi
 	} >"$share/settings"
 	cp --sparse=always "$here/$line.img" "$disk"
-	for phase in first second third; do
-		boot "$name" "$disk" "$phase" || break
+	for phase in prepare first second upgrade third; do
+		case $phase in
+		prepare) [[ ! $offline ]] || offline "$name" "$disk" prepare ;;
+		upgrade) [[ ! $offline || $line != 6.1 ]] || offline "$name" "$disk" upgrade ;;
+		*) boot "$name" "$disk" "$phase" ;;
+		esac || break
 	done
 	rm -f "$disk" "$here/$name".{vmlinuz,initrd}
 }
 
+offline=yes
+if [[ ${1-} == --inside ]]; then
+	offline=''
+	shift
+fi
 (($#)) || set -- "${all[@]}"
 for name; do
 	scenario "$name"
