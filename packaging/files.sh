@@ -65,7 +65,7 @@ stage() {
 	for name in save restore; do
 		ln -s tsipvsadm.8.gz "$staged$man/tsipvsadm-$name.8.gz"
 	done
-	put 644 "$doc" "$root"/README.md "$root"/docs/{install,sysctl,toa,design,differences,doctor,protocol}.md "$root/docs/schema.json"
+	put 644 "$doc" "$root"/README.md "$root"/docs/*.md "$root/docs/schema.json"
 	put 644 "$bash_completion" "$root/completion/tsipvsadm.bash"
 	mv "$staged$bash_completion/tsipvsadm.bash" "$staged$bash_completion/tsipvsadm"
 	put 644 "$zsh_completion" "$root/completion/_tsipvsadm"

@@ -48,7 +48,7 @@ test.each<[value: string, legal: boolean]>([
 
 test("each is documented, with the same default, and no other", () => {
   const text = readFileSync("docs/sysctl.md", "utf8");
-  expect(found(/^(\w+) - /gm, text)).toEqual(own.map(({ key }) => key).sort());
+  expect(found(/^([\w.]+) - /gm, text)).toEqual(own.map(({ key }) => key).sort());
   for (const { key, default: normal } of own) {
     const documented = new RegExp(`^${key} - .*\\n: default (\\d+|from memory|any)`, "m").exec(text)?.[1];
     expect([key, documented]).toEqual([key, normal]);
