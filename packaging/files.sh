@@ -45,11 +45,12 @@ stage() {
 	cat <(echo "#!$node") "$root/scripts/launcher.cjs" >"$staged$lib/bin/tsipvsadm"
 	chmod 755 "$staged$lib/bin/tsipvsadm"
 	put 755 "$lib" "$root/packaging/save-rules"
-	put 644 "$lib" "$root/scripts/code-cache.cjs"
+	# Beside dist, as the program is: it looks for packages from there.
+	put 644 "$lib/scripts" "$root/scripts/code-cache.cjs"
 	put 644 "$lib/dist" "$root/dist/tsipvsadm.js"
 	put 644 "$lib/dist/packages" "$root"/dist/packages/*.js
 	put 644 "$lib/dist/native" "$root"/dist/native/*.node
-	put 644 "$lib/kernel" "$root/kernel/Kbuild" "$root"/kernel/*.[ch]
+	put 644 "$lib/kernel" "$root"/kernel/{Kbuild,Kconfig,*.[ch]}
 	put 644 "$lib/kernel/dkms" "$root/kernel/dkms/dkms.conf"
 	put 755 "$lib/kernel/dkms" "$root"/kernel/dkms/*.sh
 	for directory in "$root"/patches/*/; do
@@ -80,5 +81,5 @@ stage() {
 # it costs half as much again. What another Node compiled is not read.
 compile() {
 	rm -rf "$1/dist/cache"
-	"$2" "$1/code-cache.cjs" "$1/dist/tsipvsadm.js" "$1/dist/cache/$("$2" -p 'process.version + "-" + process.arch')" >/dev/null
+	"$2" "$1/scripts/code-cache.cjs" "$1/dist/tsipvsadm.js" "$1/dist/cache/$("$2" -p 'process.version + "-" + process.arch')" >/dev/null
 }

@@ -64,7 +64,7 @@ offline() { # NAME DISK PHASE
 		mount --rbind /dev "$root/dev"
 		mount -t tmpfs run "$root/run"
 		mkdir "$root/run/lock"
-		exec chroot "$root" /bin/bash /media/host/phases.sh
+		exec env -i TERM=dumb chroot "$root" /bin/bash /media/host/phases.sh
 	' bash "$disk" "$here/$name.root" "$here/$name.share" "$here/repository" 2>&1 | shown "$name" "$3" "$release"
 	report "$name" "$3"
 }

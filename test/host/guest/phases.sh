@@ -21,7 +21,7 @@ step() { # WHAT COMMAND…
 		echo "not ok $what"
 		echo "$output" | tail -n 40 | sed 's/^/    /'
 		journalctl -b -q --no-pager -u 'tsipvsadm*' | tail -n 20 | sed 's/^/    journal: /'
-		dmesg | tail -n 5 | sed 's/^/    kernel: /'
+		[[ $KERNEL ]] || dmesg | tail -n 5 | sed 's/^/    kernel: /'
 		end 1
 	fi
 	echo "ok $what ($((SECONDS - seconds)) s)"
