@@ -24,7 +24,9 @@
 #include <net/neighbour.h>
 #include <net/route.h>
 
+#include "ip_vs_fnat_find.h"
 #include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_plain.h"
 
 /* Connections of so few packets are the first to go when memory runs out; see IPVS's drop_entry. */
 #define FEW_PACKETS	8
@@ -139,19 +141,35 @@ static __always_inline bool is_settled(const struct ip_vs_fnat_flow *flow,
 
 /* ---- the way ---- */
 
-/* As dst_check(), which a route of IPv4 passes while its namespace has had no change of routes. */
+/* Has its namespace had no change of routes? Then it passes dst_check(). */
+static __always_inline bool unchanged_v4(const struct net *net, const struct dst_entry *dst)
+{
+	return dst->obsolete == DST_OBSOLETE_FORCE_CHK &&
+	       ((const struct rtable *)dst)->rt_genid == rt_genid_ipv4(net);
+}
+
+/* Has its node in the tree had none, and does nothing of it expire? Likewise. */
+static __always_inline bool unchanged_v6(const struct dst_entry *dst, u32 cookie)
+{
+	const struct rt6_info *rt = (const struct rt6_info *)dst;
+	const struct fib6_info *from = rcu_dereference(rt->from);
+	u32 now;
+
+	return from && dst->obsolete == DST_OBSOLETE_FORCE_CHK && !rt->sernum &&
+	       !((rt->rt6i_flags | from->fib6_flags) & RTF_EXPIRES) &&
+	       fib6_get_cookie_safe(from, &now) && now == cookie;
+}
+
 static __always_inline struct dst_entry *valid(struct net *net, u8 af,
 					       struct dst_entry __rcu **slot, u32 cookie)
 {
-	struct dst_entry *dst;
+	struct dst_entry *dst = rcu_dereference(*slot);
 
-	if (af == AF_INET6)
-		return ip_vs_fnat_dst_valid(slot, cookie);
-	dst = rcu_dereference(*slot);
-	if (!dst || dst->obsolete != DST_OBSOLETE_FORCE_CHK ||
-	    ((const struct rtable *)dst)->rt_genid != rt_genid_ipv4(net))
+	if (!dst)
 		return NULL;
-	return dst;
+	if (af == AF_INET)
+		return likely(unchanged_v4(net, dst)) ? dst : NULL;
+	return likely(unchanged_v6(dst, cookie)) || dst_check(dst, cookie) ? dst : NULL;
 }
 
 /* The flow's route, if one is known that still holds. */
@@ -196,8 +214,11 @@ static __always_inline unsigned int mtu_v4(const struct net *net, const struct d
 static __always_inline bool fits(const struct sk_buff *skb, const struct net *net, u8 af,
 				 unsigned int len, const struct dst_entry *dst)
 {
-	unsigned int mtu = af == AF_INET ? mtu_v4(net, dst) : ip_vs_fnat_mtu_v6(dst);
+	unsigned int mtu;
 
+	if (af == AF_INET6 && len <= IPV6_MIN_MTU)
+		return true;	/* by any link */
+	mtu = af == AF_INET ? mtu_v4(net, dst) : ip_vs_fnat_mtu_v6(dst);
 	return likely(len <= mtu) ||
 	       (skb_is_gso(skb) && skb_shinfo(skb)->gso_type &&
 		skb_gso_validate_network_len(skb, mtu));
@@ -302,8 +323,10 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	len = read_packet(skb, af, &tuple);
 	if (!len)
 		return false;
-	flow = ip_vs_fnat_flow_find(fn->net, &tuple, &dir);
-	if (!flow || !READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th))
+	flow = ip_vs_fnat_flow_lookup(fn->net, &tuple, &dir, af);
+	if (!flow || (unlikely(!ip_vs_fnat_flow_is_fresh(flow)) && ip_vs_fnat_flow_dead(fn, flow)))
+		return false;
+	if (!READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th))
 		return false;
 	dst = route(fn->net, af, flow, dir);
 	if (!dst || !is_plain(skb, af, dst) || !fits(skb, fn->net, af, len, dst))
@@ -315,7 +338,7 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	if (!received)
 		receive(skb, fn->net, af);
 	skb_forward_csum(skb);
-	ip_vs_fnat_rewrite_plain(skb, flow, dir);
+	ip_vs_fnat_rewrite_plain(skb, flow, dir, af);
 	/* That of a connection is the time when IPVS's timer was restarted. */
 	if (READ_ONCE(flow->used) != now && !ip_vs_fnat_is_conn(flow))
 		WRITE_ONCE(flow->used, now);

@@ -13,6 +13,7 @@
 #include <linux/spinlock.h>
 #include <net/ip_vs.h>
 
+#include "ip_vs_fnat_find.h"
 #include "ip_vs_fnat_int.h"
 
 #define LOCK_BITS	12
@@ -33,47 +34,22 @@ static unsigned int flow_max;
 module_param(flow_max, uint, 0644);
 MODULE_PARM_DESC(flow_max, "most flows of all namespaces together (default: from memory)");
 
-static struct hlist_head *table __read_mostly;
-static u32 table_mask __read_mostly;
+struct ip_vs_fnat_table ip_vs_fnat_table __read_mostly;
 static spinlock_t *locks __read_mostly;
 static struct kmem_cache *flow_cache __read_mostly;
 static struct kmem_cache *conn_cache __read_mostly;
-static u32 hash_key[10] __read_mostly;
 static atomic_t flow_total;
 
 static void sweep(struct work_struct *work);
 static DECLARE_DELAYED_WORK(sweep_work, sweep);
 static u32 sweep_next;
 
-/* ---- the two links ---- */
-
-/*
- * Flows are aligned to 32 bytes and begin with their two links of 16, so that
- * the address of a link tells its direction.
- */
-#define FLOW_ALIGN	32
-
-static enum ip_vs_fnat_dir node_dir(const struct hlist_node *node)
+static struct hlist_head *chain(u32 bucket)
 {
-	BUILD_BUG_ON(offsetof(struct ip_vs_fnat_flow, node) != 0);
-	return ((unsigned long)node / sizeof(*node)) & 1;
+	return &ip_vs_fnat_table.buckets[bucket];
 }
 
-static struct ip_vs_fnat_flow *node_flow(struct hlist_node *node)
-{
-	return container_of(node - node_dir(node), struct ip_vs_fnat_flow, node[0]);
-}
-
-/* Where the client's packets go. */
-static const union nf_inet_addr *flow_target(const struct ip_vs_fnat_flow *flow, __be16 *port)
-{
-	if (ip_vs_fnat_is_conn(flow)) {
-		*port = ip_vs_fnat_conn(flow)->vport;
-		return &ip_vs_fnat_conn(flow)->virtual;
-	}
-	*port = flow->rport;
-	return &flow->remote;
-}
+/* ---- the two tuples ---- */
 
 static void flow_tuple(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
 		       struct ip_vs_fnat_tuple *tuple)
@@ -83,7 +59,7 @@ static void flow_tuple(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir d
 	if (dir == IP_VS_FNAT_ORIG) {
 		tuple->src = flow->client;
 		tuple->sport = flow->cport;
-		tuple->dst = *flow_target(flow, &tuple->dport);
+		tuple->dst = *ip_vs_fnat_flow_target(flow, &tuple->dport);
 	} else {
 		tuple->src = flow->remote;
 		tuple->sport = flow->rport;
@@ -92,63 +68,9 @@ static void flow_tuple(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir d
 	}
 }
 
-/* @af is the tuple's family, and a constant where that is known. */
-static __always_inline bool flow_matches(const struct ip_vs_fnat_flow *flow,
-					 enum ip_vs_fnat_dir dir, const struct net *net,
-					 const struct ip_vs_fnat_tuple *t, u8 af)
-{
-	const union nf_inet_addr *src, *dst;
-	__be16 sport, dport;
-
-	if (dir == IP_VS_FNAT_ORIG) {
-		src = &flow->client;
-		sport = flow->cport;
-		dst = flow_target(flow, &dport);
-	} else {
-		src = &flow->remote;
-		sport = flow->rport;
-		dst = &flow->local;
-		dport = flow->lport;
-	}
-	return t->sport == sport && t->dport == dport && t->proto == flow->proto &&
-	       af == flow->af && ip_vs_fnat_addr_eq(af, &t->src, src) &&
-	       ip_vs_fnat_addr_eq(af, &t->dst, dst) && net_eq(read_pnet(&flow->net), net);
-}
-
-/* ---- the hash ---- */
-
-static __always_inline u64 nh(u64 sum, u32 a, u32 b, const u32 *key)
-{
-	return sum + (u64)(a + key[0]) * (b + key[1]);
-}
-
-/*
- * Keyed, so that nobody outside can fill one bucket: NH, the first step of UMAC
- * (RFC 4418), gives two tuples one sum with a chance of 2^-32 whoever chose
- * them. What is added to it goes beyond the sums' differences, so that one pair
- * found by the clock to share a bucket does not lead to the next.
- */
-static __always_inline u32 tuple_hash(const struct net *net, const struct ip_vs_fnat_tuple *t,
-				      u8 af)
-{
-	u32 ports = (__force u32)t->sport << 16 | (__force u32)t->dport;
-	int i, words = af == AF_INET ? 1 : 4;
-	u64 sum = 0;
-
-	for (i = 0; i < words; i++)
-		sum = nh(sum, (__force u32)t->src.all[i], (__force u32)t->dst.all[i],
-			 &hash_key[2 * i]);
-	sum = nh(sum, ports, net_hash_mix(net) ^ (u32)t->proto << 8 ^ af, &hash_key[8]);
-	sum ^= sum >> 32;
-	sum *= GOLDEN_RATIO_64;
-	sum ^= sum >> 29;
-	sum *= GOLDEN_RATIO_64;
-	return sum >> 32;
-}
-
 static u32 bucket_of(const struct net *net, const struct ip_vs_fnat_tuple *t)
 {
-	return tuple_hash(net, t, t->af) & table_mask;
+	return ip_vs_fnat_bucket(net, t, t->af);
 }
 
 static u32 flow_bucket(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
@@ -204,13 +126,7 @@ static u32 flow_timeout(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat
 	}
 }
 
-/* No timeout is shorter than a second. */
-static __always_inline bool is_fresh(const struct ip_vs_fnat_flow *flow)
-{
-	return (s32)((u32)jiffies - READ_ONCE(flow->used)) < HZ;
-}
-
-static bool flow_dead(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
+bool ip_vs_fnat_flow_dead(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
 {
 	u32 idle = (u32)jiffies - READ_ONCE(flow->used);
 
@@ -231,30 +147,12 @@ u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fna
 
 /* ---- finding ---- */
 
-static __always_inline struct ip_vs_fnat_flow *find_in(const struct net *net,
-						       const struct ip_vs_fnat_tuple *tuple,
-						       enum ip_vs_fnat_dir *dir, u8 af)
-{
-	struct hlist_head *head = &table[tuple_hash(net, tuple, af) & table_mask];
-	struct ip_vs_fnat_flow *flow;
-	struct hlist_node *node;
-
-	for (node = rcu_dereference(hlist_first_rcu(head)); node;
-	     node = rcu_dereference(hlist_next_rcu(node))) {
-		flow = node_flow(node);
-		*dir = node_dir(node);
-		if (flow_matches(flow, *dir, net, tuple, af))
-			return flow;
-	}
-	return NULL;
-}
-
 static __always_inline struct ip_vs_fnat_flow *find(const struct net *net,
 						    const struct ip_vs_fnat_tuple *tuple,
 						    enum ip_vs_fnat_dir *dir)
 {
-	return tuple->af == AF_INET ? find_in(net, tuple, dir, AF_INET) :
-				      find_in(net, tuple, dir, AF_INET6);
+	return tuple->af == AF_INET ? ip_vs_fnat_flow_lookup(net, tuple, dir, AF_INET) :
+				      ip_vs_fnat_flow_lookup(net, tuple, dir, AF_INET6);
 }
 
 struct ip_vs_fnat_flow *ip_vs_fnat_flow_find(const struct net *net,
@@ -263,9 +161,9 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_find(const struct net *net,
 {
 	struct ip_vs_fnat_flow *flow = find(net, tuple, dir);
 
-	if (!flow || is_fresh(flow))
+	if (!flow || ip_vs_fnat_flow_is_fresh(flow))
 		return flow;
-	return flow_dead(ip_vs_fnat_net(net), flow) ? NULL : flow;
+	return ip_vs_fnat_flow_dead(ip_vs_fnat_net(net), flow) ? NULL : flow;
 }
 
 /* ---- opening and ending ---- */
@@ -372,7 +270,7 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_find_reap(struct ip_vs_fnat_net *fn,
 {
 	struct ip_vs_fnat_flow *flow = find(fn->net, tuple, dir);
 
-	if (flow && flow_dead(fn, flow)) {
+	if (flow && ip_vs_fnat_flow_dead(fn, flow)) {
 		flow_reap(fn, flow);
 		return NULL;
 	}
@@ -452,8 +350,9 @@ static bool bucket_has(u32 bucket, const struct net *net, const struct ip_vs_fna
 {
 	struct hlist_node *node;
 
-	hlist_for_each(node, &table[bucket])
-		if (flow_matches(node_flow(node), node_dir(node), net, tuple, tuple->af))
+	hlist_for_each(node, chain(bucket))
+		if (ip_vs_fnat_flow_matches(ip_vs_fnat_node_flow(node), ip_vs_fnat_node_dir(node),
+					    net, tuple, tuple->af))
 			return true;
 	return false;
 }
@@ -477,8 +376,8 @@ int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow
 		err = -EADDRINUSE;
 	} else {
 		if (!answers_only)
-			hlist_add_head_rcu(&flow->node[IP_VS_FNAT_ORIG], &table[a]);
-		hlist_add_head_rcu(&flow->node[IP_VS_FNAT_REPLY], &table[b]);
+			hlist_add_head_rcu(&flow->node[IP_VS_FNAT_ORIG], chain(a));
+		hlist_add_head_rcu(&flow->node[IP_VS_FNAT_REPLY], chain(b));
 	}
 	unlock_two(a, b);
 	if (err)
@@ -542,11 +441,11 @@ static void bucket_reap(u32 bucket, bool (*end)(struct ip_vs_fnat_flow *flow, vo
 	struct hlist_node *node, *next;
 
 	rcu_read_lock();
-	for (node = rcu_dereference(hlist_first_rcu(&table[bucket])); node; node = next) {
+	for (node = rcu_dereference(hlist_first_rcu(chain(bucket))); node; node = next) {
 		/* An unlinked node still leads on: it is freed a grace period later. */
 		next = rcu_dereference(hlist_next_rcu(node));
-		if (node_dir(node) == IP_VS_FNAT_REPLY)
-			end(node_flow(node), arg);
+		if (ip_vs_fnat_node_dir(node) == IP_VS_FNAT_REPLY)
+			end(ip_vs_fnat_node_flow(node), arg);
 	}
 	rcu_read_unlock();
 }
@@ -555,7 +454,7 @@ static bool end_dead(struct ip_vs_fnat_flow *flow, void *arg)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(read_pnet(&flow->net));
 
-	if (!flow_dead(fn, flow))
+	if (!ip_vs_fnat_flow_dead(fn, flow))
 		return false;
 	flow_reap(fn, flow);
 	return true;
@@ -563,12 +462,12 @@ static bool end_dead(struct ip_vs_fnat_flow *flow, void *arg)
 
 static void sweep(struct work_struct *work)
 {
-	u32 slice = max((table_mask + 1) / SWEEP_SLICES, 1U);
+	u32 slice = max((ip_vs_fnat_table.mask + 1) / SWEEP_SLICES, 1U);
 
 	for (; slice; slice--) {
-		if (!hlist_empty(&table[sweep_next]))
+		if (!hlist_empty(chain(sweep_next)))
 			bucket_reap(sweep_next, end_dead, NULL);
-		sweep_next = (sweep_next + 1) & table_mask;
+		sweep_next = (sweep_next + 1) & ip_vs_fnat_table.mask;
 		if (!(sweep_next & 255))
 			cond_resched();
 	}
@@ -610,8 +509,8 @@ void ip_vs_fnat_flow_flush(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_fl
 
 	if (!atomic_read(&fn->flows))
 		return;
-	for (bucket = 0; bucket <= table_mask; bucket++) {
-		if (!hlist_empty(&table[bucket]))
+	for (bucket = 0; bucket <= ip_vs_fnat_table.mask; bucket++) {
+		if (!hlist_empty(chain(bucket)))
 			bucket_reap(bucket, end_of_service, &arg);
 		if (!(bucket & 255))
 			cond_resched();
@@ -622,18 +521,18 @@ int ip_vs_fnat_flow_walk(struct ip_vs_fnat_net *fn, u32 *bucket, u32 *skip,
 			 int (*emit)(struct ip_vs_fnat_flow *flow, u32 left, void *arg),
 			 void *arg)
 {
-	for (; *bucket <= table_mask; ++*bucket, *skip = 0) {
+	for (; *bucket <= ip_vs_fnat_table.mask; ++*bucket, *skip = 0) {
 		struct hlist_node *node;
 		u32 at = 0;
 
 		rcu_read_lock();
-		for (node = rcu_dereference(hlist_first_rcu(&table[*bucket])); node;
+		for (node = rcu_dereference(hlist_first_rcu(chain(*bucket))); node;
 		     node = rcu_dereference(hlist_next_rcu(node))) {
-			struct ip_vs_fnat_flow *flow = node_flow(node);
+			struct ip_vs_fnat_flow *flow = ip_vs_fnat_node_flow(node);
 			u32 left;
 			int err;
 
-			if (node_dir(node) != IP_VS_FNAT_REPLY ||
+			if (ip_vs_fnat_node_dir(node) != IP_VS_FNAT_REPLY ||
 			    !net_eq(read_pnet(&flow->net), fn->net) || at++ < *skip)
 				continue;
 			left = ip_vs_fnat_flow_left(fn, flow);
@@ -664,7 +563,7 @@ unsigned int ip_vs_fnat_flow_max(void)
 
 unsigned int ip_vs_fnat_flow_buckets(void)
 {
-	return table_mask + 1;
+	return ip_vs_fnat_table.mask + 1;
 }
 
 /*
@@ -696,9 +595,10 @@ int ip_vs_fnat_flow_init(void)
 	if (err)
 		return err;
 	err = -ENOMEM;
-	table_mask = (1U << flow_tab_bits) - 1;
-	table = kvcalloc(table_mask + 1, sizeof(*table), GFP_KERNEL);
-	if (!table)
+	ip_vs_fnat_table.mask = (1U << flow_tab_bits) - 1;
+	ip_vs_fnat_table.buckets = kvcalloc(ip_vs_fnat_table.mask + 1,
+					    sizeof(*ip_vs_fnat_table.buckets), GFP_KERNEL);
+	if (!ip_vs_fnat_table.buckets)
 		return err;
 	locks = kvmalloc_array(LOCKS, sizeof(*locks), GFP_KERNEL);
 	if (!locks)
@@ -706,14 +606,14 @@ int ip_vs_fnat_flow_init(void)
 	for (i = 0; i < LOCKS; i++)
 		spin_lock_init(&locks[i]);
 	flow_cache = kmem_cache_create("ip_vs_fnat_flow", sizeof(struct ip_vs_fnat_flow),
-				       FLOW_ALIGN, 0, NULL);
+				       IP_VS_FNAT_FLOW_ALIGN, 0, NULL);
 	if (!flow_cache)
 		goto out_locks;
 	conn_cache = kmem_cache_create("ip_vs_fnat_conn", sizeof(struct ip_vs_fnat_conn),
-				       FLOW_ALIGN, 0, NULL);
+				       IP_VS_FNAT_FLOW_ALIGN, 0, NULL);
 	if (!conn_cache)
 		goto out_flows;
-	get_random_bytes(hash_key, sizeof(hash_key));
+	get_random_bytes(ip_vs_fnat_table.key, sizeof(ip_vs_fnat_table.key));
 	return 0;
 
 out_flows:
@@ -721,7 +621,7 @@ out_flows:
 out_locks:
 	kvfree(locks);
 out_table:
-	kvfree(table);
+	kvfree(ip_vs_fnat_table.buckets);
 	return err;
 }
 
@@ -735,5 +635,5 @@ void ip_vs_fnat_flow_exit(void)
 	kmem_cache_destroy(conn_cache);
 	kmem_cache_destroy(flow_cache);
 	kvfree(locks);
-	kvfree(table);
+	kvfree(ip_vs_fnat_table.buckets);
 }

@@ -474,7 +474,7 @@ enum ip_vs_fnat_dir {
  * come by yet.
  */
 struct ip_vs_fnat_flow {
-	struct hlist_node	node[IP_VS_FNAT_DIRS];	/* first: see ip_vs_fnat_node_dir() */
+	struct hlist_node	node[IP_VS_FNAT_DIRS];	/* first: see ip_vs_fnat_find.h */
 	possible_net_t		net;
 	union nf_inet_addr	client;
 	union nf_inet_addr	local;
@@ -616,13 +616,6 @@ void ip_vs_fnat_port_sweep(struct ip_vs_fnat_net *fn);
 /* False when memory is short or the packet too short; the packet is then to be dropped. */
 bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 			const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir);
-
-/*
- * The same for a packet of TCP or UDP whose headers are there and may be written,
- * the one right behind the other; its checksum is not CHECKSUM_COMPLETE.
- */
-void ip_vs_fnat_rewrite_plain(struct sk_buff *skb, const struct ip_vs_fnat_flow *flow,
-			      enum ip_vs_fnat_dir dir);
 
 /* ---- client addresses for real servers (ip_vs_fnat_toa.c) ---- */
 

@@ -17,6 +17,7 @@
 #include <net/ip6_checksum.h>
 
 #include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_plain.h"
 
 /* One end of a tuple becomes another. */
 struct edit {
@@ -263,104 +264,15 @@ static void rewrite_any(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 		sctp_sum(skb, pkt->l4);
 }
 
-/* ---- plain packets ---- */
+/* ---- all packets ---- */
 
-/* What the checksums have to be told. */
-struct sums {
-	__wsum	addresses;
-	__wsum	ports;
-};
-
-static __always_inline __wsum replace(__wsum sum, __wsum from, __wsum to)
-{
-	return csum_add(sum, csum_sub(to, from));
-}
-
-static __always_inline void plain_addr(void *at, const union nf_inet_addr *to, u8 af,
-				       struct sums *sums)
-{
-	__wsum *word = at;
-	int i, words = af == AF_INET ? 1 : 4;
-
-	for (i = 0; i < words; i++) {
-		__wsum was = word[i];
-
-		word[i] = (__force __wsum)to->all[i];
-		sums->addresses = replace(sums->addresses, was, word[i]);
-	}
-}
-
-/* One end of the packet: its source, or its destination. Ports are where UDP has them. */
-static __always_inline void plain_end(struct sk_buff *skb, u8 af, bool source,
-				      const union nf_inet_addr *addr, __be16 port,
-				      struct sums *sums)
-{
-	struct ipv6hdr *ip6h = (struct ipv6hdr *)skb->data;
-	struct iphdr *iph = (struct iphdr *)skb->data;
-	struct udphdr *uh;
-	__be16 *at;
-
-	if (af == AF_INET) {
-		uh = (struct udphdr *)(iph + 1);
-		plain_addr(source ? &iph->saddr : &iph->daddr, addr, af, sums);
-	} else {
-		uh = (struct udphdr *)(ip6h + 1);
-		plain_addr(source ? &ip6h->saddr : &ip6h->daddr, addr, af, sums);
-	}
-	at = source ? &uh->source : &uh->dest;
-	sums->ports = replace(sums->ports, (__force __wsum)*at, (__force __wsum)port);
-	*at = port;
-}
-
-static __always_inline void plain_sum(const struct sk_buff *skb, __sum16 *sum,
-				      const struct sums *sums)
-{
-	if (skb->ip_summed == CHECKSUM_PARTIAL)	/* of the pseudo header only, not inverted */
-		*sum = ~csum_fold(csum_add(sums->addresses, csum_unfold(*sum)));
-	else
-		csum_replace_by_diff(sum, csum_add(sums->addresses, sums->ports));
-}
-
-static void plain_server(struct sk_buff *skb, const struct ip_vs_fnat_conn *conn,
-			 enum ip_vs_fnat_dir dir, struct sums *sums)
-{
-	if (dir == IP_VS_FNAT_ORIG)
-		plain_end(skb, conn->flow.af, false, &conn->flow.remote, conn->flow.rport, sums);
-	else
-		plain_end(skb, conn->flow.af, true, &conn->virtual, conn->vport, sums);
-}
-
-static __always_inline void plain(struct sk_buff *skb, const struct ip_vs_fnat_flow *flow,
-				  enum ip_vs_fnat_dir dir, u8 af)
-{
-	void *l4 = skb->data + (af == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
-	struct udphdr *uh = l4;
-	struct sums sums = { 0, 0 };
-
-	if (dir == IP_VS_FNAT_ORIG)
-		plain_end(skb, af, true, &flow->local, flow->lport, &sums);
-	else
-		plain_end(skb, af, false, &flow->client, flow->cport, &sums);
-	if (unlikely(ip_vs_fnat_is_conn(flow)))
-		plain_server(skb, ip_vs_fnat_conn(flow), dir, &sums);
-	if (af == AF_INET)
-		csum_replace_by_diff(&((struct iphdr *)skb->data)->check, sums.addresses);
-	if (flow->proto == IPPROTO_TCP) {
-		plain_sum(skb, &((struct tcphdr *)l4)->check, &sums);
-	} else if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL) {
-		plain_sum(skb, &uh->check, &sums);
-		if (!uh->check)
-			uh->check = CSUM_MANGLED_0;
-	}
-}
-
-void ip_vs_fnat_rewrite_plain(struct sk_buff *skb, const struct ip_vs_fnat_flow *flow,
-			      enum ip_vs_fnat_dir dir)
+static void rewrite_plain(struct sk_buff *skb, const struct ip_vs_fnat_flow *flow,
+			  enum ip_vs_fnat_dir dir)
 {
 	if (flow->af == AF_INET)
-		plain(skb, flow, dir, AF_INET);
+		ip_vs_fnat_rewrite_plain(skb, flow, dir, AF_INET);
 	else
-		plain(skb, flow, dir, AF_INET6);
+		ip_vs_fnat_rewrite_plain(skb, flow, dir, AF_INET6);
 }
 
 static bool is_plain(const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
@@ -370,8 +282,6 @@ static bool is_plain(const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt
 	       pkt->l4 == (flow->af == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr)) &&
 	       skb->ip_summed != CHECKSUM_COMPLETE && !skb_network_offset(skb);
 }
-
-/* ---- all packets ---- */
 
 bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 			const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
@@ -383,7 +293,7 @@ bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 	if (skb_ensure_writable(skb, pkt->l4 + len))
 		return false;
 	if (is_plain(skb, pkt, flow))
-		ip_vs_fnat_rewrite_plain(skb, flow, dir);
+		rewrite_plain(skb, flow, dir);
 	else
 		rewrite_any(skb, pkt, flow, dir);
 	return flow->proto != IPPROTO_TCP || !ip_vs_fnat_is_conn(flow) ||

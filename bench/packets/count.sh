@@ -5,8 +5,8 @@
 # MODES, FAMILIES (4, 6) and FLOWS (1, 1000…) with commas between.
 # A sample is the difference between a run of 2N packets and one of N, for each
 # packet. Prints lines "sample MODE FAMILY FLOWS WAY INSTRUCTIONS", WAY being
-# request, reply or new, and "broken MODE FAMILY FLOWS WHY". With PROFILE, request or
-# reply, a profile by function instead.
+# request, reply or new, and "broken MODE FAMILY FLOWS WHY". With PROFILE, request,
+# reply or new, a profile by function instead.
 set -uo pipefail
 modules=$PROJECT/build/modules/$RELEASE
 tsipvsadm=$PROJECT/bin/tsipvsadm
@@ -71,15 +71,18 @@ measure() {
 	esac
 }
 
-# profile WAY: where the instructions of established flows go, by function. The
-# clock being instructions, a sample every 5000 of them is one by the clock.
+# profile WAY: where the instructions go, by function, of established flows or of
+# those that are new. The clock being instructions, a sample every 5000 of them is
+# one by the clock.
 profile() {
+	local what="$1 0 $flows 100000"
+	[[ $1 != new ]] || what="request $flows 60000 60000"
 	open 0 "$flows" || return 1
 	perf record -q -e cpu-clock -c 5000 -a -o /tmp/profile -- \
-		bash -c "echo run $1 0 $flows 100000 >$packets"
+		bash -c "echo run $what >$packets"
 	echo "profile $mode $family $flows $1"
-	perf report -i /tmp/profile --stdio -q --sort symbol 2>/dev/null | sed -n '/%/p' | head -n 60
-	run "$1" 0 "$flows" 10000
+	perf report -i /tmp/profile --stdio -q --sort symbol 2>/dev/null | sed -n '/%/p' | head -n 90
+	run "${what%% *}" 0 "$flows" 10000
 }
 
 read -ra chosen <<<"${1//,/ }"

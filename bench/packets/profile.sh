@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Instructions by function of one mode, from samples by an instruction clock.
-# usage: profile.sh [MODE [FAMILY [FLOWS [request|reply]]]]; default: snat 4 1000 request
+# usage: profile.sh [MODE [FAMILY [FLOWS [request|reply|new]]]]; default: snat 4 1000 request
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
