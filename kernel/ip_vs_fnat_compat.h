@@ -47,4 +47,11 @@
 #define ip_vs_fnat_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
 #endif
 
+/* Unaligned access has had a header of its own for all architectures since 6.12. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
 #endif /* _IP_VS_FNAT_COMPAT_H */

@@ -46,60 +46,60 @@ static __always_inline unsigned int l3_size(u8 af)
  * is another kind of packet. So much of it is there as UDP has headers.
  */
 static __always_inline unsigned int read_l3(const struct sk_buff *skb, u8 af,
-					    struct ip_vs_fnat_tuple *tuple)
+					    struct ip_vs_fnat_key *key)
 {
 	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 
-	tuple->af = af;
+	key->af = af;
 	if (af == AF_INET) {
 		if (*skb->data != 0x45 || iph->ttl <= 1 ||
 		    iph->frag_off & htons(IP_MF | IP_OFFSET))
 			return 0;
-		tuple->src.ip = iph->saddr;
-		tuple->dst.ip = iph->daddr;
-		tuple->proto = iph->protocol;
+		/* Of IPv4 addresses nobody reads more than their four bytes. */
+		key->src = (const union nf_inet_addr *)&iph->saddr;
+		key->dst = (const union nf_inet_addr *)&iph->daddr;
+		key->proto = iph->protocol;
 		return ntohs(iph->tot_len);
 	}
 	if (*skb->data >> 4 != 6 || ip6h->hop_limit <= 1)
 		return 0;
-	tuple->src.in6 = ip6h->saddr;
-	tuple->dst.in6 = ip6h->daddr;
-	tuple->proto = ip6h->nexthdr;
+	key->src = (const union nf_inet_addr *)&ip6h->saddr;
+	key->dst = (const union nf_inet_addr *)&ip6h->daddr;
+	key->proto = ip6h->nexthdr;
 	return ntohs(ip6h->payload_len) + sizeof(*ip6h);
 }
 
 /* Ports of UDP, and of TCP packets that neither begin nor end a connection; @there bytes are. */
 static __always_inline bool read_l4(const struct sk_buff *skb, unsigned int l4,
-				    unsigned int there, struct ip_vs_fnat_tuple *tuple)
+				    unsigned int there, struct ip_vs_fnat_key *key)
 {
 	const struct tcphdr *th = (const struct tcphdr *)(skb->data + l4);
 
-	if (tuple->proto == IPPROTO_TCP) {
+	if (key->proto == IPPROTO_TCP) {
 		if (there < l4 + sizeof(struct tcphdr) || th->doff < 5 ||
 		    (tcp_flag_word(th) & TCP_FLAGS) != TCP_FLAG_ACK)
 			return false;
-	} else if (tuple->proto != IPPROTO_UDP) {
+	} else if (key->proto != IPPROTO_UDP) {
 		return false;
 	}
 	/* UDP has them at the same place. */
-	tuple->sport = th->source;
-	tuple->dport = th->dest;
+	key->ports = ip_vs_fnat_ports(&th->source);
 	return true;
 }
 
 /* The tuple of a packet; its length, or 0 when it is not for this path. */
 static __always_inline unsigned int read_packet(const struct sk_buff *skb, u8 af,
-						struct ip_vs_fnat_tuple *tuple)
+						struct ip_vs_fnat_key *key)
 {
 	const unsigned int l4 = l3_size(af);
 	unsigned int there = skb_headlen(skb), len;
 
 	if (there < l4 + sizeof(struct udphdr))
 		return 0;
-	len = read_l3(skb, af, tuple);
+	len = read_l3(skb, af, key);
 	if (len < l4 + sizeof(struct udphdr) || len > skb->len ||
-	    !read_l4(skb, l4, min(there, len), tuple))
+	    !read_l4(skb, l4, min(there, len), key))
 		return 0;
 	return len;
 }
@@ -312,19 +312,24 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 				 bool received)
 {
 	const struct tcphdr *th = (const struct tcphdr *)(skb->data + l3_size(af));
-	struct ip_vs_fnat_tuple tuple;
 	struct ip_vs_fnat_flow *flow;
+	struct ip_vs_fnat_key key;
 	enum ip_vs_fnat_dir dir;
+	struct hlist_node *node;
 	struct dst_entry *dst;
 	struct neighbour *n;
 	u32 now = jiffies;
 	unsigned int len;
 
-	len = read_packet(skb, af, &tuple);
+	len = read_packet(skb, af, &key);
 	if (!len)
 		return false;
-	flow = ip_vs_fnat_flow_lookup(fn->net, &tuple, &dir, af);
-	if (!flow || (unlikely(!ip_vs_fnat_flow_is_fresh(flow)) && ip_vs_fnat_flow_dead(fn, flow)))
+	node = ip_vs_fnat_flow_lookup(fn->net, &key);
+	if (!node)
+		return false;
+	flow = ip_vs_fnat_node_flow(node);
+	dir = ip_vs_fnat_node_dir(node);
+	if (unlikely(!ip_vs_fnat_flow_is_fresh(flow)) && ip_vs_fnat_flow_dead(fn, flow))
 		return false;
 	if (!READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th))
 		return false;

@@ -34,40 +34,73 @@ static inline struct ip_vs_fnat_flow *ip_vs_fnat_node_flow(struct hlist_node *no
 	return container_of(node - ip_vs_fnat_node_dir(node), struct ip_vs_fnat_flow, node[0]);
 }
 
-/* Where the client's packets go. */
-static inline const union nf_inet_addr *
-ip_vs_fnat_flow_target(const struct ip_vs_fnat_flow *flow, __be16 *port)
+/* A tuple where it lies; @ports are the source's and the destination's, as in a packet. */
+struct ip_vs_fnat_key {
+	const union nf_inet_addr	*src;
+	const union nf_inet_addr	*dst;
+	u32				ports;
+	u8				proto;
+	u8				af;
+};
+
+static __always_inline u32 ip_vs_fnat_ports(const __be16 *sport)
 {
-	if (unlikely(ip_vs_fnat_is_conn(flow))) {
-		*port = ip_vs_fnat_conn(flow)->vport;
-		return &ip_vs_fnat_conn(flow)->virtual;
-	}
-	*port = flow->rport;
-	return &flow->remote;
+	return get_unaligned((const u32 *)sport);
 }
 
-/* @af is the tuple's family, and a constant where that is known. */
+static __always_inline void ip_vs_fnat_key_of(const struct ip_vs_fnat_tuple *t, u8 af,
+					      struct ip_vs_fnat_key *key)
+{
+	BUILD_BUG_ON(offsetof(struct ip_vs_fnat_tuple, dport) !=
+		     offsetofend(struct ip_vs_fnat_tuple, sport));
+	key->src = &t->src;
+	key->dst = &t->dst;
+	key->ports = ip_vs_fnat_ports(&t->sport);
+	key->proto = t->proto;
+	key->af = af;
+}
+
+/* The tuple that a flow has in @dir; but for ports and addresses, it is the flow's own. */
+static __always_inline void ip_vs_fnat_flow_key(const struct ip_vs_fnat_flow *flow,
+						enum ip_vs_fnat_dir dir,
+						struct ip_vs_fnat_key *key)
+{
+	BUILD_BUG_ON(offsetof(struct ip_vs_fnat_flow, rport) !=
+		     offsetofend(struct ip_vs_fnat_flow, cport));
+	BUILD_BUG_ON(offsetof(struct ip_vs_fnat_flow, lport) !=
+		     offsetofend(struct ip_vs_fnat_flow, rport));
+	if (dir == IP_VS_FNAT_REPLY) {
+		key->src = &flow->remote;
+		key->dst = &flow->local;
+		key->ports = ip_vs_fnat_ports(&flow->rport);
+	} else {
+		key->src = &flow->client;
+		key->dst = &flow->remote;
+		key->ports = ip_vs_fnat_ports(&flow->cport);
+		if (unlikely(ip_vs_fnat_is_conn(flow))) {
+			const __be16 ports[2] = { flow->cport, ip_vs_fnat_conn(flow)->vport };
+
+			key->dst = &ip_vs_fnat_conn(flow)->virtual;
+			key->ports = ip_vs_fnat_ports(ports);
+		}
+	}
+	key->proto = flow->proto;
+	key->af = flow->af;
+}
+
+/* The key's family is a constant where that is known. */
 static __always_inline bool ip_vs_fnat_flow_matches(const struct ip_vs_fnat_flow *flow,
 						    enum ip_vs_fnat_dir dir,
 						    const struct net *net,
-						    const struct ip_vs_fnat_tuple *t, u8 af)
+						    const struct ip_vs_fnat_key *key)
 {
-	const union nf_inet_addr *src, *dst;
-	__be16 sport, dport;
+	struct ip_vs_fnat_key own;
 
-	if (dir == IP_VS_FNAT_ORIG) {
-		src = &flow->client;
-		sport = flow->cport;
-		dst = ip_vs_fnat_flow_target(flow, &dport);
-	} else {
-		src = &flow->remote;
-		sport = flow->rport;
-		dst = &flow->local;
-		dport = flow->lport;
-	}
-	return t->sport == sport && t->dport == dport && t->proto == flow->proto &&
-	       af == flow->af && ip_vs_fnat_addr_eq(af, &t->src, src) &&
-	       ip_vs_fnat_addr_eq(af, &t->dst, dst) && net_eq(read_pnet(&flow->net), net);
+	ip_vs_fnat_flow_key(flow, dir, &own);
+	return key->ports == own.ports && key->proto == own.proto && key->af == own.af &&
+	       ip_vs_fnat_addr_eq(key->af, key->src, own.src) &&
+	       ip_vs_fnat_addr_eq(key->af, key->dst, own.dst) &&
+	       net_eq(read_pnet(&flow->net), net);
 }
 
 static __always_inline u64 ip_vs_fnat_nh(u64 sum, u32 a, u32 b, const u32 *key)
@@ -82,17 +115,18 @@ static __always_inline u64 ip_vs_fnat_nh(u64 sum, u32 a, u32 b, const u32 *key)
  * found by the clock to share a bucket does not lead to the next.
  */
 static __always_inline u32 ip_vs_fnat_bucket(const struct net *net,
-					     const struct ip_vs_fnat_tuple *t, u8 af)
+					     const struct ip_vs_fnat_key *key)
 {
-	u32 ports = (__force u32)t->sport << 16 | (__force u32)t->dport;
-	const u32 *key = ip_vs_fnat_table.key;
-	int i, words = af == AF_INET ? 1 : 4;
-	u64 sum = 0;
+	const u32 *random = ip_vs_fnat_table.key;
+	int i, words = key->af == AF_INET ? 1 : 4;
+	u64 sum;
 
+	sum = ip_vs_fnat_nh(0, key->ports,
+			    net_hash_mix(net) ^ (u32)key->proto << 8 ^ key->af, &random[8]);
+#pragma GCC unroll 4
 	for (i = 0; i < words; i++)
-		sum = ip_vs_fnat_nh(sum, (__force u32)t->src.all[i],
-				    (__force u32)t->dst.all[i], &key[2 * i]);
-	sum = ip_vs_fnat_nh(sum, ports, net_hash_mix(net) ^ (u32)t->proto << 8 ^ af, &key[8]);
+		sum = ip_vs_fnat_nh(sum, (__force u32)key->src->all[i],
+				    (__force u32)key->dst->all[i], &random[2 * i]);
 	sum ^= sum >> 32;
 	sum *= GOLDEN_RATIO_64;
 	sum ^= sum >> 29;
@@ -100,22 +134,21 @@ static __always_inline u32 ip_vs_fnat_bucket(const struct net *net,
 	return (sum >> 32) & ip_vs_fnat_table.mask;
 }
 
-/* The flow that has the tuple, dead or alive, or NULL; under RCU. */
-static __always_inline struct ip_vs_fnat_flow *
-ip_vs_fnat_flow_lookup(const struct net *net, const struct ip_vs_fnat_tuple *tuple,
-		       enum ip_vs_fnat_dir *dir, u8 af)
+/*
+ * The link of the flow that has the tuple, dead or alive, or NULL; under RCU. It
+ * tells the direction.
+ */
+static __always_inline struct hlist_node *
+ip_vs_fnat_flow_lookup(const struct net *net, const struct ip_vs_fnat_key *key)
 {
-	u32 bucket = ip_vs_fnat_bucket(net, tuple, af);
-	struct ip_vs_fnat_flow *flow;
+	struct hlist_head *chain = &ip_vs_fnat_table.buckets[ip_vs_fnat_bucket(net, key)];
 	struct hlist_node *node;
 
-	for (node = rcu_dereference(hlist_first_rcu(&ip_vs_fnat_table.buckets[bucket])); node;
-	     node = rcu_dereference(hlist_next_rcu(node))) {
-		flow = ip_vs_fnat_node_flow(node);
-		*dir = ip_vs_fnat_node_dir(node);
-		if (likely(ip_vs_fnat_flow_matches(flow, *dir, net, tuple, af)))
-			return flow;
-	}
+	for (node = rcu_dereference(hlist_first_rcu(chain)); node;
+	     node = rcu_dereference(hlist_next_rcu(node)))
+		if (likely(ip_vs_fnat_flow_matches(ip_vs_fnat_node_flow(node),
+						   ip_vs_fnat_node_dir(node), net, key)))
+			return node;
 	return NULL;
 }
 

@@ -49,36 +49,12 @@ static struct hlist_head *chain(u32 bucket)
 	return &ip_vs_fnat_table.buckets[bucket];
 }
 
-/* ---- the two tuples ---- */
-
-static void flow_tuple(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
-		       struct ip_vs_fnat_tuple *tuple)
-{
-	tuple->af = flow->af;
-	tuple->proto = flow->proto;
-	if (dir == IP_VS_FNAT_ORIG) {
-		tuple->src = flow->client;
-		tuple->sport = flow->cport;
-		tuple->dst = *ip_vs_fnat_flow_target(flow, &tuple->dport);
-	} else {
-		tuple->src = flow->remote;
-		tuple->sport = flow->rport;
-		tuple->dst = flow->local;
-		tuple->dport = flow->lport;
-	}
-}
-
-static u32 bucket_of(const struct net *net, const struct ip_vs_fnat_tuple *t)
-{
-	return ip_vs_fnat_bucket(net, t, t->af);
-}
-
 static u32 flow_bucket(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
 {
-	struct ip_vs_fnat_tuple tuple;
+	struct ip_vs_fnat_key key;
 
-	flow_tuple(flow, dir, &tuple);
-	return bucket_of(read_pnet(&flow->net), &tuple);
+	ip_vs_fnat_flow_key(flow, dir, &key);
+	return ip_vs_fnat_bucket(read_pnet(&flow->net), &key);
 }
 
 /* Checkers count the two locks as one: there may be but one. */
@@ -147,12 +123,23 @@ u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fna
 
 /* ---- finding ---- */
 
-static __always_inline struct ip_vs_fnat_flow *find(const struct net *net,
-						    const struct ip_vs_fnat_tuple *tuple,
-						    enum ip_vs_fnat_dir *dir)
+static struct ip_vs_fnat_flow *find(const struct net *net, const struct ip_vs_fnat_tuple *tuple,
+				    enum ip_vs_fnat_dir *dir)
 {
-	return tuple->af == AF_INET ? ip_vs_fnat_flow_lookup(net, tuple, dir, AF_INET) :
-				      ip_vs_fnat_flow_lookup(net, tuple, dir, AF_INET6);
+	struct ip_vs_fnat_key key;
+	struct hlist_node *node;
+
+	if (tuple->af == AF_INET) {
+		ip_vs_fnat_key_of(tuple, AF_INET, &key);
+		node = ip_vs_fnat_flow_lookup(net, &key);
+	} else {
+		ip_vs_fnat_key_of(tuple, AF_INET6, &key);
+		node = ip_vs_fnat_flow_lookup(net, &key);
+	}
+	if (!node)
+		return NULL;
+	*dir = ip_vs_fnat_node_dir(node);
+	return ip_vs_fnat_node_flow(node);
 }
 
 struct ip_vs_fnat_flow *ip_vs_fnat_flow_find(const struct net *net,
@@ -346,13 +333,13 @@ void ip_vs_fnat_flow_discard(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *
 	flow_free(flow);
 }
 
-static bool bucket_has(u32 bucket, const struct net *net, const struct ip_vs_fnat_tuple *tuple)
+static bool chain_has(u32 bucket, const struct net *net, const struct ip_vs_fnat_key *key)
 {
 	struct hlist_node *node;
 
 	hlist_for_each(node, chain(bucket))
 		if (ip_vs_fnat_flow_matches(ip_vs_fnat_node_flow(node), ip_vs_fnat_node_dir(node),
-					    net, tuple, tuple->af))
+					    net, key))
 			return true;
 	return false;
 }
@@ -360,19 +347,19 @@ static bool bucket_has(u32 bucket, const struct net *net, const struct ip_vs_fna
 int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 {
 	bool answers_only = ip_vs_fnat_is_one_packet(flow);
-	struct ip_vs_fnat_tuple orig, reply;
+	struct ip_vs_fnat_key orig, reply;
 	int err = 0;
 	u32 a, b;
 
-	flow_tuple(flow, IP_VS_FNAT_ORIG, &orig);
-	flow_tuple(flow, IP_VS_FNAT_REPLY, &reply);
-	a = bucket_of(fn->net, &orig);
-	b = bucket_of(fn->net, &reply);
+	ip_vs_fnat_flow_key(flow, IP_VS_FNAT_ORIG, &orig);
+	ip_vs_fnat_flow_key(flow, IP_VS_FNAT_REPLY, &reply);
+	a = ip_vs_fnat_bucket(fn->net, &orig);
+	b = ip_vs_fnat_bucket(fn->net, &reply);
 
 	lock_two(a, b);
-	if (!answers_only && bucket_has(a, fn->net, &orig)) {
+	if (!answers_only && chain_has(a, fn->net, &orig)) {
 		err = -EEXIST;
-	} else if (bucket_has(b, fn->net, &reply)) {
+	} else if (chain_has(b, fn->net, &reply)) {
 		err = -EADDRINUSE;
 	} else {
 		if (!answers_only)

@@ -479,9 +479,9 @@ struct ip_vs_fnat_flow {
 	union nf_inet_addr	client;
 	union nf_inet_addr	local;
 	union nf_inet_addr	remote;
-	__be16			cport;
-	__be16			lport;
+	__be16			cport;		/* in this order: see ip_vs_fnat_find.h */
 	__be16			rport;
+	__be16			lport;
 	u8			proto;
 	u8			af;
 	u32			state;

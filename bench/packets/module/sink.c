@@ -67,51 +67,49 @@ static bool in_pool(const struct scene *scene, const union nf_inet_addr *addr)
 	       value <= ntohl((__force __be32)scene->pool_max.all[last]);
 }
 
-static bool is_client(const struct scene *scene, u32 flow, const union nf_inet_addr *addr,
-		      __be16 port)
-{
-	union nf_inet_addr client;
-	__be16 own;
-
-	scene_client(scene, flow, &client, &own);
-	return port == own && equal(scene->af, addr, &client);
-}
-
-static bool request_right(const struct scene *scene, const struct view *view, enum role role)
-{
-	const union nf_inet_addr *to = role == SERVER ? &scene->server : &scene->service;
-
-	if (view->dest != htons(SERVICE_PORT) || !equal(scene->af, &view->to, to))
-		return false;
-	if (role == SERVER && scene->translated)
-		return in_pool(scene, &view->from);
-	return is_client(scene, view->flow, &view->from, view->source);
-}
-
-static bool reply_right(const struct scene *scene, const struct view *view, enum role role)
-{
-	const struct seen *seen = &scene->seen[view->flow];
-
-	if (view->source != htons(SERVICE_PORT))
-		return false;
-	if (role == GATE_OUT)
-		return view->dest == seen->port && equal(scene->af, &view->to, &seen->addr) &&
-		       equal(scene->af, &view->from, &scene->server);
-	return equal(scene->af, &view->from, &scene->service) &&
-	       is_client(scene, view->flow, &view->to, view->dest);
-}
-
-/* A flow keeps the address and port by which the server saw it first. */
-static bool remember(struct scene *scene, const struct view *view)
+/* Which address and port the server sees, is told by the first packet that it gets. */
+static bool learn(struct scene *scene, const struct view *view, enum role role,
+		  const union nf_inet_addr *client, __be16 port)
 {
 	struct seen *seen = &scene->seen[view->flow];
 
-	if (seen->known)
-		return seen->port == view->source && equal(scene->af, &seen->addr, &view->from);
+	if (role != SERVER && role != GATE_IN)
+		return false;
+	if (role == SERVER && scene->translated ? !in_pool(scene, &view->from) :
+	    port != view->source || !equal(scene->af, client, &view->from))
+		return false;
 	seen->addr = view->from;
 	seen->port = view->source;
 	seen->known = true;
 	return true;
+}
+
+/*
+ * Is it what has to come there? Each end does the same work for that, so that it
+ * cancels out where one end's packets are compared to another's.
+ */
+static bool is_right(struct scene *scene, const struct view *view, enum role role)
+{
+	bool request = role == SERVER || role == GATE_IN;
+	const struct seen *seen = &scene->seen[view->flow];
+	const union nf_inet_addr *near = &seen->addr, *far = &scene->server;
+	union nf_inet_addr client;
+	__be16 port, near_port;
+
+	scene_client(scene, view->flow, &client, &port);
+	if (!seen->known && !learn(scene, view, role, &client, port))
+		return false;
+	near_port = seen->port;
+	if (role == CLIENT) {
+		near = &client;
+		near_port = port;
+	}
+	if (role == CLIENT || role == GATE_IN)
+		far = &scene->service;
+	return (request ? view->source : view->dest) == near_port &&
+	       (request ? view->dest : view->source) == htons(SERVICE_PORT) &&
+	       equal(scene->af, request ? &view->from : &view->to, near) &&
+	       equal(scene->af, request ? &view->to : &view->from, far);
 }
 
 static bool sums_right(const struct sk_buff *skb, u8 af)
@@ -133,20 +131,17 @@ rx_handler_result_t packet_sink(struct sk_buff **pskb)
 {
 	struct sk_buff *skb = *pskb;
 	struct scene *scene = rcu_dereference(skb->dev->rx_handler_data);
-	enum role role = CLIENT;
+	enum role end, role = ROLES;
 	struct count *count;
 	struct view view;
 	bool right;
 
-	while (role < ROLES && scene->ends[role].dev != skb->dev)
-		role++;
+	for (end = CLIENT; end < ROLES; end++)
+		if (scene->ends[end].dev == skb->dev)
+			role = end;
 	if (role == ROLES || !look(skb, scene->af, &view))
 		return RX_HANDLER_PASS;
-	right = view.flow < scene->flows;
-	if (right && (role == SERVER || role == GATE_IN))
-		right = request_right(scene, &view, role) && remember(scene, &view);
-	else if (right)
-		right = reply_right(scene, &view, role);
+	right = view.flow < scene->flows && is_right(scene, &view, role);
 	if (scene->verify && !sums_right(skb, scene->af))
 		right = false;
 	count = this_cpu_ptr(scene->count);
