@@ -17,6 +17,9 @@
 
 #define RANDOM_TRIES	8
 #define PORTS		65536
+/* A crowd learns of its ports so many at a time, by as many lookups: some 20 microseconds. */
+#define CHUNK		1024
+#define CHUNKS		(PORTS / CHUNK)
 
 /* Hashed as bytes. */
 struct crowd_key {
@@ -28,16 +31,17 @@ struct crowd_key {
 };
 
 /*
- * A crowd is found under RCU. Its map and count change under its lock; a bit
- * is set while a linked flow has that port, or one is about to. The map may
- * know too much for a moment, never too little for long: the flow table
- * decides. Emptied crowds go with the sweep.
+ * A crowd is found under RCU. Its maps and count change under its lock; in the
+ * chunks that are known, a bit is set while a linked flow has that port, or one
+ * is about to. The map may know too much for a moment, never too little for
+ * long: the flow table decides. Emptied crowds go with the sweep.
  */
 struct crowd {
 	struct rhash_head	node;
 	struct crowd_key	key;
-	spinlock_t		lock;	/* used and map */
-	u32			used;
+	spinlock_t		lock;	/* what follows, but rcu */
+	u32			used;	/* in the chunks that are known */
+	DECLARE_BITMAP(known, CHUNKS);
 	struct rcu_head		rcu;
 	unsigned long		*map;
 };
@@ -97,14 +101,18 @@ void ip_vs_fnat_port_exit(struct ip_vs_fnat_net *fn)
 	rhashtable_free_and_destroy(&fn->crowd_table, crowd_free, NULL);
 }
 
-static struct crowd *crowd_find(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
+static noinline struct crowd *crowd_search(struct ip_vs_fnat_net *fn,
+					   const struct ip_vs_fnat_flow *flow)
 {
 	struct crowd_key key;
 
-	if (!atomic_read(&fn->crowds))
-		return NULL;
 	crowd_key(flow, &key);
 	return rhashtable_lookup(&fn->crowd_table, &key, crowd_params);
+}
+
+static struct crowd *crowd_find(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
+{
+	return unlikely(atomic_read(&fn->crowds)) ? crowd_search(fn, flow) : NULL;
 }
 
 static void crowd_set(struct crowd *crowd, u16 port, bool taken)
@@ -116,9 +124,9 @@ static void crowd_set(struct crowd *crowd, u16 port, bool taken)
 }
 
 /*
- * Called after the flow was linked or unlinked. crowd_make() fills the map
- * after the crowd can be found, under its lock: whoever does not find the
- * crowd here has changed the table before, and the filling sees that.
+ * Called after the flow was linked or unlinked. A chunk is filled after the
+ * crowd can be found, under its lock: who does not find the crowd here, or comes
+ * before the chunk is known, has changed the table before, and the filling sees that.
  */
 void ip_vs_fnat_port_note(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow,
 			  bool taken)
@@ -129,8 +137,11 @@ void ip_vs_fnat_port_note(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flo
 	rcu_read_lock();
 	crowd = crowd_find(fn, flow);
 	if (crowd) {
+		u16 port = ntohs(flow->lport);
+
 		spin_lock_bh(&crowd->lock);
-		crowd_set(crowd, ntohs(flow->lport), taken);
+		if (test_bit(port / CHUNK, crowd->known))
+			crowd_set(crowd, port, taken);
 		spin_unlock_bh(&crowd->lock);
 	}
 	rcu_read_unlock();
@@ -157,19 +168,24 @@ static bool port_used(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *f
 	return ip_vs_fnat_flow_find_reap(fn, &reply, &dir);
 }
 
-/* Once for a crowd: 60,000 lookups, some milliseconds. */
+/*
+ * Once for each chunk: all of them at once are a millisecond, and where flows are
+ * spread over many addresses, those become crowded at the same time.
+ */
 static void crowd_fill(struct ip_vs_fnat_net *fn, struct crowd *crowd,
-		       const struct ip_vs_fnat_flow *flow)
+		       const struct ip_vs_fnat_flow *flow, u32 chunk)
 {
 	struct ip_vs_fnat_tuple reply;
 	enum ip_vs_fnat_dir dir;
 	u32 port;
 
-	for (port = 0; port < PORTS; port++) {
+	smp_mb();	/* everybody can find the crowd before the table is read */
+	for (port = chunk * CHUNK; port < (chunk + 1) * CHUNK; port++) {
 		reply_tuple(flow, port, &reply);
 		if (ip_vs_fnat_flow_find(fn->net, &reply, &dir))
 			crowd_set(crowd, port, true);
 	}
+	__set_bit(chunk, crowd->known);
 }
 
 static struct crowd *crowd_make(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
@@ -178,18 +194,13 @@ static struct crowd *crowd_make(struct ip_vs_fnat_net *fn, const struct ip_vs_fn
 
 	if (!crowd)
 		return NULL;
-	spin_lock_bh(&crowd->lock);
 	atomic_inc(&fn->crowds);
 	if (rhashtable_lookup_insert_fast(&fn->crowd_table, &crowd->node, crowd_params)) {
 		/* Somebody was faster, or memory is short: the next flow will see. */
 		atomic_dec(&fn->crowds);
-		spin_unlock_bh(&crowd->lock);
 		crowd_free(crowd, NULL);
 		return NULL;
 	}
-	smp_mb();	/* the crowd can be found before the table is read */
-	crowd_fill(fn, crowd, flow);
-	spin_unlock_bh(&crowd->lock);
 	return crowd;
 }
 
@@ -210,19 +221,53 @@ static int try_port(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, u16
 	return err;
 }
 
-/* A port that the map has free, set in the map so that nobody else takes it; or -1. */
-static int crowd_reserve(struct crowd *crowd, u32 min, u32 max)
+/*
+ * A number from 0 to @n - 1, as unpredictable as the kernel's random numbers, which
+ * come cheaper in 16 bits: the upper half of its product with @n. Products whose lower
+ * half is too small are left out, so that each number comes as often as any other.
+ */
+static u32 random_below(u32 n)
 {
-	u32 start = min + get_random_u32_below(max - min + 1);
+	u32 product = get_random_u16() * n;
+
+	if ((u16)product < n) {
+		u16 least = (PORTS - n) % n;
+
+		while ((u16)product < least)
+			product = get_random_u16() * n;
+	}
+	return product >> 16;
+}
+
+/* The first free port from @from to @to, PORTS when there is none; under the crowd's lock. */
+static u32 crowd_search_free(struct ip_vs_fnat_net *fn, struct crowd *crowd,
+			     const struct ip_vs_fnat_flow *flow, u32 from, u32 to)
+{
+	while (from <= to) {
+		u32 chunk = from / CHUNK;
+		u32 last = min(to, (chunk + 1) * CHUNK - 1), port;
+
+		if (!test_bit(chunk, crowd->known))
+			crowd_fill(fn, crowd, flow, chunk);
+		port = find_next_zero_bit(crowd->map, last + 1, from);
+		if (port <= last)
+			return port;
+		from = last + 1;
+	}
+	return PORTS;
+}
+
+/* A port that the map has free, set in the map so that nobody else takes it; or -1. */
+static int crowd_reserve(struct ip_vs_fnat_net *fn, struct crowd *crowd,
+			 const struct ip_vs_fnat_flow *flow, u32 min, u32 max)
+{
+	u32 start = min + random_below(max - min + 1);
 	u32 port;
 
 	spin_lock_bh(&crowd->lock);
-	port = find_next_zero_bit(crowd->map, max + 1, start);
-	if (port > max) {
-		port = find_next_zero_bit(crowd->map, start, min);
-		if (port >= start)
-			port = PORTS;
-	}
+	port = crowd_search_free(fn, crowd, flow, start, max);
+	if (port == PORTS && start > min)
+		port = crowd_search_free(fn, crowd, flow, min, start - 1);
 	if (port < PORTS)
 		crowd_set(crowd, port, true);
 	spin_unlock_bh(&crowd->lock);
@@ -235,7 +280,7 @@ static int assign_crowded(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flo
 	int tries, port, err;
 
 	for (tries = 0; tries < RANDOM_TRIES; tries++) {
-		port = crowd_reserve(crowd, min, max);
+		port = crowd_reserve(fn, crowd, flow, min, max);
 		if (port < 0)
 			break;
 		err = try_port(fn, flow, port);
@@ -256,7 +301,7 @@ static int assign_crowded(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flo
 static int assign_in_order(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			   u32 min, u32 max, int *budget)
 {
-	u32 n = max - min + 1, start = get_random_u32_below(n), i;
+	u32 n = max - min + 1, start = random_below(n), i;
 
 	for (i = 0; i < n && *budget > 0; i++, --*budget) {
 		int err = try_port(fn, flow, min + (start + i) % n);
@@ -292,7 +337,7 @@ static int assign_at(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, in
 	if (crowd)
 		return assign_crowded(fn, flow, crowd, min, max);
 	for (i = 0; i < RANDOM_TRIES; i++) {
-		err = try_port(fn, flow, min + get_random_u32_below(max - min + 1));
+		err = try_port(fn, flow, min + random_below(max - min + 1));
 		if (err != -EADDRINUSE)
 			return err;
 	}
