@@ -357,3 +357,12 @@ bool ip_vs_fnat_fast(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af, bool
 	return af == AF_INET ? take(skb, fn, AF_INET, received) :
 			       take(skb, fn, AF_INET6, received);
 }
+
+bool ip_vs_fnat_unknown(const struct sk_buff *skb, const struct net *net, u8 af)
+{
+	struct ip_vs_fnat_key key;
+
+	if (af == AF_INET)
+		return read_packet(skb, AF_INET, &key) && !ip_vs_fnat_flow_lookup(net, &key);
+	return read_packet(skb, AF_INET6, &key) && !ip_vs_fnat_flow_lookup(net, &key);
+}

@@ -45,6 +45,8 @@ static unsigned int prerouting(void *priv, struct sk_buff *skb,
 	/* The others were looked at when they came in. */
 	if (!ip_vs_fnat_has_ingress(skb->dev) && ip_vs_fnat_fast(skb, fn, state->pf, true))
 		return NF_STOLEN;
+	if (ip_vs_fnat_unknown(skb, state->net, state->pf))
+		return NF_ACCEPT;
 	ip_vs_fnat_parse(skb, state->pf, &pkt);
 	if (pkt.kind != IP_VS_FNAT_FLOW && pkt.kind != IP_VS_FNAT_ERROR)
 		return NF_ACCEPT;

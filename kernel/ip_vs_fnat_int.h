@@ -116,8 +116,12 @@ static inline u32 ip_vs_fnat_hash_words(const void *data, u32 len, u32 seed)
 	u64 sum = seed;
 	u32 i;
 
-	for (i = 0; i < len / sizeof(*word); i++)
+	for (i = 0; i + 1 < len / sizeof(*word); i += 2)
+		sum = (sum + get_unaligned((const u64 *)&word[i])) * GOLDEN_RATIO_64;
+	if (i < len / sizeof(*word))
 		sum = (sum + word[i]) * GOLDEN_RATIO_64;
+	sum ^= sum >> 32;
+	sum *= GOLDEN_RATIO_64;
 	return sum >> 32;
 }
 
@@ -692,6 +696,8 @@ void __ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flo
  * network layer has looked at it already.
  */
 bool ip_vs_fnat_fast(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af, bool received);
+/* Is it such a packet, of TCP or UDP, and no flow has it? When false, that is not known. */
+bool ip_vs_fnat_unknown(const struct sk_buff *skb, const struct net *net, u8 af);
 
 /* ---- packets at their devices (ip_vs_fnat_ingress.c) ---- */
 

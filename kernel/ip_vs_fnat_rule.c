@@ -13,14 +13,15 @@
 static int differs(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct ip_vs_fnat_rule *rule = obj;
-	const u32 *a = arg->key, *b = (const u32 *)&rule->key;
+	const char *a = arg->key, *b = (const char *)&rule->key;
 	unsigned int i;
-	u32 bits = 0;
+	u64 bits;
 
-	BUILD_BUG_ON(sizeof(rule->key) % sizeof(*a));
-	for (i = 0; i < sizeof(rule->key) / sizeof(*a); i++)
-		bits |= a[i] ^ b[i];
-	return bits;
+	BUILD_BUG_ON(sizeof(rule->key) % sizeof(u64) != sizeof(u32));
+	bits = get_unaligned((const u32 *)a) ^ get_unaligned((const u32 *)b);
+	for (i = sizeof(u32); i < sizeof(rule->key); i += sizeof(u64))
+		bits |= get_unaligned((const u64 *)(a + i)) ^ get_unaligned((const u64 *)(b + i));
+	return !!bits;
 }
 
 static const struct rhashtable_params rule_params = {
