@@ -20,7 +20,12 @@ work=$root/build/uml
 [[ -x $work/linux/linux ]] || die "build/uml/linux/linux is not built: bench/packets/uml-kernel.sh builds it"
 # Its command line is short: the command comes in a file.
 printf '%q ' "$@" >"$work/command"
-timeout --foreground -k 5 "$limit" "$work/linux/linux" "mem=${memory}M" root=/dev/root rootfstype=hostfs \
+# Its memory is a file: of large pages, as those are in which a kernel on hardware
+# maps its own. In a namespace of mounts, which takes it along when it ends.
+mkdir -p "$work/memory"
+unshare -m sh -c 'mount -t tmpfs -o "huge=always,size=$1m" memory "$2" || echo "no large pages: misses of the TLB count" >&2
+	shift 2; exec "$@"' sh $((memory + 64)) "$work/memory" \
+	env TMPDIR="$work/memory" timeout --foreground -k 5 "$limit" "$work/linux/linux" "mem=${memory}M" root=/dev/root rootfstype=hostfs \
 	rootflags=/ ro quiet slab_nomerge panic=-1 nf_conntrack.hashsize=262144 \
 	"init=$root/bench/packets/uml-init.sh" "PROJECT=$root" \
 	con=null con0=null,fd:2 ssl0=null,fd:1 2>"$work/console.log" </dev/null | sed -u 's/\r$//' | tee "$work/out" |
