@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # In User-Mode Linux: bulk.sh MODES FAMILIES ROUNDS
 # A TCP connection through the gateway sends as much as it can, its packets as long as
-# segmentation offload makes them; or, "-gro", as single segments of which the
-# gateway's device makes long ones again. All modes are there at once and take turns,
-# as in time.sh. Prints lines "sample MODE-offload FAMILY 1 WAY NANOSECONDS", for each
-# KiB that arrived: CPU time of the whole kernel, with both ends' TCP. The way is
-# request or reply, by which end sends.
+# segmentation offload makes them (tso); or as single segments, of which the gateway's
+# device makes long ones again (gro). All modes are there at once and take turns,
+# as in time.sh. Prints lines "sample MODE FAMILY 1 WAY NANOSECONDS", for each KiB
+# that arrived: CPU time of the whole kernel, with both ends' TCP. The way is
+# tso-request, gro-reply and so on, by which end sends.
 set -uo pipefail
 tsipvsadm=$PROJECT/bin/tsipvsadm
 . "$PROJECT/bench/packets/modes.sh"
@@ -66,7 +66,7 @@ transfer() {
 		return 1
 	}
 	after=$(cpu)
-	awk -v units=$((after - before)) -v kib=$((mib * 1024)) -v what="$mode-$offload $family 1 $2" \
+	awk -v units=$((after - before)) -v kib=$((mib * 1024)) -v what="$mode $family 1 $offload-$2" \
 		'BEGIN { printf "sample %s %.1f\n", what, units / kib }'
 }
 
@@ -93,7 +93,7 @@ for family in "${families[@]}"; do
 			for index in "${!chosen[@]}"; do
 				scene=$(((index + number) % ${#chosen[@]})) mode=${chosen[scene]}
 				for way in request reply; do
-					transfer "$scene" $way >/run/sample || echo "broken $mode-$offload $family 1 $broken"
+					transfer "$scene" $way >/run/sample || echo "broken $mode $family 1 $offload-$way: $broken"
 					((number == 0)) || cat /run/sample
 				done
 			done
