@@ -89,7 +89,10 @@ int ip_vs_fnat_nl_zone_del(struct sk_buff *skb, struct genl_info *info)
 	return end_change(info, fn, err, "the zone is not there");
 }
 
-int ip_vs_fnat_nl_zone_laddr_new(struct genl_info *info)
+static int change_laddr(struct genl_info *info,
+			int (*change)(struct ip_vs_fnat_zones *zones,
+				      const struct ip_vs_fnat_zone_key *key,
+				      const union nf_inet_addr *first, u32 count))
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(genl_info_net(info));
 	struct ip_vs_fnat_zone_key key;
@@ -104,34 +107,23 @@ int ip_vs_fnat_nl_zone_laddr_new(struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&fn->mutex);
-	err = ip_vs_fnat_zone_laddr_add(ip_vs_fnat_zones(fn, af), &key, &first, count);
+	err = change(ip_vs_fnat_zones(fn, af), &key, &first, count);
 	return end_change(info, fn, err,
 			  err == -ESRCH ? "the zone is not there" :
 			  err == -EEXIST ? "the zone has it, or one of the range" :
+			  err == -ENOENT ? "the zone lacks it, or one of the range" :
 			  err == -ENOSPC ? "zones of a family have 65536 addresses at most" :
 			  "out of memory");
 }
 
+int ip_vs_fnat_nl_zone_laddr_new(struct genl_info *info)
+{
+	return change_laddr(info, ip_vs_fnat_zone_laddr_add);
+}
+
 int ip_vs_fnat_nl_zone_laddr_del(struct genl_info *info)
 {
-	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(genl_info_net(info));
-	struct ip_vs_fnat_zone_key key;
-	union nf_inet_addr first;
-	u32 count;
-	u8 af;
-	int err;
-
-	err = read_zone(info->attrs[IP_VS_FNAT_A_ZONE], &af, &key, info->extack);
-	if (!err)
-		err = ip_vs_fnat_nl_read_laddr(info, af, &first, &count);
-	if (err)
-		return err;
-	mutex_lock(&fn->mutex);
-	err = ip_vs_fnat_zone_laddr_del(ip_vs_fnat_zones(fn, af), &key, &first, count);
-	return end_change(info, fn, err,
-			  err == -ESRCH ? "the zone is not there" :
-			  err == -ENOENT ? "the zone lacks it, or one of the range" :
-			  "out of memory");
+	return change_laddr(info, ip_vs_fnat_zone_laddr_del);
 }
 
 /* ---- listing ---- */
