@@ -2,22 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCli } from "../../helpers/cli.js";
+import { holding, quiet, runCli } from "../../helpers/cli.js";
 import { FakeKernel } from "../../helpers/fake-kernel.js";
 import { forSeedsInTurn } from "../../helpers/random.js";
 import { randomTable } from "../../helpers/random-table.js";
 import { tableState } from "../../helpers/table-state.js";
-
-const quiet = { status: 0, out: "", err: "" };
-
-/** A kernel that holds what the lines say, and no more. */
-async function holding(lines: readonly string[]): Promise<FakeKernel> {
-  const kernel = new FakeKernel();
-  const made = lines.filter((line) => !line.startsWith("--stop-daemon"));
-  expect(await runCli(kernel, "-R", made.join("\n"))).toEqual(quiet);
-  kernel.changes.length = 0;
-  return kernel;
-}
 
 /** Timeouts and daemons that a table does not mention stay as they were. */
 function completed(wanted: readonly string[], present: readonly string[]): string[] {

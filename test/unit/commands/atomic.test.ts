@@ -2,22 +2,12 @@
 import { BrokenPipe } from "../../../src/io.js";
 import { SIGPIPE_STATUS, run } from "../../../src/main.js";
 import * as ipvs from "../../../src/ipvs/abi/ipvs.js";
-import { runCli } from "../../helpers/cli.js";
+import { holding, quiet, runCli } from "../../helpers/cli.js";
 import { FakeKernel } from "../../helpers/fake-kernel.js";
 import type { Random } from "../../helpers/random.js";
 import { forSeedsInTurn } from "../../helpers/random.js";
 import { randomTable } from "../../helpers/random-table.js";
 import { tableState } from "../../helpers/table-state.js";
-
-const quiet = { status: 0, out: "", err: "" };
-
-async function holding(lines: readonly string[]): Promise<FakeKernel> {
-  const kernel = new FakeKernel();
-  const made = lines.filter((line) => !line.startsWith("--stop-daemon"));
-  expect(await runCli(kernel, "-R", made.join("\n"))).toEqual(quiet);
-  kernel.changes.length = 0;
-  return kernel;
-}
 
 /** Lines of every kind that the kernel takes on top of `present`. */
 async function randomLines(random: Random, present: readonly string[]): Promise<string[]> {
