@@ -77,9 +77,9 @@ fix() {
 	matches "$output" 'checks, no findings$' "what --fix says"
 }
 
-# send_from COUNT: datagrams of as many ports of in60 to one remote.
+# send_from NS COUNT: datagrams of as many of its ports to one remote.
 send_from() {
-	on in60 python3 -S - "$1" <<-'END'
+	on "$1" python3 -S - "$2" <<-'END'
 		import socket, sys
 		kept = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(int(sys.argv[1]))]
 		for one in kept:
@@ -132,7 +132,7 @@ case_what_is_safe_is_mended_by_fix() {
 		-A -f 1 -6 -s snat_sched
 		-K -f 1 -6 -F 2001:db8:40::/64 -U [2001:db8:2::100]-[2001:db8:2::110]
 	END
-	send_from 9
+	send_from in60 9
 	undo sh -c "echo $(cat $most) >$most"
 	echo 10 >$most
 	set_sysctl net.ipv4.conf.eth2.rp_filter=1 net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
@@ -241,20 +241,24 @@ case_zones_and_fullnat_that_serve_nobody() {
 		-a -t 1.1.2.2:7 -r 192.168.40.2:7 -b
 		-A -t [2001:db8:2::2]:7 -s rr
 		-a -t [2001:db8:2::2]:7 -r [2001:db8:40::2]:7 -b
+		-A -f 1 -s snat_sched
+		-K -f 1 -F 192.168.50.0/24 -U 1.1.2.102
 	END
-	send_from 9
+	send_from in60 9
+	send_from in50 10
 	ask 1
 	found zone-order 'the zone 192.168.60.0/24 can never match'
 	found zones-off 'a zone for IPv6, but no service'
 	found fullnat-addresses 'service -t 1.1.2.2:7 has a FULLNAT server and no local address'
 	found fullnat-addresses 'service -t \[2001:db8:2::2\]:7 has'
 	found exhaustion 'zone 0.0.0.0/0 have nearly no port left: 9 of 10 '
-	findings 5
+	found exhaustion '^the pool of .-K -f 1 -F 192.168.50.0/24. has no port left: 10 of 10 '
+	findings 6
 	mend zone-order .
 	mend zones-off .
 	mend fullnat-addresses 1.1.2.2
 	mend fullnat-addresses 2001
-	mend exhaustion .
+	mend exhaustion zone
 	equal "$(on gw sysctl -n net.ipv4.vs.fullnat_lport_min)" 1024
 	ask 0
 	matches "$(ask_udp in60 8.8.1.1)" '^1\.1\.2\.10[01] '
@@ -333,6 +337,7 @@ case_network_cards_work_for_one_processor() {
 	fix 'echo 3 >/sys/class/net/single/queues/rx-0/rps_cpus' here
 	matches "$(cat /sys/class/net/single/queues/rx-0/rps_cpus)" '^0*3$' "processors of the single queue"
 	equal "$(cat /proc/irq/*/several-rxtx-1/../smp_affinity_list)" 1 "processor of the second queue"
+	matches "$(cat /sys/class/net/several/queues/tx-1/xps_cpus)" '^0*2$' "processors of the second sending queue"
 	matches "$(ethtool -k single)" 'generic-receive-offload: on'
 }
 
