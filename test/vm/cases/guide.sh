@@ -57,6 +57,9 @@ case_the_gateway_of_the_guide() {
 	eventually 20 grep -q answered "$scratch/telephone"
 	kill -- "${pids[@]}"
 	follow guide.md "It is back" "The trouble is behind the provider" "Nothing leaves untranslated"
+	# The provider's device lost it when it was down.
+	ip -n isp1 addr add 2001:db8:2::1/64 dev gw nodad
+	follow guide.md "IPv6 as well"
 }
 
 # migrate HEADING: the commands of the table's column for here, from an empty table on.

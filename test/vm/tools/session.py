@@ -6,7 +6,9 @@
 # a line of its own for any lines. A command that prints nothing there says nothing
 # and succeeds. tcpdump listens until it has counted its packets, and is looked at
 # when the next commands are over. All that was typed is printed, as it went.
+import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -67,7 +69,7 @@ def start(namespace, command):
     # With a /sys of that namespace's devices.
     return subprocess.Popen(
         ["ip", "netns", "exec", namespace, "sh", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE if listens(command) else subprocess.STDOUT, text=True)
+        stderr=subprocess.PIPE if listens(command) else subprocess.STDOUT, text=True, start_new_session=True)
 
 
 def listens(command):
@@ -86,7 +88,7 @@ def finish(process, command, want):
     try:
         output, _ = process.communicate(timeout=SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         output = process.communicate()[0] + f"(not done in {SECONDS} s)\n"
     print(f"# {command}\n{output}", end="", flush=True)
     if pattern(want).fullmatch(output) and (want or process.returncode == 0):
