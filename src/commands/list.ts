@@ -12,7 +12,7 @@ import { TextBuffer } from "../format/text-buffer.js";
 import type { Command, Session } from "./command.js";
 import { compileSmall } from "./compile.js";
 import { listConnections } from "./list-connections.js";
-import { namedAddresses, readEntries, readServices, readTable, withSnat } from "./table.js";
+import { LONG, namedAddresses, readEntries, readServices, readTable, withSnat } from "./table.js";
 
 /** Everything that -L can show. */
 export const list: Command = async (invocation, session) => {
@@ -36,7 +36,12 @@ async function listTable({ given, values }: Invocation, session: Session): Promi
   const json = given.has("json");
   const info = key ? undefined : await client.info();
   const shown = columns(given);
-  const wanted = { counters: json || shown === "stats" || shown === "rate", sort: !given.has("nosort"), reuse: !json };
+  const wanted = {
+    counters: json || shown === "stats" || shown === "rate",
+    sort: !given.has("nosort"),
+    plain: shown === "plain" && !json,
+    reuse: !json,
+  };
   if (json) {
     const entries = await readTable(client, key, wanted);
     io.out(`${toJson({ ...(info && infoFields(info.version, info.connTabSize)), ...tableFields(entries) }, 2)}\n`);
@@ -59,9 +64,6 @@ async function listTable({ given, values }: Invocation, session: Session): Promi
     out.flush();
   }
 }
-
-/** Services from which on it pays to tell V8 how to compile. */
-const LONG = 1000;
 
 /** Rows as they are read; the names of a part are looked up together. */
 async function writeEntries(

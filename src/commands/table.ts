@@ -15,7 +15,12 @@ import type { ZoneEntry } from "../model/zone.js";
 export interface Wanted extends Detail {
   /** In ipvsadm's order, the default; otherwise in the kernel's. */
   readonly sort?: boolean;
+  /** Of servers only what the plain listing shows. */
+  readonly plain?: boolean;
 }
+
+/** Services from which on a way of their own pays: V8 compiles otherwise, and servers come in one pass. */
+export const LONG = 1000;
 
 /** Most services whose servers are read together: more make more memory, not more speed. */
 const PART = 256;
@@ -50,9 +55,11 @@ export function withSnat({ table, numbers, snat }: Services, wanted: boolean): S
 export async function* readEntries(client: IpvsClient, services: Services, wanted: Wanted): AsyncGenerator<readonly TableEntry[]> {
   const { table, numbers } = services;
   const rules = await readRules(client, services);
+  const plain = wanted.plain && numbers.length >= LONG ? client.plainServers(table) : undefined;
   for (let first = 0; first < numbers.length; first += PART) {
-    const part = table.entries(numbers.slice(first, first + PART), wanted.reuse ?? false);
-    const servers = await client.serversOf(part.map(({ key }) => key), wanted);
+    const shown = numbers.slice(first, first + PART);
+    const part = table.entries(shown, wanted.reuse ?? false);
+    const servers = plain?.of(shown) ?? await client.serversOf(part.map(({ key }) => key), wanted);
     if (wanted.sort ?? true) servers.forEach(sortServers);
     yield part.map((service, index) => ({ service, servers: servers[index]!, rules: rules.get(ruleOwner(service.key)) ?? [] }));
   }

@@ -45,6 +45,12 @@ export interface ServiceTable {
   entries(services: readonly number[], reuse: boolean): readonly ServiceEntry[];
 }
 
+/** Servers of a table's services, read together without thresholds, tunnels and counters. */
+export interface PlainServers {
+  /** A list for each of the services, filled anew by the next call; undefined when those of one are not known. */
+  of(services: readonly number[]): ReadonlyArray<ServerEntry[]> | undefined;
+}
+
 export interface ServiceRules {
   readonly service: FwmarkKey;
   readonly rules: readonly RuleEntry[];
@@ -97,6 +103,8 @@ export interface IpvsClient {
   servers(key: ServiceKey): Promise<readonly ServerEntry[]>;
   /** Servers of many services, a list for each; one that is gone has none. */
   serversOf(keys: readonly ServiceKey[], detail?: Detail): Promise<ReadonlyArray<ServerEntry[]>>;
+  /** Lines of /proc/net/ip_vs, parsed; undefined where they can't be read. */
+  plainServers(table: ServiceTable): PlainServers | undefined;
 
   timeouts(): Promise<Timeouts>;
   setTimeouts(timeouts: Timeouts): Promise<void>;

@@ -2,27 +2,17 @@
 import type { IpAddress } from "../model/address.js";
 import type { Connection } from "../model/flow.js";
 import { malformed } from "../netlink/index.js";
+import { hexadecimal, hexadecimalAddress, IPV4_LENGTH, IPV6_LENGTH } from "./hexadecimal.js";
 import { AddressPlace } from "./wire.js";
 
 const NEWLINE = 10;
 const BLANK = 32;
 const ZERO = 48;
 const NINE = 57;
-const COLON = 58;
-/** Characters of an IPv4 address without dots, and of an IPv6 address with all its zeros. */
-const IPV4_LENGTH = 8;
-const IPV6_LENGTH = 39;
 /** Stands ahead of the local address of a FULLNAT connection. */
 const FULLNAT = Buffer.from(" fullnat ");
 /** Most words that are remembered: there are a few protocols and states. */
 const WORDS = 64;
-
-/** Value of a hexadecimal digit by its character; -1 for other characters. */
-const DIGITS = new Int8Array(256).fill(-1);
-for (let value = 0; value < 16; value++) {
-  const digit = value.toString(16);
-  DIGITS[digit.charCodeAt(0)] = DIGITS[digit.toUpperCase().charCodeAt(0)] = value;
-}
 
 type Written = { -readonly [Name in keyof Connection]: Connection[Name] };
 
@@ -106,34 +96,19 @@ export class ConnectionReader {
   }
 
   #address(place: AddressPlace): IpAddress {
-    const length = this.#field() - this.#at;
-    if (length === IPV4_LENGTH) return this.#hexadecimal(place.of("ipv4"), false);
-    if (length === IPV6_LENGTH) return this.#hexadecimal(place.of("ipv6"), true);
-    return this.#refuse();
-  }
-
-  #hexadecimal(address: IpAddress, colons: boolean): IpAddress {
-    const source = this.#bytes;
-    const target = address.bytes;
-    let at = this.#at;
-    let seen = 0;
-    for (let i = 0; i < target.length; i++) {
-      if (colons && i > 0 && i % 2 === 0 && source[at++] !== COLON) this.#refuse();
-      const value = (DIGITS[source[at]!]! << 4) | DIGITS[source[at + 1]!]!;
-      seen |= value;
-      target[i] = value;
-      at += 2;
-    }
-    if (seen < 0) this.#refuse();
-    this.#at = at;
+    const end = this.#field();
+    const length = end - this.#at;
+    if (length !== IPV4_LENGTH && length !== IPV6_LENGTH) this.#refuse();
+    const address = place.of(length === IPV4_LENGTH ? "ipv4" : "ipv6");
+    if (!hexadecimalAddress(this.#bytes, this.#at, address.bytes)) this.#refuse();
+    this.#at = end;
     return address;
   }
 
   #port(): number {
     const end = this.#field();
-    if (end - this.#at > 4) this.#refuse();
-    let value = 0;
-    for (; this.#at < end; this.#at++) value = (value << 4) | DIGITS[this.#bytes[this.#at]!]!;
+    const value = end - this.#at > 4 ? -1 : hexadecimal(this.#bytes, this.#at, end);
+    this.#at = end;
     return value < 0 ? this.#refuse() : value;
   }
 

@@ -8,9 +8,9 @@ import { type OpenTransport, openTransport } from "../netlink/index.js";
 import * as fnat from "./abi/fnat.js";
 import * as ipvs from "./abi/ipvs.js";
 import { Channel } from "./channel.js";
-import type { Batch, Detail, FwmarkKey, IpvsClient, IpvsInfo, ModuleInfo, ServiceRules, ServiceTable } from "./client.js";
+import type { Batch, Detail, FwmarkKey, IpvsClient, IpvsInfo, ModuleInfo, PlainServers, ServiceRules, ServiceTable } from "./client.js";
 import type { Refused } from "./changes.js";
-import { readConnections } from "./connections.js";
+import { CONNECTIONS, readConnections } from "./connections.js";
 import { readDaemon, writeDaemon } from "./daemon-codec.js";
 import { IpvsError, isStock, noIpvs } from "./error.js";
 import { familyResolver, fnatFamily, ipvsFamily, isRoot, type LoadModule, modprobe } from "./families.js";
@@ -18,6 +18,7 @@ import { FlowPage } from "./flow-codec.js";
 import { groupRules, readRule, readRuleService, writeRule, writeRuleKey, writeRuleService } from "./rule-codec.js";
 import type { WriteOne } from "./request.js";
 import { serverBody, serverKeyBody } from "./server-codec.js";
+import { readServerLines, SERVERS } from "./server-lines.js";
 import { ServerLists } from "./server-lists.js";
 import { keyFamily, serviceBody, serviceKeyBody, writeService } from "./service-codec.js";
 import { ReplyTable } from "./service-table.js";
@@ -33,10 +34,9 @@ export interface ClientOptions {
   readonly loadModule?: LoadModule;
   /** Where the kernel lists its connections. */
   readonly connectionsPath?: string;
+  /** Where it lists services and servers. */
+  readonly tablePath?: string;
 }
-
-/** Where connections are listed: by our module with local addresses, by every IPVS without. */
-const CONNECTIONS = ["/proc/net/ip_vs_conn_local", "/proc/net/ip_vs_conn"];
 
 /** "drop-no-rule" for dropNoRule: the spec's name of a counter. */
 const specName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -49,6 +49,7 @@ export class KernelClient implements IpvsClient {
   readonly #ipvs: Channel<typeof ipvsFamily.attributes>;
   readonly #fnat: Channel<typeof fnatFamily.attributes>;
   readonly #connectionPaths: readonly string[];
+  readonly #tablePath: string;
   readonly #servers = new ServerLists();
 
   constructor(options: ClientOptions = {}) {
@@ -58,6 +59,7 @@ export class KernelClient implements IpvsClient {
     this.zones = new ZoneClient(this.#fnat);
     this.serviceAddresses = new ServiceAddressClient(this.#fnat);
     this.#connectionPaths = options.connectionsPath ? [options.connectionsPath] : CONNECTIONS;
+    this.#tablePath = options.tablePath ?? SERVERS;
   }
 
   info(): Promise<IpvsInfo> {
@@ -150,6 +152,10 @@ export class KernelClient implements IpvsClient {
     const write: WriteOne = (encoder, index) => writeService(encoder, keys[index]!);
     await this.#ipvs.dumpEach("servers", ipvs.commands.getDest, keys.length, write, servers);
     return servers.lists;
+  }
+
+  plainServers(table: ServiceTable): PlainServers | undefined {
+    return readServerLines(this.#tablePath, table);
   }
 
   timeouts(): Promise<Timeouts> {

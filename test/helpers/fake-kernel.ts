@@ -47,6 +47,8 @@ export class FakeKernel implements Answer {
   /** Asked before a change is carried out: an errno's name refuses it. */
   refuse: (request: FakeRequest) => string | undefined = () => undefined;
   readonly sockets: FakeTransport[] = [];
+  /** Where a test may write what /proc/net/ip_vs has. */
+  tablePath = "/nonexistent/ip_vs";
   /** How often modprobe was asked for. */
   loads = 0;
   readonly #options: Required<FakeKernelOptions>;
@@ -71,7 +73,7 @@ export class FakeKernel implements Answer {
   };
 
   client(connectionsPath = "/nonexistent/ip_vs_conn"): IpvsClient {
-    return createClient({ open: this.open, loadModule: this.loadModule, connectionsPath });
+    return createClient({ open: this.open, loadModule: this.loadModule, connectionsPath, tablePath: this.tablePath });
   }
 
   /** Lets a receive go wrong, after `skip` that do not. */

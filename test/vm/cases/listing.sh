@@ -78,6 +78,30 @@ case_a_million_connections_as_JSON() {
 	equal "$(<"$scratch/lines")" 1000000 "connections listed"
 }
 
+# ---- long tables ----
+
+# So long that its servers are read from /proc/net/ip_vs.
+case_a_long_table_is_listed_as_C_ipvsadm_does() {
+	local options
+	awk 'BEGIN {
+		split("-t -u --sctp-service", kinds)
+		split("-m -g -i", methods)
+		for (i = 0; i < 1200; i++) {
+			key = i % 4 ? sprintf("10.1.%d.%d:%d", i / 250, i % 250, i + 1) : sprintf("[2001:db8:77::%x]:%d", i, i + 1)
+			key = i % 400 == 399 ? "-f " i : kinds[i % 3 + 1] " " key
+			print "-A " key " -s wrr" (i % 5 ? "" : " -p 300") (i % 4 && i % 7 == 0 && i % 3 == 1 ? " -o" : "")
+			for (j = 0; j < i % 6; j++)
+				print "-a " key " -r " (i % 4 ? "172.16." j ".9" : "[fd00::" j "]") ":" i + 1 " " methods[(i + j) % 3 + 1] " -w " i * 40
+		}
+	}' | on gw ipvsadm -R
+	equal "$(on gw ipvsadm -Sn | wc -l)" 4200 "services and servers"
+	for options in -Ln "-Ln --nosort" "-L -n --thresholds" "-Ln --persistent-conn"; do
+		ts $options >"$scratch/ours"
+		on gw ipvsadm $options >"$scratch/theirs"
+		cmp "$scratch/ours" "$scratch/theirs" || fail "$options: $(diff "$scratch/ours" "$scratch/theirs" | head -n 6)"
+	done
+}
+
 # ---- pipes ----
 
 case_a_reader_that_goes_away_ends_it_silently() {
