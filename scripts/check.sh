@@ -62,7 +62,7 @@ shell_syntax() {
 	local file status=0
 	while IFS= read -r file; do
 		bash -n "$file" || status=1
-	done < <(git ls-files '*.sh')
+	done < <(git ls-files '*.sh' packaging/save-rules packaging/deb/p{re,ost}{inst,rm})
 	return $status
 }
 
@@ -73,7 +73,7 @@ licences() {
 			echo "$file has no SPDX line"
 			status=1
 		}
-	done < <(git ls-files '*.ts' '*.mjs' '*.cjs' '*.sh' '*.c' '*.h' '*.py' 'bin/*' kernel/Kbuild)
+	done < <(git ls-files '*.ts' '*.mjs' '*.cjs' '*.sh' '*.c' '*.h' '*.py' 'bin/*' kernel/Kbuild 'packaging/*' ':!packaging/deb/control' ':!packaging/deb/copyright' ':!packaging/deb/triggers')
 	return $status
 }
 

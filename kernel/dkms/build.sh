@@ -43,6 +43,24 @@ for tool in make patch tar xz; do
 done
 find_compiler
 line=$(grep -oE '^[0-9]+\.[0-9]+' <<<"$release" || :)
+
+# IPVS changed within the lines; what our files name is there from 6.1.187 on.
+for header in {"$headers","/lib/modules/$release/source"}/include/net/ip_vs.h; do
+	[[ ! -e $header ]] || grep -q IP_VS_DEST_CF_AVAILABLE "$header" ||
+		die "the IPVS of kernel $release is older than the patches are for: upgrade to the latest kernel $line, and boot it"
+done
+
+# Headers and source of two versions of the distribution's seldom fit.
+fitting() {
+	local kernel package
+	[[ ! ${named-} ]] || return 0
+	kernel=$(dpkg-query -W -f '${Version}' "linux-headers-$release" 2>/dev/null) || return 0
+	package=$(dpkg-query -W -f '${Version}' "linux-source-$line" 2>/dev/null) || return 0
+	[[ $kernel == "$package" ]] ||
+		die "$1; the kernel is $kernel, and linux-source-$line is $package: install linux-source-$line=$kernel, or boot the later kernel"
+}
+
+named=$source
 if [[ -z $source ]]; then
 	source=/usr/src/linux-source-$line.tar.xz
 	[[ -e $source ]] || source=/usr/src/linux-source-$line
@@ -50,7 +68,10 @@ if [[ -z $source ]]; then
 fi
 
 echo "patching IPVS of $source"
-log=$(bash "$here/prepare.sh" "$release" "$source" "$directory" 2>&1) || die "${log##*$'\n'}"
+log=$(bash "$here/prepare.sh" "$release" "$source" "$directory" 2>&1) || {
+	fitting "${log##*$'\n'}"
+	die "${log##*$'\n'}"
+}
 
 # The distribution's own schedulers load on our ip_vs, so they are not built.
 options=()
@@ -60,7 +81,9 @@ done
 echo "compiling"
 if ! make -C "$headers" M="$directory" CC="$compiler" -j"$(nproc)" "${options[@]}" modules 2>&1 |
 	tee "$directory/build.log" | sed -unE 's|^  CC \[M\] +.*/([a-z_]+)\.o$|  \1.c|p'; then
-	die "ip_vs does not build for $release: $(first_error "$directory/build.log")"
+	log="ip_vs does not build for $release: $(first_error "$directory/build.log")"
+	fitting "$log"
+	die "$log"
 fi
 log=$(bash "$here/check-symvers.sh" "$headers" "$directory/Module.symvers" 2>&1) || die "$log"
 echo "built ip_vs.ko and ip_vs_snat_sched.ko for $release"

@@ -21,9 +21,16 @@ function packages(host: Host, release: string): string[] {
     ["xz-utils", has("xz")],
     ["kmod", has("depmod")],
     [`linux-headers-${release}`, host.exists(`/lib/modules/${release}/build/Makefile`)],
-    [`linux-source-${line}`, host.exists(`/usr/src/linux-source-${line}.tar.xz`) || host.exists(`/usr/src/linux-source-${line}/Makefile`)],
+    [sourcePackage(host, release), host.exists(`/usr/src/linux-source-${line}.tar.xz`) || host.exists(`/usr/src/linux-source-${line}/Makefile`)],
   ];
   return needed.filter(([, there]) => !there).map(([name]) => name);
+}
+
+/** The source that the kernel itself was built from, where apt still offers it: IPVS changes within a line. */
+export function sourcePackage(host: Host, release: string): string {
+  const name = `linux-source-${kernelLine(release)}`;
+  const { status, out } = host.run("dpkg-query", ["-W", "-f", "${Version}", `linux-image-${release}`]);
+  return status === 0 && host.run("apt-cache", ["show", `${name}=${out}`]).status === 0 ? `${name}=${out}` : name;
 }
 
 /** Installs packages. Returns why that failed, if it did. */

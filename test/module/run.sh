@@ -62,12 +62,14 @@ case_what_there_is_nothing_to_build_from_is_refused() {
 	refused '^the headers of kernel 6[.]1[.]0-1-amd64 are not there: install linux-headers-6[.]1[.]0-1-amd64$' module build --kernel 6.1.0-1-amd64 --out out
 	refused "^there is no kernel source .nowhere'\$" module build --kernel "$release" --source nowhere --out out
 	cp "$source" kept.tar.xz
+	cp /var/lib/dpkg/status status
 	dpkg --force-depends -r "linux-source-${lines[0]}" >/dev/null 2>&1
 	rm -f "/var/cache/apt/archives/linux-source-${lines[0]}"*
 	refused "^there is no source of kernel ${lines[0]}: install linux-source-${lines[0]}, or name a tree\$" module build --kernel "$release" --out out
 	# There is no network to fetch it by.
-	refused "^linux-source-${lines[0]} can't be installed by apt-get: E: " module install --kernel "$release"
+	refused "^linux-source-${lines[0]}(=[^ ]+)? can't be installed by apt-get: E: " module install --kernel "$release"
 	mv kept.tar.xz "$source"
+	cp status /var/lib/dpkg/status
 	[[ -z $(ls -A out) ]] || fail "something is in out"
 }
 
@@ -94,6 +96,25 @@ case_patches_and_compiler_errors_are_told_by_the_first() {
 	printf '#!/bin/sh\necho 10.2.1\n' >bin/gcc-12
 	chmod 755 bin/gcc-12
 	refused '^kernel .* was built by gcc 12, and .* is gcc 10[.]2[.]1: install gcc-12$' env PATH="$PWD/bin:$PATH" "$root/bin/tsipvsadm" module build --kernel "$release" --out out
+	[[ -z $(ls -A out) ]] || fail "something is in out"
+}
+
+# IPVS changes within a line: headers of before, and a source of another version.
+case_a_kernel_older_than_the_patches_or_its_source_is_told() {
+	local common=/lib/modules/$release/source/include/net
+	sed 's/IP_VS_DEST_CF_AVAILABLE/SOMETHING/' "$common/ip_vs.h" >old.h
+	mount --bind old.h "$common/ip_vs.h"
+	refused "^the IPVS of kernel $release is older than the patches are for: upgrade to the latest kernel ${lines[0]}, and boot it\$" \
+		module build --kernel "$release" --out out
+	umount "$common/ip_vs.h"
+	cp /var/lib/dpkg/status status
+	sed -i "/^Package: linux-source-${lines[0]}\$/,/^\$/s/^Version: .*/Version: ${lines[0]}.1-1/" /var/lib/dpkg/status
+	cp -p "$root/kernel/ip_vs_fnat_int.h" header
+	sed -i 's/^#define IP_VS_FNAT_VERSION/int wrong;;;"/' "$root/kernel/ip_vs_fnat_int.h"
+	refused "^ip_vs does not build .*; the kernel is ${lines[0]}[^ ]*, and linux-source-${lines[0]} is ${lines[0]}[.]1-1: install linux-source-${lines[0]}=" \
+		module build --kernel "$release" --out out
+	mv header "$root/kernel/ip_vs_fnat_int.h"
+	cp status /var/lib/dpkg/status
 	[[ -z $(ls -A out) ]] || fail "something is in out"
 }
 

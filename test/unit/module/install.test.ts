@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { headersToFollow } from "../../../src/module/install.js";
+import { headersToFollow, sourcePackage } from "../../../src/module/install.js";
 import { FakeHost } from "../../helpers/fake-host.js";
 
 const query = "dpkg-query -W -f ${Package} ${db:Status-Status}\\n linux-image-* linux-headers-*";
@@ -20,4 +20,14 @@ test.each<[what: string, installed: readonly string[], missing: readonly string[
 
 test("nor where there is no dpkg", () => {
   expect(headersToFollow(new FakeHost())).toEqual([]);
+});
+
+test.each<[what: string, programs: Readonly<Record<string, string>>, wanted: string]>([
+  ["offered", { "dpkg-query -W -f ${Version} linux-image-6.1.0-55-amd64": "6.1.192-1", "apt-cache show linux-source-6.1=6.1.192-1": "" }, "linux-source-6.1=6.1.192-1"],
+  ["no longer offered", { "dpkg-query -W -f ${Version} linux-image-6.1.0-55-amd64": "6.1.192-1" }, "linux-source-6.1"],
+  ["of no package", {}, "linux-source-6.1"],
+])("the kernel's own source is taken: %s", (_what, programs, wanted) => {
+  const host = new FakeHost();
+  for (const [line, out] of Object.entries(programs)) host.programs.set(line, { out });
+  expect(sourcePackage(host, "6.1.0-55-amd64")).toBe(wanted);
 });
