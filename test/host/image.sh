@@ -3,8 +3,8 @@
 # image.sh LINE: makes build/host/LINE.img, the disk of a bare Debian 12 with a kernel
 # of LINE, unless it is there: what debootstrap installs, the kernel, and the tools of
 # the test (tcpdump, netcat). And build/host/repository, the packages that hosts fetch,
-# since they have no network: "release" has the point release, "updates" what came
-# after. All of it comes from where this machine's apt fetches.
+# since they have no network: "release" has what a host begins with, "updates" a newer
+# kernel 6.1. All of it comes from where this machine's apt fetches.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 line=$1
@@ -14,10 +14,18 @@ mkdir -p "$here"
 exec 8>"$here/lock"
 flock 8
 
-# The kernel that a host begins with is the oldest 6.1 of those that apt offers as
-# linux-image-amd64, so that there is one to upgrade to.
+# Versions of the 6.1 kernel that apt offers, oldest first. A host begins with the last
+# but one, so that there is one to upgrade to.
 versions() {
-	apt-cache madison linux-image-amd64 | awk '{ print $3 }' | sort -V
+	apt-cache madison linux-source-6.1 | awk '{ print $3 }' | sort -Vu
+}
+
+# The package of the kernel of a version: linux-image-6.1.0-55-amd64.
+image_of() {
+	local name
+	for name in $(apt-cache pkgnames linux-image-6.1.0- | grep -E '^linux-image-6[.]1[.]0-[0-9]+-amd64$'); do
+		[[ $(apt-cache madison "$name" | awk '{ print $3 }') != "$1" ]] || echo "$name"
+	done
 }
 
 base() {
@@ -41,15 +49,18 @@ fetch() { # DIRECTORY PACKAGE…
 }
 
 repository() {
-	local old new directory
+	local old new image directory
 	[[ ! -e $here/repository.done ]] || return 0
 	echo "fetching packages" >&2
-	old=$(versions | head -n 1) new=$(versions | tail -n 1)
-	[[ $old != "$new" ]] || die "apt offers one version of linux-image-amd64 alone: there is nothing to upgrade to"
+	old=$(versions | tail -n 2 | head -n 1) new=$(versions | tail -n 1)
+	[[ $old != "$new" ]] || die "apt offers one version of linux-source-6.1 alone: there is nothing to upgrade to"
+	image=$(image_of "$old")
+	[[ $image ]] || die "apt offers no kernel $old"
 	rm -rf "$here/repository"
 	: >"$here/apt.log"
 	fetch release tcpdump netcat-openbsd initramfs-tools nodejs dkms gcc make patch xz-utils kmod \
-		{linux-image-amd64,linux-headers-amd64,linux-source-6.1}="$old"
+		{"$image","${image/image/headers}",linux-source-6.1}="$old"
+	echo "$image" >"$here/first-image"
 	fetch release linux-image-6.12-amd64 linux-headers-6.12-amd64 linux-source-6.12
 	fetch updates {linux-image-amd64,linux-headers-amd64,linux-source-6.1}="$new"
 	for directory in release updates; do
@@ -102,7 +113,7 @@ echo "making the disk with kernel $line" >&2
 rm -rf "$here/$line.root" "$here/$line.img"
 cp -a "$here/base" "$here/$line.root"
 case $line in
-6.1) package=linux-image-amd64 ;;
+6.1) package=$(<"$here/first-image") ;;
 *) package=linux-image-$line-amd64 ;;
 esac
 kernel_into "$here/$line.root" initramfs-tools tcpdump netcat-openbsd "$package"

@@ -64,7 +64,7 @@ offline() { # NAME DISK PHASE
 		mount --rbind /dev "$root/dev"
 		mount -t tmpfs run "$root/run"
 		mkdir "$root/run/lock"
-		exec env -i TERM=dumb chroot "$root" /bin/bash /media/host/phases.sh
+		exec env -i PATH="$PATH" chroot "$root" /bin/bash /media/host/phases.sh
 	' bash "$disk" "$here/$name.root" "$here/$name.share" "$here/repository" 2>&1 | shown "$name" "$3" "$release"
 	report "$name" "$3"
 }
@@ -102,7 +102,7 @@ scenario() { # NAME
 	{
 		echo "METHOD=$method OFFLINE=$offline"
 		if [[ $line == 6.1 ]]; then
-			echo 'UPGRADE=yes HEADERS=linux-headers-amd64'
+			echo "UPGRADE=yes HEADERS='$(sed s/image/headers/ "$here/first-image")'"
 		else
 			echo "UPGRADE= HEADERS='linux-headers-$line-amd64 linux-source-$line'"
 		fi
@@ -113,8 +113,9 @@ scenario() { # NAME
 		prepare) [[ ! $offline ]] || offline "$name" "$disk" prepare ;;
 		upgrade) [[ ! $offline || $line != 6.1 ]] || offline "$name" "$disk" upgrade ;;
 		*) boot "$name" "$disk" "$phase" ;;
-		esac || break
+		esac || return
 	done
+	# Where something failed it stays, to be looked at.
 	rm -f "$disk" "$here/$name".{vmlinuz,initrd}
 }
 

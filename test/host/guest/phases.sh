@@ -104,12 +104,13 @@ session() {
 
 # What an inner host sends leaves with an address of the pool, and the answer comes back.
 translated() {
-	local capture=/tmp/capture
+	local capture=/tmp/capture process
 	on uplink tcpdump -lnni eth0 icmp >$capture 2>/tmp/tcpdump.log &
+	process=$!
 	eventually 60 grep -q 'listening on' /tmp/tcpdump.log
 	on inner ping -c 3 -W 20 8.8.8.8
 	eventually 30 grep -qE '1[.]1[.]2[.]1(0[0-9]|10) > 8[.]8[.]8[.]8: ICMP echo request' $capture
-	kill $!
+	kill "$process"
 	cat $capture
 	! grep -q '192[.]168' $capture || fail "it does"
 }
@@ -132,8 +133,9 @@ restored() {
 
 # A connection that runs across a reload, and one of a network that the new file adds.
 reloaded() {
-	local before
+	local before process
 	on uplink nc -lk 7 >/tmp/received 2>&1 &
+	process=$!
 	eventually 30 on inner nc -z -w 5 8.8.8.8 7
 	exec 5> >(on inner nc -s 192.168.40.2 8.8.8.8 7)
 	echo first >&5
@@ -152,7 +154,7 @@ reloaded() {
 	diff <(awk '{ $2 = ""; print }' <<<"$before") <(tsipvsadm -Lcn | grep ESTABLISHED | awk '{ $2 = ""; print }')
 	exec 5>&-
 	on inner ping -c 1 -W 20 -I 192.168.41.2 8.8.8.8
-	kill %1
+	kill "$process"
 }
 
 # The way back is in the file; the table stays what it was.
@@ -186,7 +188,8 @@ upgraded() {
 	[[ $OFFLINE ]] || echo MODULES=dep >/etc/initramfs-tools/conf.d/host-test
 	echo 'deb [trusted=yes] file:/media/repository updates/' >>/etc/apt/sources.list
 	apt-get -q update
-	apt-get -q upgrade -y --with-new-pkgs
+	apt-get -q upgrade -y
+	apt-get -q install -y --no-install-recommends linux-image-amd64 linux-headers-amd64
 	new=$(cd /lib/modules && ls -v | tail -n 1)
 	[[ $new != "$kernel" ]]
 	[[ $(modinfo -k "$new" -F filename ip_vs) == /lib/modules/$new/updates/dkms/ip_vs.ko* ]]
