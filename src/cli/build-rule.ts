@@ -17,7 +17,7 @@ export function fwmarkKey(values: Values): FwmarkKey {
 
 /**
  * The keys of a rule. What matches everything is the same as a key left out:
- * the seeds' saved format writes 0.0.0.0 and 0.0.0.0/0 for such keys. Throws
+ * lvs-snat's saved format writes 0.0.0.0 and 0.0.0.0/0 for such keys. Throws
  * CliError when an address is not of the service's family.
  */
 export function buildRuleKey(values: Values): RuleKey {

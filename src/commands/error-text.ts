@@ -4,7 +4,7 @@ import { IpvsError } from "../ipvs/error.js";
 
 const BUILD = "build the module with `npm run build:module' and load its ip_vs.ko with modprobe or insmod";
 
-/** What the kernel adds in other words to what ipvsadm and the seeds say of the same. */
+/** What the kernel adds in other words to what ipvsadm, lvs-snat and dsnat say of the same. */
 const SAID = new Set(["the service is not there", "the zone is not there", "the zone is there"]);
 
 /** What an error says to the user; undefined when it is none that a user can do something about. */

@@ -10,7 +10,7 @@ const titles = ["VIP:VPORT", "TOTAL", "LADDR", "CONFLICTS", "CONNS", "USED", "FR
 /** Widths of the columns behind the first, with the space between two. */
 const WIDTHS = [9, 21, 11, 11, 11, 11] as const;
 
-/** A row in the seeds' columns, and ours behind them; the last cell is not padded. */
+/** A row in the columns of dsnat and FULLNAT, and ours behind them; the last cell is not padded. */
 export function laddrRow(cells: readonly string[], first: number): string {
   const widths = [first, ...WIDTHS];
   const last = cells.length - 1;

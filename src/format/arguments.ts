@@ -65,7 +65,7 @@ export function ruleKeyArguments(key: ServiceKey, rule: RuleKey, namer: Namer): 
   return `${ruleAddresses(key, rule, namer)}${oifFlag(rule)}`;
 }
 
-/** In the order of the seeds' saved format, which has --oif last. */
+/** In the order of lvs-snat's saved format, which has --oif last. */
 export function ruleArguments(key: ServiceKey, rule: Rule, namer: Namer): string {
   return [
     `${ruleAddresses(key, rule.key, namer)} -U ${formatRange(rule.pool)} -O ${rule.algo}`,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# In the guest: the network, the seed's session, connections through it, and
+# In the guest: the network, lvs-snat's session, connections through it, and
 # what the servers saw. The exit status is 1 unless every connection was
 # translated as its rule says.
 set -euo pipefail

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# In the guest: the network, the seed's rules, a shell in the gateway.
+# In the guest: the network, lvs-snat's rules, a shell in the gateway.
 . "$PROJECT/test/vm/topology.sh"
 . "$PROJECT/test/vm/lib.sh"
 export PATH=$PROJECT/bin:$tools:$PATH

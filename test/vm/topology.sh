@@ -23,7 +23,7 @@
 
 namespaces=(sw in40 in41 in50 in60 in70 gw isp1 isp2 hop srv1 srv2 srv3 deep)
 
-# The gateway's side of the pools that the seed's session uses.
+# The gateway's side of the pools that lvs-snat's session uses.
 pools4=(1.1.2.100-110 1.1.3.100-110)
 
 # on NS COMMAND…: run it in a namespace. ip netns exec would also mount a /sys

@@ -236,7 +236,7 @@ first)
 		[[ $METHOD != package ]] || step "the module is loaded on demand" tsipvsadm module load
 	fi
 	step "ours is loaded" ours
-	step "the seed's session is taken" session
+	step "lvs-snat's session is taken" session
 	step "an inner host's packets leave translated" translated
 	step "the table is saved" saved
 	;;

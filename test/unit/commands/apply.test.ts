@@ -68,7 +68,7 @@ test("what stays is not touched: no request names it", async () => {
   });
 }, 60_000);
 
-test("the seeds' saved format and ipvsadm-save's output are tables", async () => {
+test("lvs-snat's saved format and ipvsadm-save's output are tables", async () => {
   const kernel = await holding(["-A -f 1 -s snat_sched", "-K -f 1 -F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110", "-A -t 10.0.0.1:80 -p", "-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m"]);
   const saved = `ipvsadm -A -t 10.0.0.1:http -s wlc -p 360
 -a -t 10.0.0.1:http -r 10.1.0.1:http -m -w 1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # SNAT rules and the command line that makes them.
 
-case_the_seed_s_session_works() {
+case_lvs_snat_s_session_works() {
 	local output
 	output=$(on gw bash -euc "
 		PATH=$PROJECT/bin:\$PATH
