@@ -44,8 +44,8 @@ _tsipvsadm_verb() {
 _tsipvsadm_options() {
 	REPLY=
 	case $1 in
-	add-service) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -s|--scheduler -p|--persistent -M|--netmask -o|--ops --pe -b|--sched-flags -6|--ipv6 --sort' ;;
-	edit-service) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -s|--scheduler -p|--persistent -M|--netmask -o|--ops --pe -b|--sched-flags -6|--ipv6 --sort' ;;
+	add-service) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -s|--scheduler -p|--persistent -M|--netmask -o|--ops --pe -b|--sched-flags -j|--synproxy -6|--ipv6 --sort' ;;
+	edit-service) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -s|--scheduler -p|--persistent -M|--netmask -o|--ops --pe -b|--sched-flags -j|--synproxy -6|--ipv6 --sort' ;;
 	delete-service) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -6|--ipv6 --sort' ;;
 	add-server) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -r|--real-server -g|--gatewaying|-i|--ipip|-m|--masquerading -w|--weight -x|--u-threshold -y|--l-threshold --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum -b|--fullnat -6|--ipv6 --sort' ;;
 	edit-server) REPLY='-t|--tcp-service|-u|--udp-service|--sctp-service|-f|--fwmark-service -r|--real-server -g|--gatewaying|-i|--ipip|-m|--masquerading -w|--weight -x|--u-threshold -y|--l-threshold --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum -b|--fullnat -6|--ipv6 --sort' ;;
@@ -94,8 +94,8 @@ _tsipvsadm_argument() {
 	'module build --source') REPLY='file' ;;
 	'module build --out') REPLY='file' ;;
 	'module install --kernel') REPLY='text' ;;
-	'module show ') REPLY='words flow_tab_bits flow_max conn_tab_bits ip_vs_ftp.ports toa.from toa.opt toa.opt6 toa.max fast_response_xmit fast_response_xmit_inside fullnat_lport_min fullnat_lport_max fullnat_lport_tries fullnat_toa_entry fullnat_toa_opt fullnat_toa6_opt fullnat_mss_adjust_entry snat_pass_unmatched am_droprate amemthresh backup_only cache_bypass conn_reuse_mode conntrack drop_entry drop_packet est_cpulist est_nice expire_nodest_conn expire_quiescent_template ignore_tunneled lblc_expiration lblcr_expiration nat_icmp_send pmtu_disc run_estimation schedule_icmp secure_tcp sloppy_sctp sloppy_tcp snat_reroute sync_persist_mode sync_ports sync_qlen_max sync_refresh_period sync_retries sync_sock_size sync_threshold sync_version' ;;
-	'module set ') REPLY='words flow_tab_bits= flow_max= conn_tab_bits= ip_vs_ftp.ports= toa.from= toa.opt= toa.opt6= toa.max= fast_response_xmit= fast_response_xmit_inside= fullnat_lport_min= fullnat_lport_max= fullnat_lport_tries= fullnat_toa_entry= fullnat_toa_opt= fullnat_toa6_opt= fullnat_mss_adjust_entry= snat_pass_unmatched= am_droprate= amemthresh= backup_only= cache_bypass= conn_reuse_mode= conntrack= drop_entry= drop_packet= est_cpulist= est_nice= expire_nodest_conn= expire_quiescent_template= ignore_tunneled= lblc_expiration= lblcr_expiration= nat_icmp_send= pmtu_disc= run_estimation= schedule_icmp= secure_tcp= sloppy_sctp= sloppy_tcp= snat_reroute= sync_persist_mode= sync_ports= sync_qlen_max= sync_refresh_period= sync_retries= sync_sock_size= sync_threshold= sync_version=' ;;
+	'module show ') REPLY='words flow_tab_bits flow_max conn_tab_bits ip_vs_ftp.ports toa.from toa.opt toa.opt6 toa.max fast_response_xmit fast_response_xmit_inside fullnat_lport_min fullnat_lport_max fullnat_lport_tries fullnat_toa_entry fullnat_toa_opt fullnat_toa6_opt fullnat_mss_adjust_entry synproxy_init_mss synproxy_sack synproxy_wscale synproxy_timestamp synproxy_synack_ttl synproxy_defer synproxy_conn_reuse synproxy_ack_skb_store_thresh synproxy_ack_storm_thresh synproxy_syn_retry snat_pass_unmatched am_droprate amemthresh backup_only cache_bypass conn_reuse_mode conntrack drop_entry drop_packet est_cpulist est_nice expire_nodest_conn expire_quiescent_template ignore_tunneled lblc_expiration lblcr_expiration nat_icmp_send pmtu_disc run_estimation schedule_icmp secure_tcp sloppy_sctp sloppy_tcp snat_reroute sync_persist_mode sync_ports sync_qlen_max sync_refresh_period sync_retries sync_sock_size sync_threshold sync_version' ;;
+	'module set ') REPLY='words flow_tab_bits= flow_max= conn_tab_bits= ip_vs_ftp.ports= toa.from= toa.opt= toa.opt6= toa.max= fast_response_xmit= fast_response_xmit_inside= fullnat_lport_min= fullnat_lport_max= fullnat_lport_tries= fullnat_toa_entry= fullnat_toa_opt= fullnat_toa6_opt= fullnat_mss_adjust_entry= synproxy_init_mss= synproxy_sack= synproxy_wscale= synproxy_timestamp= synproxy_synack_ttl= synproxy_defer= synproxy_conn_reuse= synproxy_ack_skb_store_thresh= synproxy_ack_storm_thresh= synproxy_syn_retry= snat_pass_unmatched= am_droprate= amemthresh= backup_only= cache_bypass= conn_reuse_mode= conntrack= drop_entry= drop_packet= est_cpulist= est_nice= expire_nodest_conn= expire_quiescent_template= ignore_tunneled= lblc_expiration= lblcr_expiration= nat_icmp_send= pmtu_disc= run_estimation= schedule_icmp= secure_tcp= sloppy_sctp= sloppy_tcp= snat_reroute= sync_persist_mode= sync_ports= sync_qlen_max= sync_refresh_period= sync_retries= sync_sock_size= sync_threshold= sync_version=' ;;
 	'module patch ') REPLY='file' ;;
 	*' -t' | *' --tcp-service') REPLY='host' ;;
 	*' -u' | *' --udp-service') REPLY='host' ;;
@@ -124,6 +124,7 @@ _tsipvsadm_argument() {
 	*' -U' | *' --snat-ip') REPLY='text' ;;
 	*' -O' | *' --algo') REPLY='words sdh sh random' ;;
 	*' -N' | *' --new-gw') REPLY='text' ;;
+	*' -j' | *' --synproxy') REPLY='words enable disable' ;;
 	*' --zone') REPLY='text' ;;
 	*' --before') REPLY='text' ;;
 	*' -z' | *' --local-address') REPLY='text' ;;

@@ -71,6 +71,33 @@ bool ip_vs_fnat_unsynced(const struct ip_vs_conn *cp);
 int ip_vs_fnat_xmit(struct sk_buff *skb, struct ip_vs_conn *cp, struct ip_vs_protocol *pp,
 		    struct ip_vs_iphdr *iph);
 
+/*
+ * SYNPROXY. What a service that has it makes of a TCP packet without a
+ * connection: the value for conn_schedule() to return, or -1 when it is not
+ * the packet's; under RCU.
+ */
+int ip_vs_fnat_synproxy(struct netns_ipvs *ipvs, int af, struct sk_buff *skb,
+			struct ip_vs_proto_data *pd, int *verdict, struct ip_vs_conn **cpp,
+			struct ip_vs_iphdr *iph);
+/* True for a packet that is none of @cp any more, but opens a new connection. */
+bool ip_vs_fnat_synproxy_again(struct ip_vs_conn *cp, struct sk_buff *skb,
+			       const struct ip_vs_iphdr *iph);
+/* A packet of the server's by NAT. False: it is for the director itself, or memory is short. */
+bool ip_vs_fnat_synproxy_out(struct ip_vs_conn *cp, struct sk_buff *skb,
+			     const struct ip_vs_iphdr *iph);
+/* An ICMP error for the server, about what it sent. False when memory is short. */
+bool ip_vs_fnat_synproxy_error(struct ip_vs_conn *cp, struct sk_buff *skb, unsigned int icmp,
+			       const struct ip_vs_iphdr *quoted);
+/* The packet_xmit() of a connection that SYNPROXY opened, for both families. */
+int ip_vs_fnat_synproxy_xmit(struct sk_buff *skb, struct ip_vs_conn *cp,
+			     struct ip_vs_protocol *pp, struct ip_vs_iphdr *iph);
+/*
+ * May the service, or the server, have these flags? -EINVAL: SYNPROXY is for
+ * TCP. -EOPNOTSUPP: a server whose answers do not come back this way.
+ */
+int ip_vs_fnat_check_service(struct ip_vs_service *svc, unsigned int flags);
+int ip_vs_fnat_check_server(const struct ip_vs_service *svc, unsigned int flags);
+
 /* The listing /proc/net/ip_vs_conn, and the size of its iterator. In ip_vs_conn.c. */
 extern const struct seq_operations ip_vs_conn_seq_ops;
 extern const unsigned int ip_vs_conn_seq_size;

@@ -133,7 +133,8 @@ static void claim_packets(struct ip_vs_fnat_net *fn, const struct ip_vs_conn *cp
 	claim(fn, &tuple);
 }
 
-static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp)
+static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
+			      struct ip_vs_fnat_proxy *proxy)
 {
 	struct ip_vs_fnat_service *service;
 	struct ip_vs_fnat_tuple tuple;
@@ -149,6 +150,7 @@ static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp)
 		return why;
 	conn->flow.remote = cp->daddr;
 	conn->flow.rport = cp->dport;
+	conn->proxy = proxy;
 	conn->one_packet = cp->flags & IP_VS_CONN_F_ONE_PACKET;
 	if (conn->one_packet) {
 		WRITE_ONCE(ip_vs_fnat_services(fn, cp->af)->one_packet, true);
@@ -169,40 +171,61 @@ static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp)
 	return why;
 }
 
-int ip_vs_fnat_conn_open(struct ip_vs_conn *cp)
+static unsigned int open_fullnat(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
+				 struct ip_vs_fnat_proxy *proxy)
 {
-	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(cp->ipvs->net);
 	unsigned int why;
 
-	claim_packets(fn, cp);
-	if (!is_fullnat(cp))
-		return 0;
 	/*
 	 * Packets change both addresses, which no entry of connection tracking
 	 * can follow; and answers do come back here.
 	 */
 	cp->flags &= ~(IP_VS_CONN_F_NFCT | IP_VS_CONN_F_NOOUTPUT);
 	why = refusal(cp);
-	if (!why)
-		why = open_conn(fn, cp);
+	return why ?: open_conn(fn, cp, proxy);
+}
+
+int ip_vs_fnat_conn_open(struct ip_vs_conn *cp)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(cp->ipvs->net);
+	struct ip_vs_fnat_proxy *proxy;
+	unsigned int why;
+
+	claim_packets(fn, cp);
+	proxy = ip_vs_fnat_proxy_begin(fn, cp, &why);
+	if (!why && is_fullnat(cp))
+		why = open_fullnat(fn, cp, proxy);
 	if (!why)
 		return 0;
+	if (proxy)
+		ip_vs_fnat_proxy_free(proxy);
 	ip_vs_fnat_inc(fn, why, 1);
 	return -EADDRNOTAVAIL;
 }
 
 void ip_vs_fnat_conn_close(struct ip_vs_conn *cp)
 {
+	struct ip_vs_fnat_proxy *proxy = ip_vs_fnat_proxy(cp);
 	struct ip_vs_fnat_conn *conn = cp_conn(cp);
 
-	if (!is_fullnat(cp) || !conn || cp->flags & IP_VS_CONN_F_ONE_PACKET)
-		return;
-	ip_vs_fnat_flow_close(ip_vs_fnat_net(cp->ipvs->net), conn);
+	if (proxy)
+		ip_vs_fnat_proxy_stop(proxy);
+	if (is_fullnat(cp) && conn && !(cp->flags & IP_VS_CONN_F_ONE_PACKET))
+		ip_vs_fnat_flow_close(ip_vs_fnat_net(cp->ipvs->net), conn);
+	/* Packets find it by the flow, and no more from here on. */
+	if (proxy)
+		ip_vs_fnat_proxy_free(proxy);
 }
 
 bool ip_vs_fnat_unsynced(const struct ip_vs_conn *cp)
 {
-	return is_fullnat(cp);
+	return is_fullnat(cp) || ip_vs_fnat_proxy(cp);
+}
+
+void ip_vs_fnat_conn_proxied(struct ip_vs_conn *cp, u32 first)
+{
+	if (is_fullnat(cp))
+		WRITE_ONCE(cp_conn(cp)->server_first, first);
 }
 
 /* ---- what IPVS keeps ---- */
@@ -336,7 +359,8 @@ static bool is_ipvs_turn(const struct ip_vs_fnat_conn *conn, const struct ip_vs_
 
 	return pkt->syn || pkt->tuple.proto == IPPROTO_SCTP || pkt->options || !cp->dest ||
 	       !(cp->dest->cflags & IP_VS_DEST_CF_AVAILABLE) || !cp->ipvs->enable ||
-	       sysctl_backup_only(cp->ipvs);
+	       sysctl_backup_only(cp->ipvs) ||
+	       (conn->proxy && ip_vs_fnat_proxy_is_ipvs_turn(conn->proxy, cp));
 }
 
 /* The route to the client is that of the virtual address, as for IPVS's own answers. */
@@ -354,6 +378,37 @@ static struct dst_entry *client_dst(struct net *net, struct ip_vs_fnat_conn *con
 	/* A route is freed a grace period after its last reference. */
 	dst_release(dst);
 	return dst;
+}
+
+/*
+ * What SYNPROXY does not let through, counted. From the server, that is what
+ * is for the director itself: it may send an answer by IPVS's connection.
+ */
+static bool is_withheld(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn,
+			const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
+			enum ip_vs_fnat_dir dir)
+{
+	bool yes;
+
+	if (!conn->proxy || pkt->kind != IP_VS_FNAT_FLOW)
+		return false;
+	if (dir == IP_VS_FNAT_ORIG)
+		return ip_vs_fnat_proxy_storm(fn, conn->proxy, skb, pkt);
+	if (!__ip_vs_conn_get(conn->cp))
+		return true;
+	yes = ip_vs_fnat_proxy_answered(conn->proxy, skb, pkt->l4);
+	/* Its timer is left alone, but for that of one that is to end. */
+	if (yes)
+		ip_vs_conn_put(conn->cp);
+	else
+		__ip_vs_conn_put(conn->cp);
+	return yes;
+}
+
+static unsigned int withhold(struct sk_buff *skb)
+{
+	consume_skb(skb);
+	return NF_STOLEN;
 }
 
 unsigned int ip_vs_fnat_conn_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
@@ -376,6 +431,8 @@ unsigned int ip_vs_fnat_conn_packet(struct sk_buff *skb, struct ip_vs_fnat_net *
 			return NF_DROP;
 		}
 	}
+	if (is_withheld(fn, conn, skb, pkt, dir))
+		return withhold(skb);
 	return ip_vs_fnat_forward(skb, fn, pkt, flow, dir, dst);
 }
 
@@ -403,6 +460,8 @@ unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *
 		IP_VS_FNAT_INC(fn, DROP_NO_ROUTE);
 		return NF_DROP;
 	}
+	if (is_withheld(fn, conn, skb, pkt, IP_VS_FNAT_REPLY))
+		return withhold(skb);
 	if (!fits(skb, fn->net, flow->af, dst))
 		return NF_DROP;
 	if (!ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_REPLY)) {

@@ -112,7 +112,7 @@ int ip_vs_fnat_snat_bind(struct ip_vs_service *svc)
 	struct ip_vs_fnat_snat *snat = ip_vs_fnat_snat(fn, svc->af);
 	int err;
 
-	if (!svc->fwmark)
+	if (!svc->fwmark || svc->flags & IP_VS_FNAT_SERVICE_SYNPROXY)
 		return -EINVAL;
 	mutex_lock(&fn->mutex);
 	err = rcu_access_pointer(snat->svc) ? -EBUSY : bind(fn, svc, &snat->svc);
@@ -169,10 +169,13 @@ int ip_vs_fnat_add_service(struct ip_vs_service *svc)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(svc->ipvs->net);
 	struct ip_vs_service __rcu **slot = zones_slot(fn, svc);
-	int err;
+	int err = ip_vs_fnat_check_service(svc, svc->flags);
 
-	if (!slot)
-		return 0;
+	if (err || !slot)
+		return err;
+	/* It is for no packets of its own. */
+	if (svc->flags & IP_VS_FNAT_SERVICE_SYNPROXY)
+		return -EINVAL;
 	mutex_lock(&fn->mutex);
 	err = bind(fn, svc, slot);
 	mutex_unlock(&fn->mutex);

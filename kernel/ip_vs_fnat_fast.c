@@ -114,7 +114,7 @@ static bool conn_is_settled(const struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_
 	const struct ip_vs_dest *dest;
 	bool tcp = conn->flow.proto == IPPROTO_TCP;
 
-	if (conn->one_packet || READ_ONCE(conn->full_path) ||
+	if (conn->one_packet || conn->proxy ||
 	    (u32)jiffies - READ_ONCE(conn->flow.used) >= IP_VS_FNAT_TIMER_PERIOD ||
 	    (tcp && READ_ONCE(cp->state) != IP_VS_TCP_S_ESTABLISHED))
 		return false;

@@ -50,6 +50,7 @@
 
 struct ip_vs_fnat_flow;
 struct ip_vs_fnat_net;
+struct ip_vs_fnat_proxy;
 struct netlink_ext_ack;
 struct nf_hook_state;
 
@@ -515,9 +516,9 @@ struct ip_vs_fnat_conn {
 	__be16			vport;
 	bool			one_packet;
 	bool			toa;		/* its client is told to the server */
-	bool			full_path;	/* not for ip_vs_fnat_fast() */
 	u32			client_first;	/* sequence number after the SYN, if so */
-	u32			server_first;
+	u32			server_first;	/* in the client's view */
+	struct ip_vs_fnat_proxy	*proxy;		/* or NULL; constant, the connection's */
 };
 
 /* Beyond IPVS's TCP states. */
@@ -777,6 +778,32 @@ struct ip_vs_dest *ip_vs_fnat_conn_dest(const struct ip_vs_fnat_conn *conn);
 /* Milliseconds until it ends if no packet comes. */
 u32 ip_vs_fnat_conn_left(const struct ip_vs_fnat_conn *conn);
 
+/* The server's handshake is over; @first comes after its SYN, in the client's view. */
+void ip_vs_fnat_conn_proxied(struct ip_vs_conn *cp, u32 first);
+
+/* ---- SYNPROXY (ip_vs_fnat_synproxy.c) ---- */
+
+/* NULL when the connection's client was not proxied. */
+struct ip_vs_fnat_proxy *ip_vs_fnat_proxy(const struct ip_vs_conn *cp);
+/* For a connection that is being made; NULL for others, or with the counter to raise in @why. */
+struct ip_vs_fnat_proxy *ip_vs_fnat_proxy_begin(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
+						unsigned int *why);
+/*
+ * Once nobody has a reference to the connection: the timer ends; and then, when
+ * no packet finds the proxy any more, so does that.
+ */
+void ip_vs_fnat_proxy_stop(struct ip_vs_fnat_proxy *proxy);
+void ip_vs_fnat_proxy_free(struct ip_vs_fnat_proxy *proxy);
+/* Do the client's packets have to go through IPVS? */
+bool ip_vs_fnat_proxy_is_ipvs_turn(const struct ip_vs_fnat_proxy *proxy,
+				   const struct ip_vs_conn *cp);
+/* Is a packet of the server's for the director itself? A reference to the connection is held. */
+bool ip_vs_fnat_proxy_answered(struct ip_vs_fnat_proxy *proxy, const struct sk_buff *skb,
+			       unsigned int l4);
+/* Is it one ACK too many? Then it was counted. */
+bool ip_vs_fnat_proxy_storm(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_proxy *proxy,
+			    const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt);
+
 /* ---- hooks (ip_vs_fnat_hook.c) ---- */
 
 int ip_vs_fnat_hooks_register(struct net *net, u8 af);
@@ -810,6 +837,17 @@ struct ip_vs_fnat_net {
 	int				toa_opt;
 	int				toa6_opt;
 	int				mss_adjust_entry;
+	bool				synproxy;	/* a service has, or had it */
+	int				synproxy_init_mss;
+	int				synproxy_sack;
+	int				synproxy_wscale;
+	int				synproxy_timestamp;
+	int				synproxy_synack_ttl;
+	int				synproxy_defer;
+	int				synproxy_conn_reuse;
+	int				synproxy_ack_skb_store_thresh;
+	int				synproxy_ack_storm_thresh;
+	int				synproxy_syn_retry;
 	struct ctl_table_header		*sysctl_header;
 	struct ctl_table		*sysctl_table;
 	u32				rules_gen;	/* under the mutex */

@@ -568,7 +568,7 @@ static int fill_info(struct sk_buff *skb, struct ip_vs_fnat_net *fn)
 	return nla_put_u32(skb, IP_VS_FNAT_A_INFO_ABI, IP_VS_FNAT_ABI) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FEATURES,
 			   IP_VS_FNAT_FEATURE_SNAT | IP_VS_FNAT_FEATURE_ZONES |
-			   IP_VS_FNAT_FEATURE_FULLNAT) ||
+			   IP_VS_FNAT_FEATURE_FULLNAT | IP_VS_FNAT_FEATURE_SYNPROXY) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FLOWS, atomic_read(&fn->flows)) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FLOWS_TOTAL, ip_vs_fnat_flow_total()) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FLOWS_MAX, ip_vs_fnat_flow_max()) ||

@@ -16,8 +16,8 @@
 #include <net/checksum.h>
 #include <net/ip6_checksum.h>
 
-#include "ip_vs_fnat_int.h"
 #include "ip_vs_fnat_plain.h"
+#include "ip_vs_fnat_synproxy.h"
 
 /* One end of a tuple becomes another. */
 struct edit {
@@ -219,6 +219,11 @@ static void sum_icmp(struct sk_buff *skb, u8 af, unsigned int l4)
 	skb->ip_summed = CHECKSUM_NONE;
 }
 
+static struct ip_vs_fnat_proxy *flow_proxy(const struct ip_vs_fnat_flow *flow)
+{
+	return ip_vs_fnat_is_conn(flow) ? ip_vs_fnat_conn(flow)->proxy : NULL;
+}
+
 /*
  * An error about a packet of the other direction. The quoted packet becomes
  * what the error's receiver sent, and the error's other end the local address
@@ -244,6 +249,9 @@ static bool rewrite_error(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 		edit_l4(skb, pkt->quoted_l4, len, &quoted);
 		edit_l3(skb, skb_network_offset(skb), &outer[i]);
 	}
+	if (flow_proxy(flow) && dir == IP_VS_FNAT_ORIG &&
+	    !ip_vs_fnat_proxy_translate_quoted(skb, pkt->l4, pkt->quoted_l4, flow_proxy(flow)))
+		return false;
 	sum_icmp(skb, flow->af, pkt->l4);
 	return true;
 }
@@ -291,6 +299,8 @@ bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 	if (pkt->kind == IP_VS_FNAT_ERROR)
 		return rewrite_error(skb, pkt, flow, dir);
 	if (skb_ensure_writable(skb, pkt->l4 + len))
+		return false;
+	if (flow_proxy(flow) && !ip_vs_fnat_proxy_translate(skb, pkt->l4, flow_proxy(flow), dir))
 		return false;
 	if (is_plain(skb, pkt, flow))
 		rewrite_plain(skb, flow, dir);

@@ -30,6 +30,18 @@ static const char *const names[IP_VS_FNAT_A_EXT_MAX + 1] = {
 	[IP_VS_FNAT_A_EXT_TOA_ADDED]		= "toa_added",
 	[IP_VS_FNAT_A_EXT_TOA_NO_ROOM]		= "toa_no_room",
 	[IP_VS_FNAT_A_EXT_TOA_TOO_LONG]		= "toa_too_long",
+	[IP_VS_FNAT_A_EXT_SYNPROXY_SYN_ACK]	= "synproxy_syn_ack",
+	[IP_VS_FNAT_A_EXT_SYNPROXY_OPENED]	= "synproxy_opened",
+	[IP_VS_FNAT_A_EXT_SYNPROXY_DEFERRED]	= "synproxy_deferred",
+	[IP_VS_FNAT_A_EXT_SYNPROXY_STORED]	= "synproxy_stored",
+	[IP_VS_FNAT_A_EXT_SYNPROXY_SYN_REPEATED]	= "synproxy_syn_repeated",
+	[IP_VS_FNAT_A_EXT_SYNPROXY_SERVER_SILENT]	= "synproxy_server_silent",
+	[IP_VS_FNAT_A_EXT_SYNPROXY_SERVER_RESET]	= "synproxy_server_reset",
+	[IP_VS_FNAT_A_EXT_SYNPROXY_NO_SERVER]	= "synproxy_no_server",
+	[IP_VS_FNAT_A_EXT_DROP_SYNPROXY_COOKIE]	= "drop_synproxy_cookie",
+	[IP_VS_FNAT_A_EXT_DROP_SYNPROXY_STORE]	= "drop_synproxy_store",
+	[IP_VS_FNAT_A_EXT_DROP_SYNPROXY_STORM]	= "drop_synproxy_storm",
+	[IP_VS_FNAT_A_EXT_DROP_SYNPROXY_METHOD]	= "drop_synproxy_method",
 };
 
 void ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n)

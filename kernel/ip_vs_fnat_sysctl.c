@@ -8,6 +8,9 @@
 static int port_first = 1, port_last = 65535, tries_last = 1000000;
 /* TCP options below are in use, or have been. */
 static int option_first = 40, option_last = 255;
+/* IPv4's least and most. */
+static int mss_first = 536, mss_last = 65495;
+static int wscale_last = 14, ttl_last = 255, store_last = 44, storm_last = 10000, retry_last = 6;
 
 /* data is an offset into struct ip_vs_fnat_net until the table is copied. */
 #define FIELD(name) ((void *)offsetof(struct ip_vs_fnat_net, name))
@@ -103,6 +106,96 @@ static const struct ctl_table template[] = {
 		.extra1		= SYSCTL_ZERO,
 		.extra2		= SYSCTL_ONE,
 	},
+	{
+		.procname	= "synproxy_init_mss",
+		.data		= FIELD(synproxy_init_mss),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= &mss_first,
+		.extra2		= &mss_last,
+	},
+	{
+		.procname	= "synproxy_sack",
+		.data		= FIELD(synproxy_sack),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
+	{
+		.procname	= "synproxy_wscale",
+		.data		= FIELD(synproxy_wscale),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= &wscale_last,
+	},
+	{
+		.procname	= "synproxy_timestamp",
+		.data		= FIELD(synproxy_timestamp),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
+	{
+		.procname	= "synproxy_synack_ttl",
+		.data		= FIELD(synproxy_synack_ttl),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ONE,
+		.extra2		= &ttl_last,
+	},
+	{
+		.procname	= "synproxy_defer",
+		.data		= FIELD(synproxy_defer),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
+	{
+		.procname	= "synproxy_conn_reuse",
+		.data		= FIELD(synproxy_conn_reuse),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
+	{
+		.procname	= "synproxy_ack_skb_store_thresh",
+		.data		= FIELD(synproxy_ack_skb_store_thresh),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= &store_last,
+	},
+	{
+		.procname	= "synproxy_ack_storm_thresh",
+		.data		= FIELD(synproxy_ack_storm_thresh),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ONE,
+		.extra2		= &storm_last,
+	},
+	{
+		.procname	= "synproxy_syn_retry",
+		.data		= FIELD(synproxy_syn_retry),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= &retry_last,
+	},
 	{ }
 };
 
@@ -120,6 +213,13 @@ int ip_vs_fnat_sysctl_init(struct ip_vs_fnat_net *fn)
 	fn->mss_adjust_entry = 1;
 	fn->fast_xmit[IP_VS_FNAT_ORIG] = 1;
 	fn->fast_xmit[IP_VS_FNAT_REPLY] = 1;
+	fn->synproxy_init_mss = 1452;
+	fn->synproxy_sack = 1;
+	fn->synproxy_synack_ttl = 63;
+	fn->synproxy_conn_reuse = 1;
+	fn->synproxy_ack_skb_store_thresh = 3;
+	fn->synproxy_ack_storm_thresh = 10;
+	fn->synproxy_syn_retry = 3;
 	fn->sysctl_table = kmemdup(template, sizeof(template), GFP_KERNEL);
 	if (!fn->sysctl_table)
 		return -ENOMEM;

@@ -123,6 +123,18 @@
  *         IP_VS_FNAT_A_EXT_TOA_ADDED: NLA_U64
  *         IP_VS_FNAT_A_EXT_TOA_NO_ROOM: NLA_U64
  *         IP_VS_FNAT_A_EXT_TOA_TOO_LONG: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNPROXY_SYN_ACK: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNPROXY_OPENED: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNPROXY_DEFERRED: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNPROXY_STORED: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNPROXY_SYN_REPEATED: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNPROXY_SERVER_SILENT: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNPROXY_SERVER_RESET: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNPROXY_NO_SERVER: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_SYNPROXY_COOKIE: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_SYNPROXY_STORE: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_SYNPROXY_STORM: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_SYNPROXY_METHOD: NLA_U64
  *
  * IP_VS_FNAT_CMD_ZONE_NEW (CAP_NET_ADMIN)
  *     Add a zone, behind all others of its family or before a given one. EEXIST
@@ -229,6 +241,8 @@ enum {
 	IP_VS_FNAT_FEATURE_ZONES = 1 << 1,
 	/* the forwarding method FULLNAT and local addresses of services */
 	IP_VS_FNAT_FEATURE_FULLNAT = 1 << 2,
+	/* handshakes that the director answers for services */
+	IP_VS_FNAT_FEATURE_SYNPROXY = 1 << 3,
 };
 
 /* Longest device name, without the terminating zero. */
@@ -245,6 +259,9 @@ enum {
 
 /* Most local addresses of all services of a family together. */
 #define IP_VS_FNAT_SERVICE_ADDRESSES_MAX	1048576
+
+/* SYNPROXY, in the flags of a service in the family IPVS. */
+#define IP_VS_FNAT_SERVICE_SYNPROXY	32768
 
 enum {
 	IP_VS_FNAT_A_UNSPEC,
@@ -436,6 +453,38 @@ enum {
 	 * Those that were not, since the route's MTU would not let them pass.
 	 */
 	IP_VS_FNAT_A_EXT_TOA_TOO_LONG,
+	/* SYNs that SYNPROXY answered with a cookie. */
+	IP_VS_FNAT_A_EXT_SYNPROXY_SYN_ACK,
+	/* Connections of SYNPROXY whose server answered. */
+	IP_VS_FNAT_A_EXT_SYNPROXY_OPENED,
+	/* ACKs that synproxy_defer lets wait for data. */
+	IP_VS_FNAT_A_EXT_SYNPROXY_DEFERRED,
+	/* Packets kept until their server answered. */
+	IP_VS_FNAT_A_EXT_SYNPROXY_STORED,
+	/* SYNs to servers that were sent again. */
+	IP_VS_FNAT_A_EXT_SYNPROXY_SYN_REPEATED,
+	/* Clients reset since the server did not answer. */
+	IP_VS_FNAT_A_EXT_SYNPROXY_SERVER_SILENT,
+	/* Clients reset since the server refused. */
+	IP_VS_FNAT_A_EXT_SYNPROXY_SERVER_RESET,
+	/* Clients reset since the service had no server for them. */
+	IP_VS_FNAT_A_EXT_SYNPROXY_NO_SERVER,
+	/*
+	 * Packets to a service with SYNPROXY that belong to no connection and
+	 * acknowledge no cookie.
+	 */
+	IP_VS_FNAT_A_EXT_DROP_SYNPROXY_COOKIE,
+	/*
+	 * Packets that came before the server answered and were too many to
+	 * keep.
+	 */
+	IP_VS_FNAT_A_EXT_DROP_SYNPROXY_STORE,
+	/* Same ACKs over and over, beyond synproxy_ack_storm_thresh. */
+	IP_VS_FNAT_A_EXT_DROP_SYNPROXY_STORM,
+	/*
+	 * New connections of SYNPROXY to a server of neither NAT nor FULLNAT.
+	 */
+	IP_VS_FNAT_A_EXT_DROP_SYNPROXY_METHOD,
 
 	__IP_VS_FNAT_A_EXT_MAX,
 	IP_VS_FNAT_A_EXT_MAX = __IP_VS_FNAT_A_EXT_MAX - 1

@@ -17,6 +17,7 @@ guests=(
 	"zones 2 1024 1500 zones"
 	"fullnat 1 1024 1800 fullnat"
 	"together 1 1024 1200 together"
+	"synproxy 1 1024 2400 synproxy"
 	"packets 1 1024 1500 packets"
 	"packets-conntrack 1 1024 1500 packets:conntrack"
 	"packets-slow 1 1024 1500 packets:slow"

@@ -97,6 +97,12 @@ export const apply: Readonly<Record<string, Apply>> = {
   ops: (values) => void (values.onePacket = true),
   pe: (values, text) => void (values.peName = shortened(text, 16)),
   "sched-flags": (values, text) => void (values.schedFlags = text),
+  synproxy: (values, text) => {
+    if (text !== "enable" && text !== "disable") {
+      throw new CliError(`invalid -j ${quote(text)}: it is enable or disable`);
+    }
+    values.synproxy = text === "enable";
+  },
   "real-server": (values, text, names) => {
     const server = parseHostPort(text, values.fwmark === undefined ? (values.protocol ?? "") : "tcp", names);
     if (!server) throw new CliError("illegal real server address[:port] specified");

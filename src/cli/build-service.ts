@@ -36,6 +36,7 @@ export function buildService(values: Values): Service {
   if (values.onePacket && key.kind === "address" && key.protocol !== "udp") {
     throw new CliError("One-Packet Scheduling is only for UDP virtual services");
   }
+  if (values.synproxy) checkSynproxy(key);
   const scheduler = values.scheduler || DEFAULT_SCHEDULER;
   return {
     key,
@@ -45,7 +46,14 @@ export function buildService(values: Values): Service {
     ...(values.peName && { peName: values.peName }),
     ...(values.onePacket && { onePacket: true }),
     ...(values.schedFlags !== undefined && { schedFlags: parseSchedFlags(values.schedFlags, scheduler) }),
+    ...(values.synproxy && { synproxy: true }),
   };
+}
+
+/** SYNPROXY is for the handshakes of TCP, and for packets that servers get. Throws CliError. */
+function checkSynproxy(key: ServiceKey): void {
+  if (key.kind === "address" && key.protocol !== "tcp") throw new CliError("SYNPROXY (-j enable) is only for TCP virtual services");
+  if (isCatchAll(key)) throw new CliError("SYNPROXY (-j enable) is not for the service that switches zones on");
 }
 
 /** A service for every address and port of TCP or UDP switches zones on. */

@@ -32,6 +32,7 @@ export interface Values {
   peName?: string;
   /** Read when the scheduler is known. */
   schedFlags?: string;
+  synproxy?: boolean;
   server?: HostPort;
   method?: ForwardingMethod;
   weight?: number;

@@ -39,7 +39,7 @@ const SERVER = "[-g|-i|-m|-b] [-w N] [-x N] [-y N] [tunnel options]";
 /** THE table of verbs: dispatch, parser and help derive from it. */
 export const verbs: readonly Verb[] = [
   { id: "add-service", shorts: "A", long: "add-service", group: "Services",
-    synopsis: "SERVICE [-s SCHEDULER] [-p [SECONDS]] [-M MASK] [-o] [--pe ENGINE] [-b FLAGS]",
+    synopsis: "SERVICE [-s SCHEDULER] [-p [SECONDS]] [-M MASK] [-o] [--pe ENGINE] [-b FLAGS] [-j enable|disable]",
     help: `add a virtual service; SERVICE is ${SERVICE}` },
   { id: "edit-service", shorts: "E", long: "edit-service", group: "Services",
     synopsis: "SERVICE, and options as for -A", help: "edit a virtual service" },

@@ -40,6 +40,7 @@ export function serviceArguments(service: Service, namer: Namer): string {
     service.peName ? ` --pe ${service.peName}` : "",
     service.onePacket ? " -o" : "",
     flags ? ` -b ${flags}` : "",
+    service.synproxy ? " -j enable" : "",
   ].join("");
 }
 

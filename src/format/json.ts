@@ -43,6 +43,7 @@ function serviceFields(service: ServiceEntry) {
     netmask: netmask(service),
     peName: service.peName,
     onePacket: service.onePacket,
+    synproxy: service.synproxy,
     stats: statsFields(service.stats),
   };
 }

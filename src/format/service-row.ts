@@ -47,6 +47,7 @@ function flagsText(service: Service): string {
     flags ? ` (${flags})` : "",
     service.persistent === undefined ? "" : ` persistent ${service.persistent}${mask ? ` mask ${mask}` : ""}${engine}`,
     service.onePacket ? " ops" : "",
+    service.synproxy ? " synproxy" : "",
   ].join("");
 }
 

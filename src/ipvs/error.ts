@@ -54,6 +54,14 @@ export const noSnat = (operation: Operation): IpvsError =>
     { missing: "snat" },
   );
 
+/** The service was told to have SYNPROXY, by a module that does not know what that is. */
+export const noSynproxy = (operation: Operation): IpvsError =>
+  new IpvsError(
+    operation,
+    "EOPNOTSUPP",
+    "The loaded ip_vs module has no SYNPROXY, and the service goes without: load the module that comes with this tsipvsadm",
+  );
+
 /** `error` as `operation` met it: a missing family is found while it is resolved, for whatever asks first. */
 export function withOperation(operation: Operation, error: unknown): unknown {
   return isStock(error) ? noSnat(operation) : asIpvsError(operation, error);

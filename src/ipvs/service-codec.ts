@@ -3,6 +3,7 @@ import type { Family } from "../model/address.js";
 import type { Protocol, Service, ServiceEntry, ServiceKey } from "../model/service.js";
 import { NO_STATS } from "../model/stats.js";
 import { type AttributeEncoder, AttributeIndex, hostU32, malformed } from "../netlink/index.js";
+import { serviceSynproxy as SYNPROXY } from "./abi/fnat.js";
 import { commandAttributes, serviceFlag, serviceAttributes as wire } from "./abi/ipvs.js";
 import type { Write } from "./request.js";
 import { AddressPlace, familyNumber, familyOf, rawBytes, rawU32, statsOf, UNION_LENGTH } from "./wire.js";
@@ -46,7 +47,8 @@ function flagsOf(service: Service): number {
     (service.onePacket === true ? serviceFlag.onePacket : 0) |
     (sched1 ? serviceFlag.sched1 : 0) |
     (sched2 ? serviceFlag.sched2 : 0) |
-    (sched3 ? serviceFlag.sched3 : 0)
+    (sched3 ? serviceFlag.sched3 : 0) |
+    (service.synproxy === true ? SYNPROXY : 0)
   );
 }
 
@@ -92,6 +94,7 @@ export class ServicePlace {
     peName: undefined,
     onePacket: undefined,
     schedFlags: undefined,
+    synproxy: undefined,
   };
 
   /**
@@ -136,6 +139,7 @@ function setFlags(entry: Writable<ServiceEntry>, flags: number): void {
   const { persistent, onePacket, sched1, sched2, sched3 } = serviceFlag;
   entry.persistent = (flags & persistent) === 0 ? undefined : index.has(wire.timeout) ? index.number(wire.timeout) : 0;
   entry.onePacket = (flags & onePacket) === 0 ? undefined : true;
+  entry.synproxy = (flags & SYNPROXY) === 0 ? undefined : true;
   const scheduler = (flags & ANY_SCHED_FLAG) !== 0;
   entry.schedFlags = scheduler ? [(flags & sched1) !== 0, (flags & sched2) !== 0, (flags & sched3) !== 0] : undefined;
 }

@@ -39,18 +39,23 @@ export type Operation =
 type Texts = Readonly<Record<string, string>>;
 
 const NO_FULLNAT = "The loaded ip_vs module has no FULLNAT: it is older than this tsipvsadm";
+const NOT_PROXIED = "The service has SYNPROXY (-j enable), which is only for servers with -m or -b";
 const OLDER = "The loaded ip_vs module has no zones: it is older than this tsipvsadm";
 
 /** What ipvsadm says of an errno of this operation. */
 const byOperation: Partial<Readonly<Record<Operation, Texts>>> = {
   addService: { EEXIST: "Service already exists", ENOENT: "Scheduler or persistence engine not found" },
-  editService: { ESRCH: "No such service", ENOENT: "Scheduler or persistence engine not found" },
+  editService: {
+    ESRCH: "No such service",
+    ENOENT: "Scheduler or persistence engine not found",
+    EOPNOTSUPP: "SYNPROXY (-j enable) is only for servers with -m or -b, and the service has others",
+  },
   deleteService: { ESRCH: "No such service" },
   zero: { ESRCH: "No such service" },
   service: { ESRCH: "No such service" },
   servers: { ESRCH: "No such service" },
-  addServer: { ESRCH: "Service not defined", EEXIST: "Destination already exists" },
-  editServer: { ESRCH: "Service not defined", ENOENT: "No such destination" },
+  addServer: { ESRCH: "Service not defined", EEXIST: "Destination already exists", EOPNOTSUPP: NOT_PROXIED },
+  editServer: { ESRCH: "Service not defined", ENOENT: "No such destination", EOPNOTSUPP: NOT_PROXIED },
   deleteServer: { ESRCH: "Service not defined", ENOENT: "No such destination" },
   startDaemon: { EEXIST: "Daemon has already run" },
   stopDaemon: { ESRCH: "No daemon is running" },

@@ -21,6 +21,8 @@ export interface Service {
   readonly onePacket?: boolean | undefined;
   /** Scheduler flags 1 to 3. */
   readonly schedFlags?: readonly [boolean, boolean, boolean] | undefined;
+  /** The director answers the handshakes. */
+  readonly synproxy?: boolean | undefined;
 }
 
 /** A virtual service as the kernel lists it. */

@@ -44,7 +44,7 @@ export class FakeFnat {
   );
   info: Values<typeof abi.infoAttributes> = {
     abi: 3,
-    features: abi.feature.snat | abi.feature.zones | abi.feature.fullnat,
+    features: abi.feature.snat | abi.feature.zones | abi.feature.fullnat | abi.feature.synproxy,
     flows: 0,
     flowsTotal: 0,
     flowsMax: 1048576,

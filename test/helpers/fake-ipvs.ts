@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { serviceSynproxy } from "../../src/ipvs/abi/fnat.js";
 import * as abi from "../../src/ipvs/abi/ipvs.js";
 import { NO_STATS } from "../../src/model/stats.js";
 import { decode, encode, type Values } from "../../src/netlink/index.js";
@@ -21,6 +22,13 @@ const serviceId = ({ af, fwmark, protocol, addr, port }: ServiceValues): string 
 
 const serverId = ({ addr, port }: DestValues): string => `${hex(addr)} ${port}`;
 
+const isProxied = ({ flags }: ServiceValues): boolean =>
+  flags !== undefined && (Buffer.from(flags).readUInt32LE() & serviceSynproxy) !== 0;
+
+/** By NAT or FULLNAT, the answers come back this way. */
+const mayBeProxied = ({ fwdMethod }: DestValues): boolean =>
+  fwdMethod === abi.forwardingMethod.masq || fwdMethod === abi.forwardingMethod.fullnat;
+
 /** The kernel's family IPVS, kept in memory. */
 export class FakeIpvs {
   readonly services = new Map<string, FakeService>();
@@ -41,6 +49,7 @@ export class FakeIpvs {
       case abi.commands.setService: {
         const service = this.#service(values);
         this.#checkScheduler(values.service ?? {});
+        if (isProxied(values.service ?? {}) && ![...service.servers.values()].every(mayBeProxied)) throw new Refusal("EOPNOTSUPP");
         service.values = { ...this.#complete(values), stats64: service.values.stats64 };
         return [];
       }
@@ -173,6 +182,7 @@ export class FakeIpvs {
       return;
     }
     if (server.fwdMethod === undefined || server.weight === undefined) throw new Refusal("EINVAL");
+    if (isProxied(service) && !mayBeProxied(server)) throw new Refusal("EOPNOTSUPP");
     const { activeConns = 0, inactConns = 0, persistConns = 0, stats64 = NO_STATS } = known ?? {};
     servers.set(id, { ...server, activeConns, inactConns, persistConns, stats64 });
   }

@@ -44,7 +44,7 @@ function unnamed({ c, ours }: Comparison): string {
 const cut = (text: string): string => Buffer.from(text).subarray(0, 59).toString();
 
 const ownVerb = /^(apply|module|doctor|--(add|edit|delete)-snat|--(add|del)-(zone|laddr)|--get-laddr|-[KkHPQGV].*)$/;
-const ownOption = /^(--(json|ext-stats|atomic|dry-run|fix|from|to|gw|oif|snat-ip|algo|new-gw|fullnat|zone|before|local-address)(=.*)?|-[A-Za-z0-9]*[KkHPQGVFTWUONzj].*)$/;
+const ownOption = /^(--(json|ext-stats|atomic|dry-run|fix|from|to|gw|oif|snat-ip|algo|new-gw|fullnat|synproxy|zone|before|local-address)(=.*)?|-[A-Za-z0-9]*[KkHPQGVFTWUONzj].*)$/;
 
 export const differences: readonly Difference[] = [
   {

@@ -42,6 +42,8 @@ export const feature = {
   zones: 2,
   /** the forwarding method FULLNAT and local addresses of services */
   fullnat: 4,
+  /** handshakes that the director answers for services */
+  synproxy: 8,
 } as const;
 
 /** Longest device name, without the terminating zero. */
@@ -58,6 +60,9 @@ export const zoneAddressesMax = 65536;
 
 /** Most local addresses of all services of a family together. */
 export const serviceAddressesMax = 1048576;
+
+/** SYNPROXY, in the flags of a service in the family IPVS. */
+export const serviceSynproxy = 32768;
 
 /** Names a service. af is required, and fwmark, or else protocol, address and port. An SNAT service always has a mark. */
 export const serviceAttributes = {
@@ -197,6 +202,30 @@ export const extStatsAttributes = {
   toaNoRoom: { id: 24, type: "u64" },
   /** Those that were not, since the route's MTU would not let them pass. */
   toaTooLong: { id: 25, type: "u64" },
+  /** SYNs that SYNPROXY answered with a cookie. */
+  synproxySynAck: { id: 26, type: "u64" },
+  /** Connections of SYNPROXY whose server answered. */
+  synproxyOpened: { id: 27, type: "u64" },
+  /** ACKs that synproxy_defer lets wait for data. */
+  synproxyDeferred: { id: 28, type: "u64" },
+  /** Packets kept until their server answered. */
+  synproxyStored: { id: 29, type: "u64" },
+  /** SYNs to servers that were sent again. */
+  synproxySynRepeated: { id: 30, type: "u64" },
+  /** Clients reset since the server did not answer. */
+  synproxyServerSilent: { id: 31, type: "u64" },
+  /** Clients reset since the server refused. */
+  synproxyServerReset: { id: 32, type: "u64" },
+  /** Clients reset since the service had no server for them. */
+  synproxyNoServer: { id: 33, type: "u64" },
+  /** Packets to a service with SYNPROXY that belong to no connection and acknowledge no cookie. */
+  dropSynproxyCookie: { id: 34, type: "u64" },
+  /** Packets that came before the server answered and were too many to keep. */
+  dropSynproxyStore: { id: 35, type: "u64" },
+  /** Same ACKs over and over, beyond synproxy_ack_storm_thresh. */
+  dropSynproxyStorm: { id: 36, type: "u64" },
+  /** New connections of SYNPROXY to a server of neither NAT nor FULLNAT. */
+  dropSynproxyMethod: { id: 37, type: "u64" },
 } as const satisfies AttributeSet;
 
 export const infoAttributes = {
