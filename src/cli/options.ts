@@ -123,7 +123,7 @@ export const options: readonly Option[] = [
       help: "FULLNAT: both addresses are translated, the client's to one that -P gave the service; what every rule of -K does" }] },
   { name: "synproxy", may: service,
     flags: [{ long: "synproxy", short: "j", arg: "enable|disable", values: ["enable", "disable"],
-      help: "answer handshakes with cookies, and open the server's side only after the client's ACK (TCP; servers with -m or -b)" }] },
+      help: "enable or disable SYNPROXY: handshakes are answered by cookies, and a server sees the client after its ACK (TCP; servers with -m or -b)" }] },
   { name: "zone", need: ["add-zone", "del-zone"], alone: [...laddr, "get-laddr"],
     flags: [{ long: "zone", arg: "PREFIX", help: "source network: the zone's name" }] },
   { name: "before", may: ["add-zone"],

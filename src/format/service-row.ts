@@ -36,8 +36,8 @@ export function maskText(service: Service): string | undefined {
 }
 
 /** Has it what flagsText() shows? Most have not. */
-const hasFlags = ({ schedFlags, persistent, onePacket }: Service): boolean =>
-  schedFlags !== undefined || persistent !== undefined || onePacket !== undefined;
+const hasFlags = ({ schedFlags, persistent, onePacket, synproxy }: Service): boolean =>
+  schedFlags !== undefined || persistent !== undefined || onePacket !== undefined || synproxy !== undefined;
 
 function flagsText(service: Service): string {
   const flags = service.schedFlags && formatSchedFlags(service.schedFlags, service.scheduler);

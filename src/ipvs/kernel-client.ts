@@ -12,7 +12,7 @@ import type { Batch, Detail, FwmarkKey, IpvsClient, IpvsInfo, ModuleInfo, PlainS
 import type { Refused } from "./changes.js";
 import { CONNECTIONS, readConnections } from "./connections.js";
 import { readDaemon, writeDaemon } from "./daemon-codec.js";
-import { IpvsError, isStock, noIpvs, noSynproxy, type Operation } from "./error.js";
+import { IpvsError, isStock, noIpvs } from "./error.js";
 import { familyResolver, fnatFamily, ipvsFamily, isRoot, type LoadModule, modprobe } from "./families.js";
 import { FlowPage } from "./flow-codec.js";
 import { groupRules, readRule, readRuleService, writeRule, writeRuleKey, writeRuleService } from "./rule-codec.js";
@@ -24,6 +24,7 @@ import { keyFamily, serviceBody, serviceKeyBody, writeService } from "./service-
 import { ReplyTable } from "./service-table.js";
 import { Session } from "./session.js";
 import { ServiceAddressClient } from "./service-address-client.js";
+import { withSynproxy } from "./synproxy.js";
 import { required } from "./wire.js";
 import { ZoneClient } from "./zone-client.js";
 
@@ -90,18 +91,11 @@ export class KernelClient implements IpvsClient {
   }
 
   addService(service: Service): Promise<void> {
-    return this.#withModule("addService", service, this.#ipvs.change("addService", ipvs.commands.newService, serviceBody(service)));
+    return withSynproxy(this, "addService", service, this.#ipvs.change("addService", ipvs.commands.newService, serviceBody(service)));
   }
 
   editService(service: Service): Promise<void> {
-    return this.#withModule("editService", service, this.#ipvs.change("editService", ipvs.commands.setService, serviceBody(service)));
-  }
-
-  /** Any IPVS keeps a flag that it does not know; only the module's own family tells whether it does anything. */
-  async #withModule(operation: Operation, service: Service, done: Promise<void>): Promise<void> {
-    if (service.synproxy !== true) return done;
-    const [info] = await Promise.all([this.moduleInfo(), done]);
-    if (((info?.features ?? 0) & fnat.feature.synproxy) === 0) throw noSynproxy(operation);
+    return withSynproxy(this, "editService", service, this.#ipvs.change("editService", ipvs.commands.setService, serviceBody(service)));
   }
 
   deleteService(key: ServiceKey): Promise<void> {

@@ -43,7 +43,6 @@ const services: ReadonlyArray<readonly [string, Service]> = [
   ["IPv6 persistence with a mask", { key: { kind: "fwmark", family: "ipv6", fwmark: 7 }, scheduler: "rr", persistent: 5, netmask: 64 }],
   ["persistence engine", { key: web, scheduler: "rr", persistent: 300, peName: "sip" }],
   ["scheduler flags", { key: web, scheduler: "mh", schedFlags: [false, true, true] }],
-  ["SYNPROXY beside other flags", { key: web, scheduler: "sh", persistent: 9, schedFlags: [true, false, false], synproxy: true }],
   ["the largest mark", { key: { kind: "fwmark", family: "ipv4", fwmark: 0xffffffff }, scheduler: "snat_sched" }],
 ];
 
@@ -65,21 +64,6 @@ test("ports and addresses go out in network byte order, full unions", async () =
   expect(text).toContain("14000300" + "0a000001" + "00".repeat(12));
   expect(text).toContain("06000400" + "0050");
   expect(decode(abi.commandAttributes, attributes).service).toMatchObject({ af: 2, protocol: 6, netmask: 0xffffffff });
-});
-
-test("SYNPROXY is bit 15 of the flags that any IPVS keeps", async () => {
-  const kernel = new FakeKernel();
-  await kernel.client().addService({ key: web, scheduler: "rr", synproxy: true });
-  const [fake] = kernel.ipvs.services.values();
-  expect(Buffer.from(fake!.values.flags!).readUInt32LE()).toBe(0x8000);
-});
-
-test("a module that does not know SYNPROXY is told apart", async () => {
-  const kernel = new FakeKernel();
-  kernel.fnat.info = { ...kernel.fnat.info, features: 7 };
-  const client = kernel.client();
-  await expect(client.addService({ key: web, scheduler: "rr", synproxy: true })).rejects.toThrow("has no SYNPROXY");
-  await client.editService({ key: web, scheduler: "rr" });
 });
 
 test("editing changes scheduler and flags", async () => {
