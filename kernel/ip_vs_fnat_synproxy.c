@@ -223,6 +223,24 @@ static int open_connection(struct ip_vs_service *svc, struct sk_buff *skb,
 	return 0;
 }
 
+/* The service of a packet that may open a connection, if it has SYNPROXY. */
+static struct ip_vs_service *proxied_service(struct netns_ipvs *ipvs, int af,
+					     const struct sk_buff *skb,
+					     const struct ip_vs_iphdr *iph)
+{
+	struct ip_vs_service *svc;
+	const struct tcphdr *th;
+	struct tcphdr buf;
+
+	if (iph->hdr_flags & (IP_VS_HDR_ICMP | IP_VS_HDR_INVERSE))
+		return NULL;
+	th = skb_header_pointer(skb, iph->len, sizeof(buf), &buf);
+	if (!th || th->rst)
+		return NULL;
+	svc = ip_vs_service_find(ipvs, af, skb->mark, IPPROTO_TCP, &iph->daddr, th->dest);
+	return svc && is_proxied(svc) ? svc : NULL;
+}
+
 int ip_vs_fnat_synproxy(struct netns_ipvs *ipvs, int af, struct sk_buff *skb,
 			struct ip_vs_proto_data *pd, int *verdict, struct ip_vs_conn **cpp,
 			struct ip_vs_iphdr *iph)
@@ -232,18 +250,17 @@ int ip_vs_fnat_synproxy(struct netns_ipvs *ipvs, int af, struct sk_buff *skb,
 	struct ip_vs_fnat_pkt pkt;
 	struct opening what;
 
-	if (!READ_ONCE(fn->synproxy))
+	svc = READ_ONCE(fn->synproxy) ? proxied_service(ipvs, af, skb, iph) : NULL;
+	if (!svc)
 		return -1;
-	if (iph->hdr_flags & (IP_VS_HDR_ICMP | IP_VS_HDR_INVERSE))
-		return -1;
+	/* From here on nothing is left to IPVS, which would schedule what no cookie covers. */
+	*verdict = NF_DROP;
 	ip_vs_fnat_parse(skb, af, &pkt);
-	if (pkt.kind != IP_VS_FNAT_FLOW || pkt.tcph.rst || !(pkt.tcph.syn || pkt.tcph.ack))
-		return -1;
-	svc = ip_vs_service_find(ipvs, af, skb->mark, IPPROTO_TCP, &iph->daddr, pkt.tcph.dest);
-	if (!svc || !is_proxied(svc))
-		return -1;
+	if (pkt.kind != IP_VS_FNAT_FLOW) {
+		IP_VS_FNAT_INC(fn, DROP_MALFORMED);
+		return 0;
+	}
 	if (pkt.syn) {
-		*verdict = NF_DROP;
 		if (nf_checksum(skb, NF_INET_LOCAL_IN, pkt.l4, IPPROTO_TCP, af)) {
 			IP_VS_FNAT_INC(fn, DROP_MALFORMED);
 			return 0;
@@ -255,7 +272,6 @@ int ip_vs_fnat_synproxy(struct netns_ipvs *ipvs, int af, struct sk_buff *skb,
 	}
 	if (!is_first_ack(&pkt) || !ip_vs_fnat_cookie_check(&pkt, &what.cookie)) {
 		IP_VS_FNAT_INC(fn, DROP_SYNPROXY_COOKIE);
-		*verdict = NF_DROP;
 		return 0;
 	}
 	what.pkt = &pkt;

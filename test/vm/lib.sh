@@ -111,7 +111,7 @@ packets() {
 }
 
 packet_in() {
-	packets "$1" | grep -Eq "$2"
+	packets "$1" | grep -E "$2" >/dev/null
 }
 
 # not_captured NS DEVICE REGEX: what was caused before is over, as a packet of

@@ -2,11 +2,12 @@
 /*
  * TCP segments that nobody meant.
  *
- *   forge syn|ack|syn-ack SOURCE HOST PORT COUNT
+ *   forge syn|ack|syn-ack|none|short SOURCE HOST PORT COUNT
  *
  * Sends COUNT segments to HOST and PORT, each from another of the consecutive
  * addresses from SOURCE on and from another port, with a number at random.
- * SYNs have the options that Linux has. Prints "sent N".
+ * SYNs have the options that Linux has; none has no flag at all, and short is
+ * a SYN whose header says that it is shorter than headers are. Prints "sent N".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -22,6 +23,8 @@
 #include <sys/socket.h>
 
 #define OPTIONS 20
+/* Beside the flags of TCP. */
+#define SHORT 0x100
 
 static const uint8_t options[OPTIONS] = { 2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7 };
 
@@ -52,7 +55,7 @@ struct packet {
 
 /* Returns its length. @addresses: source and destination, one behind the other. */
 static size_t fill(struct packet *packet, int family, const uint8_t *addresses, int port,
-		   uint8_t flags, uint32_t random)
+		   int flags, uint32_t random)
 {
 	size_t address = family == AF_INET ? 4 : 16, network = family == AF_INET ? 20 : 40;
 	uint8_t *tcp = packet->bytes + network;
@@ -63,8 +66,8 @@ static size_t fill(struct packet *packet, int family, const uint8_t *addresses, 
 	memset(packet, 0, sizeof(*packet));
 	th.source = htons(1024 + random % 60000);
 	th.ack_seq = flags & TH_ACK ? random * 2654435761u : 0;
-	th.doff = len / 4;
-	th.th_flags = flags;
+	th.doff = flags & SHORT ? 4 : len / 4;
+	th.th_flags = flags & ~SHORT;
 	memcpy(tcp, &th, sizeof(th));
 	memcpy(tcp + sizeof(th), options, len - sizeof(th));
 	sum = add(IPPROTO_TCP + len, addresses, 2 * address);
@@ -83,6 +86,23 @@ static size_t fill(struct packet *packet, int family, const uint8_t *addresses, 
 	return network + len;
 }
 
+static int flags_of(const char *kind)
+{
+	static const struct {
+		const char *kind;
+		int flags;
+	} kinds[] = {
+		{ "syn", TH_SYN }, { "ack", TH_ACK }, { "syn-ack", TH_SYN | TH_ACK },
+		{ "none", 0 }, { "short", TH_SYN | SHORT },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kind, kinds[i].kind))
+			return kinds[i].flags;
+	fprintf(stderr, "forge: \"%s\" is no kind of segment\n", kind);
+	exit(64);
+}
+
 int main(int argc, char **argv)
 {
 	union {
@@ -97,12 +117,12 @@ int main(int argc, char **argv)
 	size_t address, len;
 
 	if (argc != 6) {
-		fprintf(stderr, "usage: forge syn|ack|syn-ack SOURCE HOST PORT COUNT\n");
+		fprintf(stderr, "usage: forge syn|ack|syn-ack|none|short SOURCE HOST PORT COUNT\n");
 		return 64;
 	}
 	family = strchr(argv[2], ':') ? AF_INET6 : AF_INET;
 	address = family == AF_INET ? 4 : 16;
-	flags = !strcmp(argv[1], "syn") ? TH_SYN : !strcmp(argv[1], "ack") ? TH_ACK : TH_SYN | TH_ACK;
+	flags = flags_of(argv[1]);
 	port = atoi(argv[4]);
 	count = atoi(argv[5]);
 	if (inet_pton(family, argv[2], addresses) != 1 || inet_pton(family, argv[3], addresses + address) != 1) {
