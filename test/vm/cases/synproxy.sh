@@ -588,13 +588,46 @@ both_it_is_listed_saved_and_restored() {
 	matches "$(on gw ipvsadm -Ln | grep :70)" ' rr *$'
 }
 
-# The namespace ends while servers are waited for.
-case_a_gateway_that_ends_waits_for_nobody() {
-	use_family 4
-	proxied -m
-	at_server -j DROP
-	count synproxy_stored
-	background line lost >/dev/null 2>&1
-	eventually 10 counted_some synproxy_stored
+# ---- the end ----
+
+# Connections open and close, one waits for its server with data, SYNs pour in.
+busy() {
+	local tables=iptables
+	[[ $family == 4 ]] || tables=ip6tables
+	proxied -b
+	ts -R <<-END
+		-A -t $vip_:71 -s rr -j enable
+		-a -t $vip_:71 -r $nat_:9 -m
+	END
+	on in40 $tables -I INPUT -p tcp --dport 9 -j DROP
+	count synproxy_stored synproxy_opened synproxy_syn_ack
+	background on srv1 bash -c "exec 3<>/dev/tcp/$vip/71; echo lost >&3; read -r line <&3" >/dev/null 2>&1
+	eventually 20 counted_some synproxy_stored
+	background bash -c "while :; do nsenter --net=/run/netns/srv1 $tools/peer tcp -b 100000 $vip 70; done" >/dev/null 2>&1
+	eventually 30 counted_some synproxy_opened
+	background on srv1 "$tools/forge" syn $forged $vip 70 100000000
+	eventually 30 reached synproxy_syn_ack 1000
+}
+
+case_a_namespace_that_ends_waits_for_no_server() {
+	use_family 6
+	busy
 	destroy_gateway
+	ip netns add gw
+	eventually 60 no_flows_at_all
+}
+
+case_the_module_is_unloaded_while_a_server_is_waited_for_and_loaded_again() {
+	make_topology_anew
+	more_servers
+	use_family 4
+	busy
+	ts -C
+	unload_module
+	grep ip_vs /proc/slabinfo /proc/modules && fail "something is left"
+	load_module
+	proxied -m
+	eventually 30 ask srv1
+	ts -C
+	unload_module
 }
