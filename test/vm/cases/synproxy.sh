@@ -20,17 +20,12 @@ more_servers() {
 	equal "$(ip -n srv2 route get 8.8.1.1 2>&1 | grep -c unreachable)" 1
 }
 
-# No connection of one case is there in the next.
 suite_reset() {
-	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=1
-	on gw ipvsadm -C
-	(eventually 20 no_connections)
-	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=0
+	clear_connections
 }
 
 no_connections() {
-	[[ $(connections) == 0 ]] || on gw ipvsadm -C
-	[[ $(flows) == 0 ]]
+	[[ $(connections) == 0 ]]
 }
 
 # connections: those of IPVS, whatever their state.
@@ -144,10 +139,6 @@ both_two_servers_take_turns_and_an_address_may_be_a_mark() {
 	captured in40 eth0 "> $nat.7: Flags \[S\]"
 	captured in50 eth0 "> $in50.7: Flags \[S\]"
 	matches "$(ts -Sn)" "-A -f 9 ${six:+-6 }-s rr -j enable"
-}
-
-bracketed() {
-	[[ $1 == *:* ]] && echo "[$1]" || echo "$1"
 }
 
 both_a_persistent_client_keeps_its_server() {
