@@ -56,8 +56,8 @@
 
 /* What a packet acknowledges is no argument of its own any more from 6.8. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
-#define ip_vs_fnat_cookie_v4_check(iph, th, cookie)	__cookie_v4_check(iph, th)
-#define ip_vs_fnat_cookie_v6_check(iph, th, cookie)	__cookie_v6_check(iph, th)
+#define ip_vs_fnat_cookie_v4_check(iph, th, cookie)	((void)(cookie), __cookie_v4_check(iph, th))
+#define ip_vs_fnat_cookie_v6_check(iph, th, cookie)	((void)(cookie), __cookie_v6_check(iph, th))
 #else
 #define ip_vs_fnat_cookie_v4_check(iph, th, cookie)	__cookie_v4_check(iph, th, cookie)
 #define ip_vs_fnat_cookie_v6_check(iph, th, cookie)	__cookie_v6_check(iph, th, cookie)
