@@ -25,7 +25,7 @@ import { ReplyTable } from "./service-table.js";
 import { Session } from "./session.js";
 import { ServiceAddressClient } from "./service-address-client.js";
 import { withSynproxy } from "./synproxy.js";
-import { required } from "./wire.js";
+import { required, specName } from "./wire.js";
 import { ZoneClient } from "./zone-client.js";
 
 export interface ClientOptions {
@@ -38,9 +38,6 @@ export interface ClientOptions {
   /** Where it lists services and servers. */
   readonly tablePath?: string;
 }
-
-/** "drop-no-rule" for dropNoRule: the spec's name of a counter. */
-const specName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** The verbs, spoken to a kernel. */
 export class KernelClient implements IpvsClient {

@@ -112,3 +112,6 @@ export function statsOf(index: AttributeIndex, nest: Attribute, source: Uint8Arr
     outBps: read(statsAttributes.outBps),
   };
 }
+
+/** "drop-no-rule" for dropNoRule: the spec's name of a counter. */
+export const specName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
