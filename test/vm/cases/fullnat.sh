@@ -151,7 +151,7 @@ both_states_and_counters_are_those_of_ipvs() {
 	talk srv1 tcp -p 4401
 	say hello
 	server_row 15 "FullNat +1 +1 +0"
-	listed "TCP +14:5[0-9] +ESTABLISHED .*4401"
+	listed "TCP +14:[0-9]+ +ESTABLISHED .*4401"
 	hang_up
 	eventually 10 row_is 15 "FullNat +1 +0 +1"
 	listed "TCP +01:[0-9]+ +(TIME_WAIT|FIN_WAIT) .*4401"
