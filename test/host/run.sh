@@ -3,10 +3,12 @@
 # A host of its own, emulated, from a bare Debian 12 to a gateway, over reboots and a
 # kernel upgrade, and back: by install.sh and by the package, on each kernel. No
 # network; packages come from build/host/repository. The last line is "N passed, N failed".
-#   run.sh [--inside] [SCENARIO…]
+#   run.sh [--inside] [--from PHASE] [SCENARIO…]
 #       of install@6.1 install@6.12 package@6.1 package@6.12; all in turn where none is
 #       named. What compiles is done in the host's root while it is down, by the same
 #       commands; with --inside in the host itself, an hour or more for each scenario.
+#       Phases are prepare, first, second, upgrade, third; --from goes on with the disk
+#       that a failure left.
 # The hosts' consoles are in build/host/SCENARIO.log. See docs/testing.md.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
@@ -89,10 +91,11 @@ boot() { # NAME DISK PHASE
 }
 
 scenario() { # NAME
-	local name=$1 method=${1%@*} line=${1#*@} disk=$here/$1.disk share=$here/$1.share phase
+	local name=$1 method=${1%@*} line=${1#*@} disk=$here/$1.disk share=$here/$1.share phase begun=''
 	[[ " ${all[*]} " == *" $name "* ]] || die "there is no scenario \"$name\"; there are ${all[*]}"
 	bash test/host/image.sh "$line" || die "no disk for $name"
-	rm -rf "$share" && mkdir -p "$share"
+	[[ $from ]] || rm -rf "$share"
+	mkdir -p "$share"
 	cp test/host/guest/phases.sh "$share/"
 	if [[ $method == install ]]; then
 		bash scripts/package-tar.sh >/dev/null && cp build/tsipvsadm-*.tar.gz "$share/"
@@ -107,8 +110,10 @@ scenario() { # NAME
 			echo "UPGRADE= HEADERS='linux-headers-$line-amd64 linux-source-$line'"
 		fi
 	} >"$share/settings"
-	cp --sparse=always "$here/$line.img" "$disk"
+	[[ $from ]] || cp --sparse=always "$here/$line.img" "$disk"
 	for phase in prepare first second upgrade third; do
+		[[ ! $from || $phase == "$from" || $begun ]] || continue
+		begun=yes
 		case $phase in
 		prepare) [[ ! $offline ]] || offline "$name" "$disk" prepare ;;
 		upgrade) [[ ! $offline || $line != 6.1 ]] || offline "$name" "$disk" upgrade ;;
@@ -119,11 +124,15 @@ scenario() { # NAME
 	rm -f "$disk" "$here/$name".{vmlinuz,initrd}
 }
 
-offline=yes
-if [[ ${1-} == --inside ]]; then
-	offline=''
+offline=yes from=''
+while [[ ${1-} == --* ]]; do
+	case $1 in
+	--inside) offline='' ;;
+	--from) from=${2:?"--from needs a phase"} && shift ;;
+	*) die "unknown argument \"$1\"; there are --inside and --from" ;;
+	esac
 	shift
-fi
+done
 (($#)) || set -- "${all[@]}"
 for name; do
 	scenario "$name"

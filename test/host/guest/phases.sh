@@ -137,7 +137,8 @@ reloaded() {
 	on uplink nc -lk 7 >/tmp/received 2>&1 &
 	process=$!
 	eventually 30 on inner nc -z -w 5 8.8.8.8 7
-	exec 5> >(on inner nc -s 192.168.40.2 8.8.8.8 7)
+	# Nothing of it may hold the output that is read to its end.
+	exec 5> >(on inner nc -N -s 192.168.40.2 8.8.8.8 7 >/dev/null 2>&1)
 	echo first >&5
 	eventually 30 grep -qx first /tmp/received
 	before=$(tsipvsadm -Lcn | grep ESTABLISHED)
