@@ -59,11 +59,16 @@ files() {
 		-o -path /var/cache -o -path "$state" \) -prune -o ! -type d -print | sort
 }
 
-# Beside what belongs to a package now: nothing that was not there before.
+# Beside what belongs to a package now, or leads to one by its alternatives: nothing that
+# was not there before.
 left_behind() {
+	local file
 	comm -13 "$state/before" <(files) |
-		grep -vxFf <(cat /var/lib/dpkg/info/*.list | sort -u; sed 's|^/\(bin\|lib\|lib64\|sbin\)/|/usr/\1/|' /var/lib/dpkg/info/*.list | grep ^/usr) |
-		grep -vE '^/(var/lib/(dpkg|apt|systemd|ucf|dkms/mok)|etc/alternatives|boot/initrd|etc/(ld.so.cache|apt)|initrd.img|vmlinuz|usr/lib/modules/[^/]*/modules[.]|var/tmp/systemd)|/dkms/dkms_dbversion$|^/var/lib/(initramfs-tools|linux|sudo)/|/__pycache__/' || :
+		grep -vxFf <(sed -E 's#^/(bin|lib|lib64|sbin)/#/usr/\1/#' /var/lib/dpkg/info/*.list | sort -u) |
+		grep -vE '^/(var/lib/(dpkg|apt|systemd|ucf|initramfs-tools|linux|sudo|dkms/(mok|dkms_dbversion))|boot/initrd|etc/(alternatives|ld.so.cache|apt)|initrd.img|vmlinuz|usr/lib/modules/[^/]*/modules[.])|/__pycache__/' |
+		while IFS= read -r file; do
+			[[ $(readlink "$file") == /etc/alternatives/* ]] || echo "$file"
+		done
 }
 
 bare() {
