@@ -349,7 +349,7 @@ static int assign_at(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, in
 }
 
 /*
- * The seeds' three choices. Not keyed: two gateways with the same rules choose
+ * The three choices of -O. Not keyed: two gateways with the same rules choose
  * the same address.
  */
 static u32 pool_hash(const struct ip_vs_fnat_flow *flow, u8 algo)
