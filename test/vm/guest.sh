@@ -6,11 +6,12 @@
 # console goes to build/vm/NAME.log. Any kernel warning ends the guest.
 # With --icount the guest's clock counts instructions, one a nanosecond. With --cards
 # it has two network cards, of one queue and of several, with a wire between them.
+# With --parallel its processors work at the same time.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
-usage="usage: guest.sh [--name NAME] [--kernel RELEASE] [--memory MIB] [--cpus N] [--timeout S] [--icount] [--cards] [--interactive] -- COMMAND…"
-name=guest release='' memory=1024 cpus=1 limit=300 interactive='' clock=() cards=()
+usage="usage: guest.sh [--name NAME] [--kernel RELEASE] [--memory MIB] [--cpus N] [--timeout S] [--icount] [--cards] [--parallel] [--interactive] -- COMMAND…"
+name=guest release='' memory=1024 cpus=1 limit=300 interactive='' clock=() cards=() threads=single
 while (($#)); do
 	case $1 in
 	--name) name=$2 && shift 2 ;;
@@ -26,6 +27,7 @@ while (($#)); do
 		)
 		shift
 		;;
+	--parallel) threads=multi && shift ;;
 	--interactive) interactive=1 && shift ;;
 	--) shift && break ;;
 	*) die "unknown argument \"$1\"; $usage" ;;
@@ -95,9 +97,10 @@ run_initramfs "$@" >>"$vm/$name.cpio"
 # Several processors take turns in one thread of the emulator. Each with a
 # thread of its own now and then goes on to see the breakpoint of a static key
 # that the kernel has already taken away again, takes its trap forever, and the
-# kernel says "soft lockup" at that key (QEMU 7.2).
+# kernel says "soft lockup" at that key (QEMU 7.2). --parallel is for what needs
+# it all the same, and can be done again.
 qemu=(
-	qemu-system-x86_64 -accel tcg,thread=single "${clock[@]}" -cpu max -smp "$cpus" -m "$memory"
+	qemu-system-x86_64 -accel "tcg,thread=$threads" "${clock[@]}" -cpu max -smp "$cpus" -m "$memory"
 	-display none -monitor none -no-reboot -nodefaults
 	-kernel "/boot/vmlinuz-$release" -initrd "$vm/$name.cpio"
 	-append "console=ttyS1 quiet panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 mitigations=off"
