@@ -71,7 +71,10 @@ function snatKey({ services }: Table, family: Family): FwmarkKey | undefined {
 /** A service that goes takes along what belongs to it. */
 function entryChanges(now: Entry | undefined, then: Entry | undefined): Change[] {
   if (!then) return now ? [{ kind: "delete-service", key: now.service.key }] : [];
-  return [...serviceChanges(now, then), ...addressChanges(now, then), ...serverChanges(now, then), ...ruleChanges(now, then)];
+  const changes = [...addressChanges(now, then), ...serverChanges(now, then), ...ruleChanges(now, then)];
+  // SYNPROXY is switched on for servers that it can serve, and off before there are others.
+  const last = now !== undefined && then.service.synproxy === true && now.service.synproxy !== true;
+  return last ? [...changes, ...serviceChanges(now, then)] : [...serviceChanges(now, then), ...changes];
 }
 
 function serviceChanges(now: Entry | undefined, { service }: Entry): Change[] {

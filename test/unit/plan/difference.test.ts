@@ -40,6 +40,22 @@ test("scheduler and forwarding method are edited in place", async () => {
   ]);
 });
 
+test("SYNPROXY comes on behind the servers it needs, and goes off before there are others", async () => {
+  const without = ["-A -t 10.0.0.1:80 -s rr", "-a -t 10.0.0.1:80 -r 10.1.0.1:80 -g -w 1", "-a -t 10.0.0.1:80 -r 10.1.0.2:80 -g -w 1"];
+  const proxied = ["-A -t 10.0.0.1:80 -s rr -j enable", "-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m -w 1"];
+  expect(await changes(without, proxied)).toEqual([
+    "-e -t 10.0.0.1:80 -r 10.1.0.1:80 -m -w 1",
+    "-d -t 10.0.0.1:80 -r 10.1.0.2:80",
+    "-E -t 10.0.0.1:80 -s rr -j enable",
+  ]);
+  expect(await changes(proxied, without)).toEqual([
+    "-E -t 10.0.0.1:80 -s rr",
+    "-a -t 10.0.0.1:80 -r 10.1.0.2:80 -g -w 1",
+    "-e -t 10.0.0.1:80 -r 10.1.0.1:80 -g -w 1",
+  ]);
+  expect(await changes([], proxied)).toEqual(proxied);
+});
+
 test("what means the same is the same", async () => {
   const present = [
     "-A -t 10.0.0.1:80 -p", "-a -t 10.0.0.1:80 -r 10.1.0.1 -i --tun-type gre", "-A -f 3 -p 50 -M 255.255.255.255", "-A -f 3 -6 -p 50",

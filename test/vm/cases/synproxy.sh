@@ -565,6 +565,7 @@ talk() {
 }
 
 both_it_is_listed_saved_and_restored() {
+	local file
 	proxied -b
 	ts -Sn >"$scratch/saved"
 	matches "$(cat "$scratch/saved")" "-s rr -j enable"
@@ -575,8 +576,15 @@ both_it_is_listed_saved_and_restored() {
 	ts -E -t $vip_:70 -s rr
 	ts apply "$scratch/saved"
 	equal "$(ts -Sn)" "$(cat "$scratch/saved")" "what was applied"
+	# Its servers become others before it comes on, and after it goes off.
+	printf '%s\n' "-A -t $vip_:70 -s rr" "-a -t $vip_:70 -r $nat_:70 -g -w 1" >"$scratch/without"
+	printf '%s\n' "-A -t $vip_:70 -s rr -j enable" "-a -t $vip_:70 -r $nat_:70 -m -w 1" >"$scratch/with"
+	for file in without with without with; do
+		ts apply "$scratch/$file"
+		equal "$(ts -Sn)" "$(cat "$scratch/$file")" "what was applied"
+	done
 	# C ipvsadm shows the service as ever.
-	matches "$(on gw ipvsadm -Ln | grep :70)" ' rr *$'
+	matches "$(on gw ipvsadm -Ln | grep ^TCP)" ' rr *$'
 }
 
 # ---- the end ----
