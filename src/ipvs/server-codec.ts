@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Family } from "../model/address.js";
+import type { Family, IpAddress } from "../model/address.js";
 import type { ForwardingMethod, Server, ServerEntry, Tunnel } from "../model/server.js";
 import type { ServiceKey } from "../model/service.js";
 import { NO_STATS } from "../model/stats.js";
@@ -9,7 +9,23 @@ import { serviceKeyBody } from "./service-codec.js";
 import type { Write } from "./request.js";
 import { AddressPlace, familyNumber, familyOf, nameOf, statsOf, UNION_LENGTH } from "./wire.js";
 
-type Written = { -readonly [Name in keyof ServerEntry]: ServerEntry[Name] };
+/** An entry to write into. */
+export type WrittenServer = { -readonly [Name in keyof ServerEntry]: ServerEntry[Name] };
+
+/** An entry in which nothing is read yet. */
+export const blankServer = (address: IpAddress): WrittenServer => ({
+  address,
+  port: 0,
+  method: "masq",
+  weight: 0,
+  upper: 0,
+  lower: 0,
+  active: 0,
+  inactive: 0,
+  persistent: 0,
+  stats: NO_STATS,
+  tunnel: undefined,
+});
 
 /** What a request about a real server says: which one it is, and of which service. */
 export const serverKeyBody = (key: ServiceKey, server: Pick<Server, "address" | "port">): Write => (encoder) => {
@@ -60,19 +76,7 @@ function readTunnel(): Tunnel {
 /** Where servers are read into, each over the one before. */
 export class ServerPlace {
   readonly #address = new AddressPlace();
-  readonly #entry: Written = {
-    address: this.#address.of("ipv4"),
-    port: 0,
-    method: "masq",
-    weight: 0,
-    upper: 0,
-    lower: 0,
-    active: 0,
-    inactive: 0,
-    persistent: 0,
-    stats: NO_STATS,
-    tunnel: undefined,
-  };
+  readonly #entry = blankServer(this.#address.of("ipv4"));
 
   /**
    * A real server as a reply of the kernel describes it, of a service of

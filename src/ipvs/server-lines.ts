@@ -3,10 +3,10 @@ import type { ForwardingMethod, ServerEntry } from "../model/server.js";
 import { SERVICE_WORDS, hasMark, serviceWords } from "../model/key-words.js";
 import type { Protocol, ServiceKey } from "../model/service.js";
 import type { IpAddress } from "../model/address.js";
-import { NO_STATS } from "../model/stats.js";
 import type { PlainServers, ServiceTable } from "./client.js";
 import { hexadecimal, hexadecimalAddress, IPV4_LENGTH, IPV6_LENGTH } from "./hexadecimal.js";
 import { lines } from "./lines.js";
+import { blankServer } from "./server-codec.js";
 import { AddressPlace } from "./wire.js";
 
 const NEWLINE = 10;
@@ -22,8 +22,6 @@ const HEADER_LINES = 3;
 /** Protocols and forwarding methods by their first letter. */
 const protocols: Readonly<Record<string, Protocol>> = { T: "tcp", U: "udp", S: "sctp" };
 const methods: Readonly<Record<string, ForwardingMethod>> = { M: "masq", L: "local", T: "tunnel", R: "route", F: "fullnat" };
-
-type Written<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** Where IPVS lists services and servers. */
 export const SERVERS = "/proc/net/ip_vs";
@@ -178,17 +176,5 @@ class ServerLines implements PlainServers {
 /** Where servers are read into, each over the one before. */
 class ServerPlace {
   readonly address = new AddressPlace();
-  readonly entry: Written<ServerEntry> = {
-    address: this.address.of("ipv4"),
-    port: 0,
-    method: "masq",
-    weight: 0,
-    upper: 0,
-    lower: 0,
-    active: 0,
-    inactive: 0,
-    persistent: 0,
-    stats: NO_STATS,
-    tunnel: undefined,
-  };
+  readonly entry = blankServer(this.address.of("ipv4"));
 }

@@ -23,3 +23,26 @@ enter_layered_root() {
 		mount --bind "$1/../in-tree" "$IN_ROOT/mnt"
 		exec chroot "$IN_ROOT" bash "$2" "${@:3}"' bash "$layers" "$@"
 }
+
+# run_cases SUITE DIRECTORY…: each case_… of the script that calls, if it matches
+# $pattern, in $scratch, which is new each time and has these directories.
+run_cases() {
+	local suite=$1 function name started output
+	shift
+	for function in $(sed -nE 's/^(case_[a-z0-9_]+)\(\).*/\1/p' "${BASH_SOURCE[1]}"); do
+		name=${function#case_}
+		name=$suite/${name//_/ }
+		[[ $name =~ $pattern ]] || continue
+		rm -rf "$scratch"
+		mkdir -p "$scratch" "${@/#/$scratch/}"
+		started=$SECONDS
+		if output=$(cd "$scratch" && set -eu && "$function" 2>&1); then
+			passed=$((passed + 1))
+			echo "ok $name ($((SECONDS - started)) s)"
+		else
+			failed=$((failed + 1))
+			echo "not ok $name"
+			sed 's/^/    /' <<<"$output"
+		fi
+	done
+}

@@ -243,21 +243,6 @@ case_saving_replaces_the_file_or_leaves_it() {
 	[[ $(<rules) == "-A -t 10.0.0.1:80 -s rr" && $(echo rules*) == rules ]] || fail "$(ls) $(<rules)"
 }
 
-for function in $(sed -nE 's/^(case_[a-z0-9_]+)\(\).*/\1/p' "${BASH_SOURCE[0]}"); do
-	name=${function#case_}
-	name=install/${name//_/ }
-	[[ $name =~ $pattern ]] || continue
-	rm -rf "$scratch"
-	mkdir -p "$scratch"
-	started=$SECONDS
-	if output=$(cd "$scratch" && set -eu && "$function" 2>&1); then
-		passed=$((passed + 1))
-		echo "ok $name ($((SECONDS - started)) s)"
-	else
-		failed=$((failed + 1))
-		echo "not ok $name"
-		sed 's/^/    /' <<<"$output"
-	fi
-done
+run_cases install
 echo "$passed passed, $failed failed"
 ((failed == 0))

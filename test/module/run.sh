@@ -225,22 +225,7 @@ case_a_patched_tree_builds_by_its_own_makefile() {
 
 exec {nothing}<> <(:)
 traced=$(traces)
-for function in $(sed -nE 's/^(case_[a-z0-9_]+)\(\).*/\1/p' "${BASH_SOURCE[0]}"); do
-	name=${function#case_}
-	name=module/${name//_/ }
-	[[ $name =~ $pattern ]] || continue
-	rm -rf "$scratch"
-	mkdir -p "$scratch/out"
-	started=$SECONDS
-	if output=$(cd "$scratch" && set -eu && "$function" 2>&1); then
-		passed=$((passed + 1))
-		echo "ok $name ($((SECONDS - started)) s)"
-	else
-		failed=$((failed + 1))
-		echo "not ok $name"
-		sed 's/^/    /' <<<"$output"
-	fi
-done
+run_cases module out
 rm -rf "$scratch"
 [[ $(traces) == "$traced" ]] || echo "left behind: $(diff <(echo "$traced") <(traces))"
 echo "$passed passed, $failed failed"

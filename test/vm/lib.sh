@@ -247,6 +247,15 @@ clear_connections() {
 	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=0
 }
 
+# flush_path_mtu: what ends and gateway have learned of paths is forgotten.
+flush_path_mtu() {
+	local ns
+	for ns in in40 srv1 srv2 deep gw; do
+		ip -n "$ns" route flush cache
+		ip -n "$ns" -6 route flush cache
+	done
+}
+
 # New flows of both families without end, and long TCP conversations. Nice, so
 # that what the case itself does comes first.
 flood_both_families() {

@@ -515,14 +515,6 @@ both_path_mtu_of_the_director_s_own_links_is_found() {
 	captured srv1 eth0 "$vip > $srv1: .*(need to frag|too big).*1300"
 }
 
-flush_path_mtu() {
-	local ns
-	for ns in in40 srv1 srv2 deep gw; do
-		ip -n "$ns" route flush cache
-		ip -n "$ns" -6 route flush cache
-	done
-}
-
 both_the_input_chain_has_the_first_word() {
 	local tables=iptables
 	fullnat

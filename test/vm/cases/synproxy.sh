@@ -268,14 +268,6 @@ both_path_mtu_towards_the_client_is_found() {
 	done
 }
 
-flush_path_mtu() {
-	local ns
-	for ns in in40 srv1 srv2 deep gw; do
-		ip -n "$ns" route flush cache
-		ip -n "$ns" -6 route flush cache
-	done
-}
-
 # ---- the server's side ----
 
 # at_server RULE…: a first rule of the server's INPUT chain; server_open ends it.
