@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The fast path: a packet of a known flow, in which nothing is to be decided,
- * is found by one lookup, rewritten and given to its device. What is not simple
+ * is found by one lookup, rewritten and given to its device. One that no flow has
+ * opens one on the same way, where nobody else is to be asked. What is not simple
  * is left alone, not a byte of it changed, and goes the full path: options and
  * fragments, hops running out, what does not fit the route, TCP flags and
  * states by which a connection begins or ends, routes that have gone stale,
@@ -23,6 +24,7 @@
 #include <net/ndisc.h>
 #include <net/neighbour.h>
 #include <net/route.h>
+#include <net/xfrm.h>
 
 #include "ip_vs_fnat_find.h"
 #include "ip_vs_fnat_int.h"
@@ -70,15 +72,21 @@ static __always_inline unsigned int read_l3(const struct sk_buff *skb, u8 af,
 	return ntohs(ip6h->payload_len) + sizeof(*ip6h);
 }
 
-/* Ports of UDP, and of TCP packets that neither begin nor end a connection; @there bytes are. */
+/*
+ * Ports of UDP, and of TCP packets that don't end a connection, nor answer who
+ * begins one; @there bytes are.
+ */
 static __always_inline bool read_l4(const struct sk_buff *skb, unsigned int l4,
 				    unsigned int there, struct ip_vs_fnat_key *key)
 {
 	const struct tcphdr *th = (const struct tcphdr *)(skb->data + l4);
+	__be32 flags;
 
 	if (key->proto == IPPROTO_TCP) {
-		if (there < l4 + sizeof(struct tcphdr) || th->doff < 5 ||
-		    (tcp_flag_word(th) & TCP_FLAGS) != TCP_FLAG_ACK)
+		if (there < l4 + sizeof(struct tcphdr) || th->doff < 5)
+			return false;
+		flags = tcp_flag_word(th) & TCP_FLAGS;
+		if (flags != TCP_FLAG_ACK && flags != TCP_FLAG_SYN)
 			return false;
 	} else if (key->proto != IPPROTO_UDP) {
 		return false;
@@ -116,7 +124,7 @@ static bool conn_is_settled(const struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_
 
 	if (conn->one_packet || conn->proxy ||
 	    (u32)jiffies - READ_ONCE(conn->flow.used) >= IP_VS_FNAT_TIMER_PERIOD ||
-	    (tcp && READ_ONCE(cp->state) != IP_VS_TCP_S_ESTABLISHED))
+	    (tcp && (READ_ONCE(cp->state) != IP_VS_TCP_S_ESTABLISHED || th->syn)))
 		return false;
 	if (dir == IP_VS_FNAT_REPLY)
 		return true;
@@ -128,7 +136,7 @@ static bool conn_is_settled(const struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_
 	       !sysctl_backup_only(cp->ipvs);
 }
 
-/* TCP flags were looked at before: an established connection stays one. */
+/* An established connection stays one; TCP flags but SYN were looked at before. */
 static __always_inline bool is_settled(const struct ip_vs_fnat_flow *flow,
 				       enum ip_vs_fnat_dir dir, const struct tcphdr *th)
 {
@@ -136,7 +144,7 @@ static __always_inline bool is_settled(const struct ip_vs_fnat_flow *flow,
 
 	if (unlikely(state == IP_VS_FNAT_S_CONN))
 		return conn_is_settled(ip_vs_fnat_conn(flow), dir, th);
-	return flow->proto != IPPROTO_TCP || state == IP_VS_TCP_S_ESTABLISHED;
+	return flow->proto != IPPROTO_TCP || (state == IP_VS_TCP_S_ESTABLISHED && !th->syn);
 }
 
 /* ---- the way ---- */
@@ -308,16 +316,162 @@ static __always_inline bool is_on(const struct sk_buff *skb, u8 af)
 	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
 }
 
+/* ---- the first packet of a flow ---- */
+
+static bool is_ipsec(const struct sk_buff *skb, const struct net *net)
+{
+#ifdef CONFIG_XFRM
+	return secpath_exists(skb) || net->xfrm.policy_count[XFRM_POLICY_FWD] ||
+	       net->xfrm.policy_count[XFRM_POLICY_OUT] ||
+	       net->xfrm.policy_default[XFRM_POLICY_FWD] != XFRM_USERPOLICY_ACCEPT ||
+	       net->xfrm.policy_default[XFRM_POLICY_OUT] != XFRM_USERPOLICY_ACCEPT;
+#else
+	return false;
+#endif
+}
+
+/* Has nobody had it before, whom the stack would ask or whose choice it would keep? */
+static bool is_fresh(const struct sk_buff *skb)
+{
+	return !skb_nfct(skb) && !skb->ipvs_property && !skb_dst(skb) &&
+	       !(skb_is_gso(skb) && !skb_shinfo(skb)->gso_type);
+}
+
+/*
+ * Will IPVS let it go by? It looks for real servers' answers among what is forwarded,
+ * and some of what servers begin it takes.
+ */
+static bool ipvs_lets_go(struct netns_ipvs *ipvs, const struct ip_vs_fnat_key *key)
+{
+	const __be16 *ports = (const __be16 *)&key->ports;
+	struct ip_vs_conn_param param;
+	struct ip_vs_conn *cp;
+
+	if (atomic_read(&ipvs->conn_out_counter) || READ_ONCE(ipvs->sysctl_nat_icmp_send))
+		return false;
+	if (!atomic_read(&ipvs->conn_count))
+		return true;
+	ip_vs_conn_fill_param(ipvs, key->af, key->proto, key->src, ports[0], key->dst, ports[1],
+			      &param);
+	cp = ip_vs_conn_out_get(&param);
+	if (cp)
+		__ip_vs_conn_put(cp);
+	return !cp;
+}
+
+/* Where the stack would forward it to, or NULL if it would not, or with a word to the sender. */
+static struct dst_entry *forward_route_v4(struct sk_buff *skb)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	const struct rtable *rt;
+
+	if (ip_fast_csum(iph, sizeof(*iph) / 4))
+		return NULL;
+	IPCB(skb)->flags = 0;
+	if (ip_route_input_noref(skb, iph->daddr, iph->saddr, iph->tos, skb->dev))
+		return NULL;
+	rt = skb_rtable(skb);
+	return rt->rt_type == RTN_UNICAST && !(IPCB(skb)->flags & IPSKB_DOREDIRECT) ?
+	       skb_dst(skb) : NULL;
+}
+
+/* Such rules for routes ask for more than is read of packets here. */
+static bool has_rules_of_ports(const struct net *net)
+{
+#ifdef CONFIG_IPV6_MULTIPLE_TABLES
+	return net->ipv6.fib6_rules_require_fldissect;
+#else
+	return false;
+#endif
+}
+
+/* Unicast, and not of this host or link alone. */
+static bool travels(const struct in6_addr *addr)
+{
+	int type = ipv6_addr_type(addr);
+
+	return type & IPV6_ADDR_UNICAST && !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
+}
+
+static struct dst_entry *forward_route_v6(struct sk_buff *skb, struct net *net)
+{
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
+	const struct rt6_info *rt;
+
+	if (!travels(&ip6h->saddr) || !travels(&ip6h->daddr) ||
+	    !READ_ONCE(net->ipv6.devconf_all->forwarding) ||
+	    READ_ONCE(net->ipv6.devconf_all->proxy_ndp) || has_rules_of_ports(net))
+		return NULL;
+	rt = (const struct rt6_info *)ip_vs_fnat_input_route_v6(skb, net, &ip6h->daddr,
+								ip6h->nexthdr);
+	return rt && !(rt->rt6i_flags & RTF_ANYCAST) && rt->dst.dev != skb->dev ? skb_dst(skb) :
+										  NULL;
+}
+
+static void key_tuple(const struct ip_vs_fnat_key *key, u8 af, struct ip_vs_fnat_tuple *tuple)
+{
+	memset(tuple, 0, sizeof(*tuple));
+	memcpy(&tuple->src, key->src, ip_vs_fnat_addr_bytes(af));
+	memcpy(&tuple->dst, key->dst, ip_vs_fnat_addr_bytes(af));
+	put_unaligned(key->ports, (u32 *)&tuple->sport);
+	tuple->proto = key->proto;
+	tuple->af = af;
+}
+
+/*
+ * The route of a packet that no flow has, if the network layer would ask nobody but
+ * IPVS and ourselves about it; left on the packet, too.
+ */
+static noinline struct dst_entry *new_route(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af,
+					    const struct ip_vs_fnat_key *key,
+					    const struct tcphdr *th)
+{
+	struct netns_ipvs *ipvs = net_ipvs(fn->net);
+	struct dst_entry *dst;
+
+	if ((key->proto == IPPROTO_TCP && !th->syn) || !READ_ONCE(fn->fast_xmit[IP_VS_FNAT_ORIG]) ||
+	    !ip_vs_fnat_hooks_alone(fn->net, af) || !is_fresh(skb) || is_ipsec(skb, fn->net) ||
+	    !ipvs_lets_go(ipvs, key))
+		return NULL;
+	dst = af == AF_INET ? forward_route_v4(skb) : forward_route_v6(skb, fn->net);
+	if (!dst)
+		skb_dst_drop(skb);
+	return dst;
+}
+
+static noinline struct ip_vs_fnat_flow *new_flow(struct ip_vs_fnat_net *fn, u8 af,
+						 const struct ip_vs_fnat_key *key,
+						 struct dst_entry *dst, const struct tcphdr *th,
+						 bool *opened)
+{
+	struct ip_vs_fnat_tuple tuple;
+	struct ip_vs_fnat_flow *flow;
+
+	key_tuple(key, af, &tuple);
+	flow = ip_vs_fnat_new_early(fn, &tuple, dst, opened);
+	if (!flow)
+		return NULL;
+	if (*opened)
+		IP_VS_FNAT_INC(fn, FLOW_NEW_EARLY);
+	ip_vs_fnat_dst_store(flow, IP_VS_FNAT_ORIG, dst);
+	ip_vs_fnat_flow_touch(fn, flow, IP_VS_FNAT_ORIG, th);
+	return flow;
+}
+
+/* ---- both ---- */
+
 static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af,
 				 bool received)
 {
 	const struct tcphdr *th = (const struct tcphdr *)(skb->data + l3_size(af));
-	struct ip_vs_fnat_flow *flow;
+	enum ip_vs_fnat_dir dir = IP_VS_FNAT_ORIG;
+	struct ip_vs_fnat_flow *flow = NULL;
+	const union nf_inet_addr *to;
 	struct ip_vs_fnat_key key;
-	enum ip_vs_fnat_dir dir;
 	struct hlist_node *node;
 	struct dst_entry *dst;
 	struct neighbour *n;
+	bool opened = false;
 	u32 now = jiffies;
 	unsigned int len;
 
@@ -325,20 +479,31 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	if (!len)
 		return false;
 	node = ip_vs_fnat_flow_lookup(fn->net, &key);
-	if (!node)
+	if (likely(node)) {
+		flow = ip_vs_fnat_node_flow(node);
+		dir = ip_vs_fnat_node_dir(node);
+		if (unlikely(!ip_vs_fnat_flow_is_fresh(flow)) && ip_vs_fnat_flow_dead(fn, flow))
+			return false;
+		if (!READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th))
+			return false;
+		to = dir == IP_VS_FNAT_ORIG ? &flow->remote : &flow->client;
+		dst = route(fn->net, af, flow, dir);
+	} else {
+		to = key.dst;
+		dst = received ? NULL : new_route(skb, fn, af, &key, th);
+	}
+	if (!dst)
 		return false;
-	flow = ip_vs_fnat_node_flow(node);
-	dir = ip_vs_fnat_node_dir(node);
-	if (unlikely(!ip_vs_fnat_flow_is_fresh(flow)) && ip_vs_fnat_flow_dead(fn, flow))
-		return false;
-	if (!READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th))
-		return false;
-	dst = route(fn->net, af, flow, dir);
-	if (!dst || !is_plain(skb, af, dst) || !fits(skb, fn->net, af, len, dst))
-		return false;
-	n = next_hop(af, dst, dir == IP_VS_FNAT_ORIG ? &flow->remote : &flow->client);
+	if (!is_plain(skb, af, dst) || !fits(skb, fn->net, af, len, dst))
+		goto leave;
+	n = next_hop(af, dst, to);
 	if (unlikely(!n) || (!received && !is_on(skb, af)) || pskb_trim_rcsum(skb, len))
-		return false;
+		goto leave;
+	if (unlikely(!flow)) {
+		flow = new_flow(fn, af, &key, dst, th, &opened);
+		if (!flow)
+			goto leave;
+	}
 
 	if (!received)
 		receive(skb, fn->net, af);
@@ -347,9 +512,14 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	/* That of a connection is the time when IPVS's timer was restarted. */
 	if (READ_ONCE(flow->used) != now && !ip_vs_fnat_is_conn(flow))
 		WRITE_ONCE(flow->used, now);
-	__ip_vs_fnat_account(fn, flow, dir, skb, false);
+	__ip_vs_fnat_account(fn, flow, dir, skb, opened);
 	send(skb, fn->net, af, dst, n);
 	return true;
+
+leave:
+	if (!flow)
+		skb_dst_drop(skb);	/* new_route() left it */
+	return false;
 }
 
 bool ip_vs_fnat_fast(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af, bool received)

@@ -407,16 +407,14 @@ static void tcp_transition(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 }
 
 void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
-			   enum ip_vs_fnat_dir dir, const struct ip_vs_fnat_pkt *pkt)
+			   enum ip_vs_fnat_dir dir, const struct tcphdr *th)
 {
 	u32 now = jiffies;
 
-	if (pkt->kind != IP_VS_FNAT_FLOW)
-		return;
 	if (READ_ONCE(flow->used) != now)
 		WRITE_ONCE(flow->used, now);
 	if (flow->proto == IPPROTO_TCP)
-		tcp_transition(fn, flow, dir, &pkt->tcph);
+		tcp_transition(fn, flow, dir, th);
 }
 
 /* ---- walks in process context ---- */

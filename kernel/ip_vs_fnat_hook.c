@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The three places where packets are met, behind the ingress hook of devices
- * (ip_vs_fnat_ingress.c), which has most of the known flows:
+ * (ip_vs_fnat_ingress.c), which has most of the known flows, and new ones where
+ * no filter table is:
  *
  *	PRE_ROUTING	before connection tracking: known flows, both ways
  *	FORWARD		after the filter table: new flows, and known ones whose
@@ -78,73 +79,14 @@ static unsigned int prerouting(void *priv, struct sk_buff *skb,
 
 /* ---- FORWARD ---- */
 
-/* What acts on a packet of one family and protocol. */
-struct scope {
-	struct ip_vs_fnat_net	*fn;
-	struct ip_vs_fnat_snat	*snat;
-	struct ip_vs_fnat_zones	*zones;
-	u8			af;
-	bool			ruled;	/* rules do */
-	bool			zoned;	/* zones do */
-};
-
-/* False when SNAT and zones are off for the family. */
-static bool scope_begin(struct scope *s, const struct nf_hook_state *state)
+static bool scope_begin(struct ip_vs_fnat_scope *s, const struct nf_hook_state *state)
 {
-	s->fn = ip_vs_fnat_net(state->net);
-	s->af = state->pf;
-	s->snat = ip_vs_fnat_snat(s->fn, s->af);
-	s->zones = ip_vs_fnat_zones(s->fn, s->af);
-	s->ruled = rcu_access_pointer(s->snat->svc);
-	return s->ruled || ip_vs_fnat_zones_on(s->zones);
+	return ip_vs_fnat_scope_begin(s, ip_vs_fnat_net(state->net), state->pf);
 }
 
-/* False when neither acts on the packet. One whose protocol can't be read is everybody's. */
-static bool scope_packet(struct scope *s, const struct ip_vs_fnat_pkt *pkt)
+static bool scope_packet(struct ip_vs_fnat_scope *s, const struct ip_vs_fnat_pkt *pkt)
 {
-	s->zoned = pkt->l4 ? ip_vs_fnat_zones_act(s->zones, pkt->tuple.proto) :
-			     ip_vs_fnat_zones_on(s->zones);
-	return s->ruled || s->zoned;
-}
-
-/* Is it an address that flows leave with? Then nothing from outside to it begins one. */
-static bool is_local(const struct scope *s, const union nf_inet_addr *addr)
-{
-	struct ip_vs_fnat_services *services = ip_vs_fnat_services(s->fn, s->af);
-
-	return ip_vs_fnat_pset_has(&s->snat->pools, s->af, addr) ||
-	       ip_vs_fnat_pset_has(&services->locals.set, s->af, addr) ||
-	       ip_vs_fnat_pset_has(&s->zones->locals.set, s->af, addr);
-}
-
-/*
- * What does not come from the inner side is dropped without a word: it goes to
- * a local address, or to the inner side.
- */
-static bool from_inner(const struct scope *s, const struct ip_vs_fnat_pkt *pkt)
-{
-	return !is_local(s, &pkt->dst) &&
-	       !ip_vs_fnat_pset_has(&s->snat->inner, s->af, &pkt->dst) &&
-	       !ip_vs_fnat_zones_inner(s->zones, &pkt->dst);
-}
-
-static unsigned int refuse(struct sk_buff *skb, const struct scope *s,
-			   const struct ip_vs_fnat_pkt *pkt, unsigned int why)
-{
-	ip_vs_fnat_inc(s->fn, why, 1);
-	if (from_inner(s, pkt))
-		ip_vs_fnat_prohibited(skb, s->af);
-	return NF_DROP;
-}
-
-static unsigned int unmatched(struct sk_buff *skb, const struct scope *s,
-			      const struct ip_vs_fnat_pkt *pkt)
-{
-	if (!READ_ONCE(s->fn->pass_unmatched))
-		return refuse(skb, s, pkt, s->zoned ? IP_VS_FNAT_A_EXT_DROP_NO_ZONE :
-						      IP_VS_FNAT_A_EXT_DROP_NO_RULE);
-	IP_VS_FNAT_INC(s->fn, PASS_UNMATCHED);
-	return NF_ACCEPT;
+	return ip_vs_fnat_scope_packet(s, pkt->l4 ? pkt->tuple.proto : -1);
 }
 
 /*
@@ -175,106 +117,13 @@ static unsigned int send_on(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		IP_VS_FNAT_INC(fn, DROP_NO_MEMORY);
 		return NF_DROP;
 	}
-	ip_vs_fnat_flow_touch(fn, flow, IP_VS_FNAT_ORIG, pkt);
+	if (pkt->kind == IP_VS_FNAT_FLOW)
+		ip_vs_fnat_flow_touch(fn, flow, IP_VS_FNAT_ORIG, &pkt->tcph);
 	ip_vs_fnat_account(fn, flow, IP_VS_FNAT_ORIG, skb, opened);
 	/* Replies never reach connection tracking: an entry would wait in vain. */
 	nf_reset_ct(skb);
 	skb->ipvs_property = 1;
 	return NF_ACCEPT;
-}
-
-/* What a new packet met: a rule, or else a zone, or neither. */
-struct match {
-	struct ip_vs_fnat_rule	*rule;
-	struct ip_vs_fnat_zone	*zone;
-};
-
-static void find_match(const struct scope *s, const struct sk_buff *skb,
-		       const struct ip_vs_fnat_pkt *pkt, struct match *match)
-{
-	const struct dst_entry *dst = skb_dst(skb);
-	union nf_inet_addr gw;
-	bool has_gw;
-
-	match->rule = NULL;
-	match->zone = NULL;
-	if (s->ruled) {
-		has_gw = ip_vs_fnat_next_hop(s->af, dst, &pkt->dst, &gw);
-		match->rule = ip_vs_fnat_rule_match(s->snat, &pkt->src, &pkt->dst,
-						    has_gw ? &gw : NULL, dst->dev->name);
-	}
-	if (!match->rule && s->zoned)
-		match->zone = ip_vs_fnat_zone_match(s->zones, &pkt->src);
-}
-
-/* Choose address and port, and link the flow; the counter to raise when that fails. */
-static int assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
-		  const struct match *match, unsigned int *why)
-{
-	int err;
-
-	if (match->rule) {
-		*why = IP_VS_FNAT_A_EXT_DROP_POOL_EXHAUSTED;
-		return ip_vs_fnat_port_assign(fn, flow, rcu_dereference(match->rule->target));
-	}
-	err = ip_vs_fnat_port_assign_set(fn, flow, &match->zone->set);
-	*why = err == -ENOENT ? IP_VS_FNAT_A_EXT_DROP_ZONE_EMPTY :
-				IP_VS_FNAT_A_EXT_DROP_ZONE_EXHAUSTED;
-	return err;
-}
-
-/* Open a flow; NULL and the counter to raise when that can't be. */
-static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn, const struct match *match,
-					 const struct ip_vs_fnat_pkt *pkt, bool *opened,
-					 unsigned int *why)
-{
-	struct ip_vs_fnat_flow *flow;
-	enum ip_vs_fnat_dir dir;
-	int err;
-
-	flow = ip_vs_fnat_flow_alloc(fn, match->rule, &pkt->tuple, why);
-	if (!flow)
-		return NULL;
-	err = assign(fn, flow, match, why);
-	if (!err) {
-		*opened = true;
-		return flow;
-	}
-	ip_vs_fnat_flow_discard(fn, flow);
-	if (err != -EEXIST)
-		return NULL;
-	/* The same flow's packet was quicker on another CPU. */
-	*opened = false;
-	flow = ip_vs_fnat_flow_find(fn->net, &pkt->tuple, &dir);
-	return flow && dir == IP_VS_FNAT_ORIG ? flow : NULL;
-}
-
-static unsigned int new_packet(struct sk_buff *skb, const struct scope *s,
-			       const struct ip_vs_fnat_pkt *pkt)
-{
-	struct ip_vs_fnat_flow *flow;
-	struct match match;
-	unsigned int why;
-	bool opened;
-
-	if (is_local(s, &pkt->dst)) {
-		IP_VS_FNAT_INC(s->fn, DROP_UNSOLICITED);
-		return NF_DROP;
-	}
-	find_match(s, skb, pkt, &match);
-	if (!match.rule && !match.zone)
-		return unmatched(skb, s, pkt);
-	if (pkt->kind != IP_VS_FNAT_FLOW)
-		return refuse(skb, s, pkt, IP_VS_FNAT_A_EXT_DROP_PROTOCOL);
-	if (pkt->tuple.proto == IPPROTO_TCP && !pkt->syn)
-		return refuse(skb, s, pkt, IP_VS_FNAT_A_EXT_DROP_MIDSTREAM);
-	if (pkt->tuple.proto != IPPROTO_TCP && pkt->tuple.proto != IPPROTO_UDP &&
-	    pkt->icmp_type != (s->af == AF_INET ? ICMP_ECHO : ICMPV6_ECHO_REQUEST))
-		return refuse(skb, s, pkt, IP_VS_FNAT_A_EXT_DROP_PROTOCOL);
-	flow = open_flow(s->fn, &match, pkt, &opened, &why);
-	if (!flow)
-		return refuse(skb, s, pkt, why);
-	return send_on(skb, s->fn, pkt, flow, opened);
 }
 
 /* Translated by others, or an answer to what they let in: theirs. */
@@ -299,7 +148,9 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 	struct ip_vs_fnat_flow *flow = NULL;
 	struct ip_vs_fnat_pkt pkt;
 	enum ip_vs_fnat_dir dir;
-	struct scope s;
+	struct ip_vs_fnat_scope s;
+	unsigned int verdict;
+	bool opened;
 
 	if (is_others(skb) || !scope_begin(&s, state))
 		return NF_ACCEPT;
@@ -340,7 +191,8 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 		IP_VS_FNAT_INC(s.fn, DROP_ICMP_ERROR);
 		return NF_DROP;
 	}
-	return new_packet(skb, &s, &pkt);
+	flow = ip_vs_fnat_new(skb, &s, &pkt, &opened, &verdict);
+	return flow ? send_on(skb, s.fn, &pkt, flow, opened) : verdict;
 }
 
 /* ---- LOCAL_IN ---- */
@@ -391,7 +243,7 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 {
 	bool v4 = state->pf == NFPROTO_IPV4;
 	struct ip_vs_fnat_pkt pkt;
-	struct scope s;
+	struct ip_vs_fnat_scope s;
 	bool wanted;
 
 	if (skb->sk || skb->ipvs_property || skb->pkt_type != PACKET_HOST ||
@@ -494,6 +346,49 @@ static const struct nf_hook_ops hooks_v6[] = {
 		.priority	= NF_IP6_PRI_CONNTRACK - 1,
 	},
 };
+
+/* One of them gathers fragments (nf_defrag), one is ours. */
+#define HOOKS_AT_PRE_ROUTING	2
+/* Two are IPVS's. */
+#define HOOKS_AT_FORWARD	3
+
+static bool has_hooks(struct nf_hook_entries __rcu *list, unsigned int n)
+{
+	const struct nf_hook_entries *hooks = rcu_dereference(list);
+
+	return n == (hooks ? hooks->num_hook_entries : 0);
+}
+
+/*
+ * AppArmor's hook asks whether a socket may send; what is forwarded has none. It is
+ * always there, and told from others by its place, where SELinux has none.
+ */
+static bool has_apparmor_alone(struct nf_hook_entries __rcu *list)
+{
+	const struct nf_hook_entries *hooks = rcu_dereference(list);
+	const struct nf_hook_ops *ops;
+
+	if (!IS_ENABLED(CONFIG_SECURITY_APPARMOR) || !hooks || hooks->num_hook_entries != 1)
+		return false;
+	ops = nf_hook_entries_get_hook_ops(hooks)[0];
+	return ops->priority == NF_IP_PRI_SELINUX_FIRST &&
+	       ops->hook_ops_type == NF_HOOK_OP_UNDEFINED;
+}
+
+/*
+ * All of these are there together while a service is, and so their number tells:
+ * with one more, somebody else's is among them.
+ */
+bool ip_vs_fnat_hooks_alone(const struct net *net, u8 af)
+{
+	struct nf_hook_entries __rcu *const *at = af == AF_INET ? net->nf.hooks_ipv4 :
+								  net->nf.hooks_ipv6;
+
+	return has_hooks(at[NF_INET_PRE_ROUTING], HOOKS_AT_PRE_ROUTING) &&
+	       has_hooks(at[NF_INET_FORWARD], HOOKS_AT_FORWARD) &&
+	       (has_hooks(at[NF_INET_POST_ROUTING], 0) ||
+		has_apparmor_alone(at[NF_INET_POST_ROUTING]));
+}
 
 /* Fragments are gathered before they come here, by the kernel's own hooks. */
 int ip_vs_fnat_hooks_register(struct net *net, u8 af)

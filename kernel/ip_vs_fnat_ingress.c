@@ -25,6 +25,16 @@ struct port {
 	struct rcu_head		rcu;	/* who lists hooks reads ops */
 };
 
+/* Has a switch sent it on already, and given us a copy? */
+static __always_inline bool is_forwarded(const struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_SWITCHDEV
+	return skb->offload_l3_fwd_mark;
+#else
+	return false;
+#endif
+}
+
 /*
  * Is the packet one that the device gives to the network layer? Not one that a
  * bridge, a bond or a VLAN above it takes, and not one that somebody else holds,
@@ -34,7 +44,8 @@ static __always_inline bool is_routed(struct sk_buff *skb)
 {
 	return skb->pkt_type == PACKET_HOST && !skb_vlan_tag_present(skb) &&
 	       !skb_shared(skb) && !rcu_access_pointer(skb->dev->rx_handler) &&
-	       !netif_is_l3_slave(skb->dev) && !skb_sk_is_prefetched(skb);
+	       !netif_is_l3_slave(skb->dev) && !skb_sk_is_prefetched(skb) &&
+	       !is_forwarded(skb);
 }
 
 static unsigned int ingress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)

@@ -570,8 +570,9 @@ void ip_vs_fnat_flow_evict(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 void ip_vs_fnat_flow_retire(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn);
 /* The connection is gone. */
 void ip_vs_fnat_flow_close(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn);
+/* A packet of its own passes, with @th if it is of TCP. */
 void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
-			   enum ip_vs_fnat_dir dir, const struct ip_vs_fnat_pkt *pkt);
+			   enum ip_vs_fnat_dir dir, const struct tcphdr *th);
 /* Milliseconds left, 0 when dead. */
 u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow);
 /*
@@ -641,6 +642,12 @@ struct dst_entry *ip_vs_fnat_orig_dst(struct net *net, struct ip_vs_fnat_flow *f
 struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 				       struct ip_vs_fnat_flow *flow);
 /*
+ * The route of a packet that came in, as if it were to @daddr; also left on it, without
+ * a reference. NULL when it leads nowhere, or to this host. Under RCU.
+ */
+struct dst_entry *ip_vs_fnat_input_route_v6(struct sk_buff *skb, struct net *net,
+					    const struct in6_addr *daddr, u8 proto);
+/*
  * The route for packets of the host's own from @src to @dst, whoever has @src;
  * the caller puts it. NULL when there is none.
  */
@@ -693,8 +700,8 @@ void __ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flo
 
 /*
  * A packet that no layer above its device has taken: send it if it is a simple
- * one of a known flow, and return true; else it is as it was. @received: the
- * network layer has looked at it already.
+ * one of a known flow, or may begin one where nobody else has a word, and return
+ * true; else it is as it was. @received: the network layer has looked at it already.
  */
 bool ip_vs_fnat_fast(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af, bool received);
 /* Is it such a packet, of TCP or UDP, and no flow has it? When false, that is not known. */
@@ -804,7 +811,44 @@ bool ip_vs_fnat_proxy_answered(struct ip_vs_fnat_proxy *proxy, const struct sk_b
 bool ip_vs_fnat_proxy_storm(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_proxy *proxy,
 			    const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt);
 
+/* ---- new flows (ip_vs_fnat_new.c) ---- */
+
+/* What acts on a packet of one family and protocol. */
+struct ip_vs_fnat_scope {
+	struct ip_vs_fnat_net	*fn;
+	struct ip_vs_fnat_snat	*snat;
+	struct ip_vs_fnat_zones	*zones;
+	u8			af;
+	bool			ruled;	/* rules do */
+	bool			zoned;	/* zones do */
+};
+
+/* False when SNAT and zones are off for the family. */
+bool ip_vs_fnat_scope_begin(struct ip_vs_fnat_scope *s, struct ip_vs_fnat_net *fn, u8 af);
+/* False when neither acts on @proto; one that can't be read, -1, is everybody's. */
+bool ip_vs_fnat_scope_packet(struct ip_vs_fnat_scope *s, int proto);
+/*
+ * Decide about a packet that no flow has and that is routed: its flow, *@opened by
+ * it or at the same time by another, or NULL with the verdict in *@verdict. Under RCU.
+ */
+struct ip_vs_fnat_flow *ip_vs_fnat_new(struct sk_buff *skb, const struct ip_vs_fnat_scope *s,
+				       const struct ip_vs_fnat_pkt *pkt, bool *opened,
+				       unsigned int *verdict);
+/*
+ * The same for a packet of @tuple, UDP's or a SYN alone, that goes by @dst; NULL when
+ * there is a reason to refuse it, or to send it another way, which is for the above.
+ */
+struct ip_vs_fnat_flow *ip_vs_fnat_new_early(struct ip_vs_fnat_net *fn,
+					     const struct ip_vs_fnat_tuple *tuple,
+					     const struct dst_entry *dst, bool *opened);
+
 /* ---- hooks (ip_vs_fnat_hook.c) ---- */
+
+/*
+ * Does nobody but IPVS see what is forwarded? No chain of the filter table, no
+ * connection tracking, nothing else at PRE_ROUTING, FORWARD and POST_ROUTING.
+ */
+bool ip_vs_fnat_hooks_alone(const struct net *net, u8 af);
 
 int ip_vs_fnat_hooks_register(struct net *net, u8 af);
 void ip_vs_fnat_hooks_unregister(struct net *net, u8 af);

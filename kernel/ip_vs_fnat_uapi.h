@@ -135,6 +135,7 @@
  *         IP_VS_FNAT_A_EXT_DROP_SYNPROXY_STORE: NLA_U64
  *         IP_VS_FNAT_A_EXT_DROP_SYNPROXY_STORM: NLA_U64
  *         IP_VS_FNAT_A_EXT_DROP_SYNPROXY_METHOD: NLA_U64
+ *         IP_VS_FNAT_A_EXT_FLOW_NEW_EARLY: NLA_U64
  *
  * IP_VS_FNAT_CMD_ZONE_NEW (CAP_NET_ADMIN)
  *     Add a zone, behind all others of its family or before a given one. EEXIST
@@ -485,6 +486,11 @@ enum {
 	 * New connections of SYNPROXY to a server of neither NAT nor FULLNAT.
 	 */
 	IP_VS_FNAT_A_EXT_DROP_SYNPROXY_METHOD,
+	/*
+	 * Of the flows opened, those whose packet went the short way, past the
+	 * network layer.
+	 */
+	IP_VS_FNAT_A_EXT_FLOW_NEW_EARLY,
 
 	__IP_VS_FNAT_A_EXT_MAX,
 	IP_VS_FNAT_A_EXT_MAX = __IP_VS_FNAT_A_EXT_MAX - 1

@@ -182,17 +182,17 @@ static struct dst_entry *route_to_client_v4(struct sk_buff *skb,
 	return skb_rtable(skb)->rt_type == RTN_UNICAST ? skb_dst(skb) : NULL;
 }
 
-static struct dst_entry *route_to_client_v6(struct sk_buff *skb, struct net *net,
-					    const struct ip_vs_fnat_flow *flow)
+struct dst_entry *ip_vs_fnat_input_route_v6(struct sk_buff *skb, struct net *net,
+					    const struct in6_addr *daddr, u8 proto)
 {
 	const struct ipv6hdr *iph = ipv6_hdr(skb);
 	struct flowi6 fl6 = {
 		.flowi6_iif	= skb->dev->ifindex,
-		.daddr		= flow->client.in6,
+		.daddr		= *daddr,
 		.saddr		= iph->saddr,
 		.flowlabel	= ip6_flowinfo(iph),
 		.flowi6_mark	= skb->mark,
-		.flowi6_proto	= flow->proto,
+		.flowi6_proto	= proto,
 	};
 	struct dst_entry *dst;
 
@@ -214,8 +214,9 @@ struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 	if (dst)
 		return dst;
 	skb_dst_drop(skb);
-	dst = flow->af == AF_INET6 ? route_to_client_v6(skb, net, flow) :
-				     route_to_client_v4(skb, flow);
+	dst = flow->af == AF_INET6 ?
+		      ip_vs_fnat_input_route_v6(skb, net, &flow->client.in6, flow->proto) :
+		      route_to_client_v4(skb, flow);
 	if (dst)
 		ip_vs_fnat_dst_store(flow, IP_VS_FNAT_REPLY, dst);
 	return dst;
@@ -326,8 +327,8 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	}
 	if (ip_vs_fnat_is_conn(flow))
 		ip_vs_fnat_conn_touch(ip_vs_fnat_conn(flow), dir, pkt, skb);
-	else
-		ip_vs_fnat_flow_touch(fn, flow, dir, pkt);
+	else if (pkt->kind == IP_VS_FNAT_FLOW)
+		ip_vs_fnat_flow_touch(fn, flow, dir, &pkt->tcph);
 	ip_vs_fnat_account(fn, flow, dir, skb, false);
 	nf_reset_ct(skb);
 	skb->ipvs_property = 1;

@@ -22,6 +22,7 @@ guests=(
 	"packets-conntrack 1 1024 1500 packets:conntrack"
 	"packets-slow 1 1024 1500 packets:slow"
 	"live 1 1024 900 live"
+	"first 1 1024 900 first"
 	"toa 1 1024 1500 toa"
 	"million 1 4096 900 million"
 	"parity 1 1024 1500 parity"

@@ -226,6 +226,8 @@ export const extStatsAttributes = {
   dropSynproxyStorm: { id: 36, type: "u64" },
   /** New connections of SYNPROXY to a server of neither NAT nor FULLNAT. */
   dropSynproxyMethod: { id: 37, type: "u64" },
+  /** Of the flows opened, those whose packet went the short way, past the network layer. */
+  flowNewEarly: { id: 38, type: "u64" },
 } as const satisfies AttributeSet;
 
 export const infoAttributes = {
