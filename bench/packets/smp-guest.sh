@@ -146,6 +146,8 @@ measure() {
 
 unset NODE_EXTRA_CA_CERTS NODE_OPTIONS
 modprobe -a veth nf_conntrack nf_defrag_ipv6 libcrc32c pktgen sch_ingress cls_matchall act_gact
+# Softirqs that ksoftirqd has taken over may leave a whole run waiting.
+sysctl -qw net.core.netdev_max_backlog=100000
 insmod "$modules/ip_vs.ko" && insmod "$modules/ip_vs_snat_sched.ko" || exit 1
 read -ra families <<<"${2//,/ }"
 rounds=$3
