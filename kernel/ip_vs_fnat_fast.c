@@ -13,6 +13,8 @@
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/prefetch.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/arp.h>
@@ -316,6 +318,47 @@ static __always_inline bool is_on(const struct sk_buff *skb, u8 af)
 	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
 }
 
+/* ---- packets to come ---- */
+
+/* The chain of the packet after the next one. */
+static DEFINE_PER_CPU(struct hlist_head *, fetched);
+
+static __always_inline void fetch_flow(struct hlist_head *chain)
+{
+	struct hlist_node *node = rcu_dereference(hlist_first_rcu(chain));
+	const char *flow = node ? (const char *)ip_vs_fnat_node_flow(node) : NULL;
+	unsigned int at;
+
+	for (at = 0; node && at < sizeof(struct ip_vs_fnat_flow); at += L1_CACHE_BYTES)
+		prefetch(flow + at);
+}
+
+/*
+ * Where flows are more than caches hold, a packet waits for memory twice, for its
+ * chain and for the flow that hangs there. Packets of the backlog, which RPS, veth and
+ * tunnels fill, are seen coming: the chain of the one after next is fetched now, and
+ * the flow of the next one, whose chain has come meanwhile. A wrong guess does nothing.
+ */
+static __always_inline void look_ahead(const struct net *net, u8 af)
+{
+	const struct sk_buff_head *queue = &this_cpu_ptr(&softnet_data)->process_queue;
+	struct hlist_head *chain = this_cpu_read(fetched);
+	const struct sk_buff *skb = skb_peek(queue);
+	struct ip_vs_fnat_key key;
+
+	if (chain)
+		fetch_flow(chain);
+	chain = NULL;
+	if (skb)
+		skb = skb_peek_next((struct sk_buff *)skb, queue);
+	if (skb && skb->protocol == (af == AF_INET ? htons(ETH_P_IP) : htons(ETH_P_IPV6)) &&
+	    read_packet(skb, af, &key)) {
+		chain = ip_vs_fnat_chain(net, &key);
+		prefetch(chain);
+	}
+	this_cpu_write(fetched, chain);
+}
+
 /* ---- the first packet of a flow ---- */
 
 static bool is_ipsec(const struct sk_buff *skb, const struct net *net)
@@ -475,6 +518,8 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	u32 now = jiffies;
 	unsigned int len;
 
+	if (READ_ONCE(ip_vs_fnat_table.large) && !received && !IS_ENABLED(CONFIG_PREEMPT_RT))
+		look_ahead(fn->net, af);
 	len = read_packet(skb, af, &key);
 	if (!len)
 		return false;

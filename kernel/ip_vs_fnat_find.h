@@ -12,6 +12,7 @@
 struct ip_vs_fnat_table {
 	struct hlist_head	*buckets;
 	u32			mask;
+	bool			large;		/* too many flows for caches; kept by the sweep */
 	u32			key[10];	/* random */
 };
 
@@ -134,6 +135,12 @@ static __always_inline u32 ip_vs_fnat_bucket(const struct net *net,
 	return (sum >> 32) & ip_vs_fnat_table.mask;
 }
 
+static __always_inline struct hlist_head *ip_vs_fnat_chain(const struct net *net,
+							   const struct ip_vs_fnat_key *key)
+{
+	return &ip_vs_fnat_table.buckets[ip_vs_fnat_bucket(net, key)];
+}
+
 /*
  * The link of the flow that has the tuple, dead or alive, or NULL; under RCU. It
  * tells the direction.
@@ -141,7 +148,7 @@ static __always_inline u32 ip_vs_fnat_bucket(const struct net *net,
 static __always_inline struct hlist_node *
 ip_vs_fnat_flow_lookup(const struct net *net, const struct ip_vs_fnat_key *key)
 {
-	struct hlist_head *chain = &ip_vs_fnat_table.buckets[ip_vs_fnat_bucket(net, key)];
+	struct hlist_head *chain = ip_vs_fnat_chain(net, key);
 	struct hlist_node *node;
 
 	for (node = rcu_dereference(hlist_first_rcu(chain)); node;

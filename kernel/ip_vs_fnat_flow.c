@@ -21,6 +21,8 @@
 /* The whole table is swept once in this many slices, one each SWEEP_PERIOD. */
 #define SWEEP_SLICES	32
 #define SWEEP_PERIOD	(HZ / 4)
+/* With their buckets, so many flows take the 2 MiB that a CPU's own caches may have. */
+#define LARGE		8192
 /* RFC 5508, REQ-1: an ICMP query session lasts 60 seconds at least. */
 #define ICMP_TIMEOUT	(60 * HZ)
 /* What a server may take for its answer under one-packet scheduling. */
@@ -449,6 +451,7 @@ static void sweep(struct work_struct *work)
 {
 	u32 slice = max((ip_vs_fnat_table.mask + 1) / SWEEP_SLICES, 1U);
 
+	WRITE_ONCE(ip_vs_fnat_table.large, atomic_read(&flow_total) > LARGE);
 	for (; slice; slice--) {
 		if (!hlist_empty(chain(sweep_next)))
 			bucket_reap(sweep_next, end_dead, NULL);
