@@ -462,17 +462,18 @@ static void key_tuple(const struct ip_vs_fnat_key *key, u8 af, struct ip_vs_fnat
 }
 
 /*
- * The route of a packet that no flow has, if the network layer would ask nobody but
- * IPVS and ourselves about it; left on the packet, too.
+ * The route of a packet that no flow has, if SNAT or zones act on it and the network
+ * layer would ask nobody but IPVS and ourselves; left on the packet, too.
  */
 static noinline struct dst_entry *new_route(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af,
 					    const struct ip_vs_fnat_key *key,
-					    const struct tcphdr *th)
+					    const struct tcphdr *th, struct ip_vs_fnat_scope *s)
 {
 	struct netns_ipvs *ipvs = net_ipvs(fn->net);
 	struct dst_entry *dst;
 
-	if ((key->proto == IPPROTO_TCP && !th->syn) || !READ_ONCE(fn->fast_xmit[IP_VS_FNAT_ORIG]) ||
+	if (!ip_vs_fnat_scope_begin(s, fn, af) || !ip_vs_fnat_scope_packet(s, key->proto) ||
+	    (key->proto == IPPROTO_TCP && !th->syn) || !READ_ONCE(fn->fast_xmit[IP_VS_FNAT_ORIG]) ||
 	    !ip_vs_fnat_hooks_alone(fn->net, af) || !is_fresh(skb) || is_ipsec(skb, fn->net) ||
 	    !ipvs_lets_go(ipvs, key))
 		return NULL;
@@ -482,7 +483,7 @@ static noinline struct dst_entry *new_route(struct sk_buff *skb, struct ip_vs_fn
 	return dst;
 }
 
-static noinline struct ip_vs_fnat_flow *new_flow(struct ip_vs_fnat_net *fn, u8 af,
+static noinline struct ip_vs_fnat_flow *new_flow(const struct ip_vs_fnat_scope *s,
 						 const struct ip_vs_fnat_key *key,
 						 struct dst_entry *dst, const struct tcphdr *th,
 						 bool *opened)
@@ -490,14 +491,14 @@ static noinline struct ip_vs_fnat_flow *new_flow(struct ip_vs_fnat_net *fn, u8 a
 	struct ip_vs_fnat_tuple tuple;
 	struct ip_vs_fnat_flow *flow;
 
-	key_tuple(key, af, &tuple);
-	flow = ip_vs_fnat_new_early(fn, &tuple, dst, opened);
+	key_tuple(key, s->af, &tuple);
+	flow = ip_vs_fnat_new_early(s, &tuple, dst, opened);
 	if (!flow)
 		return NULL;
 	if (*opened)
-		IP_VS_FNAT_INC(fn, FLOW_NEW_EARLY);
+		IP_VS_FNAT_INC(s->fn, FLOW_NEW_EARLY);
 	ip_vs_fnat_dst_store(flow, IP_VS_FNAT_ORIG, dst);
-	ip_vs_fnat_flow_touch(fn, flow, IP_VS_FNAT_ORIG, th);
+	ip_vs_fnat_flow_touch(s->fn, flow, IP_VS_FNAT_ORIG, th);
 	return flow;
 }
 
@@ -510,6 +511,7 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	enum ip_vs_fnat_dir dir = IP_VS_FNAT_ORIG;
 	struct ip_vs_fnat_flow *flow = NULL;
 	const union nf_inet_addr *to;
+	struct ip_vs_fnat_scope scope;
 	struct ip_vs_fnat_key key;
 	struct hlist_node *node;
 	struct dst_entry *dst;
@@ -535,7 +537,7 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		dst = route(fn->net, af, flow, dir);
 	} else {
 		to = key.dst;
-		dst = received ? NULL : new_route(skb, fn, af, &key, th);
+		dst = received ? NULL : new_route(skb, fn, af, &key, th, &scope);
 	}
 	if (!dst)
 		return false;
@@ -545,7 +547,7 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	if (unlikely(!n) || (!received && !is_on(skb, af)) || pskb_trim_rcsum(skb, len))
 		goto leave;
 	if (unlikely(!flow)) {
-		flow = new_flow(fn, af, &key, dst, th, &opened);
+		flow = new_flow(&scope, &key, dst, th, &opened);
 		if (!flow)
 			goto leave;
 	}

@@ -838,7 +838,7 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new(struct sk_buff *skb, const struct ip_vs_f
  * The same for a packet of @tuple, UDP's or a SYN alone, that goes by @dst; NULL when
  * there is a reason to refuse it, or to send it another way, which is for the above.
  */
-struct ip_vs_fnat_flow *ip_vs_fnat_new_early(struct ip_vs_fnat_net *fn,
+struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct ip_vs_fnat_scope *s,
 					     const struct ip_vs_fnat_tuple *tuple,
 					     const struct dst_entry *dst, bool *opened);
 

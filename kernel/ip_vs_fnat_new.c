@@ -175,19 +175,17 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new(struct sk_buff *skb, const struct ip_vs_f
 
 /* ---- ahead of the network layer ---- */
 
-struct ip_vs_fnat_flow *ip_vs_fnat_new_early(struct ip_vs_fnat_net *fn,
+struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct ip_vs_fnat_scope *s,
 					     const struct ip_vs_fnat_tuple *tuple,
 					     const struct dst_entry *dst, bool *opened)
 {
-	struct ip_vs_fnat_scope s;
 	struct match match;
 	unsigned int why;
 
-	if (!ip_vs_fnat_scope_begin(&s, fn, tuple->af) ||
-	    !ip_vs_fnat_scope_packet(&s, tuple->proto) || is_local(&s, &tuple->dst))
+	if (is_local(s, &tuple->dst))
 		return NULL;
-	find_match(&s, dst, &tuple->src, &tuple->dst, &match);
+	find_match(s, dst, &tuple->src, &tuple->dst, &match);
 	if (match.rule ? rcu_dereference(match.rule->target)->has_new_gw : !match.zone)
 		return NULL;
-	return open_flow(fn, &match, tuple, opened, &why);
+	return open_flow(s->fn, &match, tuple, opened, &why);
 }
