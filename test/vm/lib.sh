@@ -250,7 +250,7 @@ clear_connections() {
 # flush_path_mtu: what ends and gateway have learned of paths is forgotten.
 flush_path_mtu() {
 	local ns
-	for ns in in40 srv1 srv2 deep gw; do
+	for ns in in40 in70 srv1 srv2 deep gw; do
 		ip -n "$ns" route flush cache
 		ip -n "$ns" -6 route flush cache
 	done

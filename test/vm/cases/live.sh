@@ -220,11 +220,6 @@ send_long() {
 	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport $sport --payload $(($1 - 20)) --fragment $((0x4000))
 }
 
-flush_path_mtu() {
-	ip -n in40 route flush cache
-	ip -n in40 -6 route flush cache
-}
-
 both_links_go_and_come() {
 	on_and_off links_go_and_come
 }

@@ -24,14 +24,6 @@ learns_path_mtu() {
 	undo flush_path_mtu
 }
 
-flush_path_mtu() {
-	local ns
-	for ns in in40 in70 srv1 deep gw; do
-		ip -n "$ns" route flush cache
-		ip -n "$ns" -6 route flush cache
-	done
-}
-
 # The gateway tracks connections, and lets through only what is tracked well.
 variant_conntrack() {
 	local tables
