@@ -68,7 +68,7 @@ measure_new() {
 measure() {
 	case $mode in
 	snat-*-pool) measure_pool ;;
-	snat-*-rules) open 0 "$flows" && measure_new ;;
+	snat-*-rules | snat-filtered) open 0 "$flows" && measure_new ;;
 	drop | redirect) open 0 "$flows" && measure_known ;;
 	*) open 0 "$flows" && measure_known && measure_new ;;
 	esac

@@ -62,17 +62,18 @@ case $what in
 	report times "$kernel" nanoseconds
 	;;
 --full)
+	status=0
 	bash bench/packets/uml-kernel.sh >&2
 	counts --modes $all --families 4,6 --flows 1,1000 --repeats 3
 	counts --modes $all --families 4 --flows 100000 --repeats 1
 	counts --modes snat-empty-pool,snat-full-pool --families 4,6 --flows 1 --repeats 1
-	counts --modes snat-10-rules,snat-100000-rules --families 4,6 --flows 1000 --repeats 1
+	counts --modes snat-filtered,snat-10-rules,snat-100000-rules --families 4,6 --flows 1000 --repeats 1
 	times $all 4,6 1,1000,100000 9
 	times drop,snat-10-rules,snat-100000-rules 4,6 1000 9
 	bash bench/packets/uml.sh --memory 3000 --timeout 3000 bash bench/packets/bulk.sh forward,flowtable,snat 4,6 15 |
 		progress bulk
-	bash bench/packets/uml.sh --memory 5000 bash bench/packets/million.sh | tee "$results/million.txt"
-	status=0
+	bash bench/packets/uml.sh --memory 5000 bash bench/packets/million.sh | tee "$results/million.txt" || status=1
+	bash bench/packets/smp.sh --families 4,6 | tee "$results/smp.txt" || status=1
 	report counts "$kernel" instructions --result "$results/counts.json" --plot docs/performance-instructions.svg || status=1
 	report times "$kernel" nanoseconds --result "$results/times.json" --plot docs/performance-time.svg || status=1
 	report bulk "$kernel" nanoseconds --result "$results/bulk.json" || status=1

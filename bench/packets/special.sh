@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Modes of count.sh that are about new flows of ours: among many rules, and where a
-# pool is nearly used up; sourced by it.
+# Modes of count.sh that are about new flows of ours: among many rules, behind a filter
+# table, and where a pool is nearly used up; sourced by it.
 
 # rules COUNT: that many, of three lengths, of which the last holds the clients.
 rules() {
@@ -33,6 +33,18 @@ begin_snat-10-rules() {
 
 begin_snat-100000-rules() {
 	begin_rules "$1" 100000
+}
+
+# A chain that lets all pass: for its sake the first packet of a flow takes the stack.
+begin_snat-filtered() {
+	begin_snat "$1"
+	on "g$1" nft -f - <<-END
+		table $nft_family filter {
+			chain forward {
+				type filter hook forward priority 0;
+			}
+		}
+	END
 }
 
 # One address, and the ports from 1024 on: 64,512 flows to the one server.
