@@ -17,11 +17,18 @@ all=drop,forward,redirect,iptables,nft,flowtable,ipvs,snat,fullnat
 mkdir -p "$work" "$results"
 cd "$root"
 
-# progress NAME: samples pass through it to the file; who is at it goes to standard error.
+# progress NAME: samples pass through it to the file; who is at it goes to standard error
+# at once (awk would read ahead).
 progress() {
-	tee -a "$work/$1.samples" | awk -v name="$1" '
-		$1 ~ /^(sample|broken)$/ { now = $2 ", IPv" $3 ", " $4 " flows"; if (now != last) print name ": " now; last = now; next }
-		{ print }' >&2
+	local line kind mode family flows rest now last=''
+	while IFS= read -r line; do
+		echo "$line" >>"$work/$1.samples"
+		read -r kind mode family flows rest <<<"$line"
+		now="$1: $line"
+		[[ $kind != @(sample|broken) ]] || now="$1: $mode, IPv$family, $flows flows"
+		[[ $now == "$last" ]] || echo "$now" >&2
+		last=$now
+	done
 }
 
 # report NAME KERNEL UNIT [ARGUMENTS…]: the table of NAME's samples.
