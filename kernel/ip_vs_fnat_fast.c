@@ -326,10 +326,13 @@ static DEFINE_PER_CPU(struct hlist_head *, fetched);
 static __always_inline void fetch_flow(struct hlist_head *chain)
 {
 	struct hlist_node *node = rcu_dereference(hlist_first_rcu(chain));
-	const char *flow = node ? (const char *)ip_vs_fnat_node_flow(node) : NULL;
+	const char *flow;
 	unsigned int at;
 
-	for (at = 0; node && at < sizeof(struct ip_vs_fnat_flow); at += L1_CACHE_BYTES)
+	if (!node)
+		return;
+	flow = (const char *)ip_vs_fnat_node_flow(node);
+	for (at = 0; at < sizeof(struct ip_vs_fnat_flow); at += L1_CACHE_BYTES)
 		prefetch(flow + at);
 }
 
@@ -343,14 +346,14 @@ static __always_inline void look_ahead(const struct net *net, u8 af)
 {
 	const struct sk_buff_head *queue = &this_cpu_ptr(&softnet_data)->process_queue;
 	struct hlist_head *chain = this_cpu_read(fetched);
-	const struct sk_buff *skb = skb_peek(queue);
+	struct sk_buff *skb = skb_peek(queue);
 	struct ip_vs_fnat_key key;
 
 	if (chain)
 		fetch_flow(chain);
 	chain = NULL;
 	if (skb)
-		skb = skb_peek_next((struct sk_buff *)skb, queue);
+		skb = skb_peek_next(skb, queue);
 	if (skb && skb->protocol == (af == AF_INET ? htons(ETH_P_IP) : htons(ETH_P_IPV6)) &&
 	    read_packet(skb, af, &key)) {
 		chain = ip_vs_fnat_chain(net, &key);
@@ -403,19 +406,16 @@ static bool ipvs_lets_go(struct netns_ipvs *ipvs, const struct ip_vs_fnat_key *k
 }
 
 /* Where the stack would forward it to, or NULL if it would not, or with a word to the sender. */
-static struct dst_entry *forward_route_v4(struct sk_buff *skb)
+static struct dst_entry *forward_route_v4(struct sk_buff *skb, struct net *net,
+					  const struct ip_vs_fnat_key *key)
 {
-	const struct iphdr *iph = (const struct iphdr *)skb->data;
-	const struct rtable *rt;
+	struct dst_entry *dst;
 
-	if (ip_fast_csum(iph, sizeof(*iph) / 4))
+	if (ip_fast_csum(skb->data, sizeof(struct iphdr) / 4))
 		return NULL;
 	IPCB(skb)->flags = 0;
-	if (ip_route_input_noref(skb, iph->daddr, iph->saddr, iph->tos, skb->dev))
-		return NULL;
-	rt = skb_rtable(skb);
-	return rt->rt_type == RTN_UNICAST && !(IPCB(skb)->flags & IPSKB_DOREDIRECT) ?
-	       skb_dst(skb) : NULL;
+	dst = ip_vs_fnat_input_route(skb, net, AF_INET, key->dst, key->proto);
+	return IPCB(skb)->flags & IPSKB_DOREDIRECT ? NULL : dst;
 }
 
 /* Such rules for routes ask for more than is read of packets here. */
@@ -436,19 +436,19 @@ static bool travels(const struct in6_addr *addr)
 	return type & IPV6_ADDR_UNICAST && !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
 }
 
-static struct dst_entry *forward_route_v6(struct sk_buff *skb, struct net *net)
+static struct dst_entry *forward_route_v6(struct sk_buff *skb, struct net *net,
+					  const struct ip_vs_fnat_key *key)
 {
-	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
-	const struct rt6_info *rt;
+	struct dst_entry *dst;
 
-	if (!travels(&ip6h->saddr) || !travels(&ip6h->daddr) ||
+	if (!travels(&key->src->in6) || !travels(&key->dst->in6) ||
 	    !READ_ONCE(net->ipv6.devconf_all->forwarding) ||
 	    READ_ONCE(net->ipv6.devconf_all->proxy_ndp) || has_rules_of_ports(net))
 		return NULL;
-	rt = (const struct rt6_info *)ip_vs_fnat_input_route_v6(skb, net, &ip6h->daddr,
-								ip6h->nexthdr);
-	return rt && !(rt->rt6i_flags & RTF_ANYCAST) && rt->dst.dev != skb->dev ? skb_dst(skb) :
-										  NULL;
+	dst = ip_vs_fnat_input_route(skb, net, AF_INET6, key->dst, key->proto);
+	if (!dst || ((const struct rt6_info *)dst)->rt6i_flags & RTF_ANYCAST)
+		return NULL;
+	return dst->dev != skb->dev ? dst : NULL;
 }
 
 static void key_tuple(const struct ip_vs_fnat_key *key, u8 af, struct ip_vs_fnat_tuple *tuple)
@@ -477,7 +477,8 @@ static noinline struct dst_entry *new_route(struct sk_buff *skb, struct ip_vs_fn
 	    !ip_vs_fnat_hooks_alone(fn->net, af) || !is_fresh(skb) || is_ipsec(skb, fn->net) ||
 	    !ipvs_lets_go(ipvs, key))
 		return NULL;
-	dst = af == AF_INET ? forward_route_v4(skb) : forward_route_v6(skb, fn->net);
+	dst = af == AF_INET ? forward_route_v4(skb, fn->net, key) :
+			      forward_route_v6(skb, fn->net, key);
 	if (!dst)
 		skb_dst_drop(skb);
 	return dst;

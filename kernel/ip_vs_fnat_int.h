@@ -645,8 +645,8 @@ struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
  * The route of a packet that came in, as if it were to @daddr; also left on it, without
  * a reference. NULL when it leads nowhere, or to this host. Under RCU.
  */
-struct dst_entry *ip_vs_fnat_input_route_v6(struct sk_buff *skb, struct net *net,
-					    const struct in6_addr *daddr, u8 proto);
+struct dst_entry *ip_vs_fnat_input_route(struct sk_buff *skb, struct net *net, u8 af,
+					 const union nf_inet_addr *daddr, u8 proto);
 /*
  * The route for packets of the host's own from @src to @dst, whoever has @src;
  * the caller puts it. NULL when there is none.

@@ -172,18 +172,17 @@ struct dst_entry *ip_vs_fnat_orig_dst(struct net *net, struct ip_vs_fnat_flow *f
 
 /* ---- towards the client ---- */
 
-static struct dst_entry *route_to_client_v4(struct sk_buff *skb,
-					    const struct ip_vs_fnat_flow *flow)
+static struct dst_entry *input_route_v4(struct sk_buff *skb, __be32 daddr)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
-	if (ip_route_input_noref(skb, flow->client.ip, iph->saddr, iph->tos, skb->dev))
+	if (ip_route_input_noref(skb, daddr, iph->saddr, iph->tos, skb->dev))
 		return NULL;
 	return skb_rtable(skb)->rt_type == RTN_UNICAST ? skb_dst(skb) : NULL;
 }
 
-struct dst_entry *ip_vs_fnat_input_route_v6(struct sk_buff *skb, struct net *net,
-					    const struct in6_addr *daddr, u8 proto)
+static struct dst_entry *input_route_v6(struct sk_buff *skb, struct net *net,
+					const struct in6_addr *daddr, u8 proto)
 {
 	const struct ipv6hdr *iph = ipv6_hdr(skb);
 	struct flowi6 fl6 = {
@@ -204,6 +203,13 @@ struct dst_entry *ip_vs_fnat_input_route_v6(struct sk_buff *skb, struct net *net
 	return dst;
 }
 
+struct dst_entry *ip_vs_fnat_input_route(struct sk_buff *skb, struct net *net, u8 af,
+					 const union nf_inet_addr *daddr, u8 proto)
+{
+	return af == AF_INET6 ? input_route_v6(skb, net, &daddr->in6, proto) :
+				input_route_v4(skb, daddr->ip);
+}
+
 /* Leaves a route on @skb, too, when it had to look. */
 struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 				       struct ip_vs_fnat_flow *flow)
@@ -214,9 +220,7 @@ struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 	if (dst)
 		return dst;
 	skb_dst_drop(skb);
-	dst = flow->af == AF_INET6 ?
-		      ip_vs_fnat_input_route_v6(skb, net, &flow->client.in6, flow->proto) :
-		      route_to_client_v4(skb, flow);
+	dst = ip_vs_fnat_input_route(skb, net, flow->af, &flow->client, flow->proto);
 	if (dst)
 		ip_vs_fnat_dst_store(flow, IP_VS_FNAT_REPLY, dst);
 	return dst;

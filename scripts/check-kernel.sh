@@ -9,6 +9,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$root/scripts/ipvs-source.sh"
+. "$root/scripts/result.sh"
 
 release='' tree=''
 while (($#)); do
@@ -39,17 +40,6 @@ use_release() { # RELEASE
 	source=$(upstream_source "$release" "$tree")
 	check=$root/build/check/$release
 	mkdir -p "$check"
-}
-
-result() { # STATUS NAME [OUTPUT]
-	if [[ $1 == 0 ]]; then
-		passed=$((passed + 1))
-		echo "ok $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $2"
-		[[ -z ${3-} ]] || sed 's/^/    /' <<<"$3"
-	fi
 }
 
 # Build directory $1 from scratch with the compiler's and sparse's warnings;

@@ -5,6 +5,7 @@
 #   test.sh [SUITE…]   only these guest suites
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$root/scripts/result.sh"
 cd "$root"
 
 # NAME PROCESSORS MEMORY TIME-LIMIT SUITE…: one guest a line, as many at a time
@@ -98,15 +99,9 @@ run_gate() {
 
 report_gate() {
 	wait "$gate"
-	if [[ $(cat build/gate.status) == 0 ]]; then
-		passed=$((passed + 1))
-		echo "ok bench/no packet takes over 3 % more instructions than bench/results/counts.json says"
-	else
-		failed=$((failed + 1))
-		echo "not ok bench/no packet takes over 3 % more instructions than bench/results/counts.json says"
-		cat build/gate.out
-		tail -n 5 build/gate.log
-	fi
+	result "$(cat build/gate.status)" \
+		"bench/no packet takes over 3 % more instructions than bench/results/counts.json says" \
+		"$(cat build/gate.out; tail -n 5 build/gate.log)"
 }
 
 end() {

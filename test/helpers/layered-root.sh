@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A root for tests that install things: this machine's, under a layer of memory, without
 # a network. Sourced.
+. "$root/scripts/result.sh"
 
 # enter_layered_root NAME SCRIPT ARGUMENT…: runs the script in one, in the place of the
 # calling script, unless that is there already. IN_ROOT then says where it is seen from
@@ -37,12 +38,9 @@ run_cases() {
 		mkdir -p "$scratch" "${@/#/$scratch/}"
 		started=$SECONDS
 		if output=$(cd "$scratch" && set -eu && "$function" 2>&1); then
-			passed=$((passed + 1))
-			echo "ok $name ($((SECONDS - started)) s)"
+			result 0 "$name ($((SECONDS - started)) s)"
 		else
-			failed=$((failed + 1))
-			echo "not ok $name"
-			sed 's/^/    /' <<<"$output"
+			result 1 "$name" "$output"
 		fi
 	done
 }

@@ -8,6 +8,7 @@
 set -u
 . "$PROJECT/test/vm/topology.sh"
 . "$PROJECT/test/vm/lib.sh"
+. "$PROJECT/scripts/result.sh"
 
 passed=0 failed=0 ran=0
 
@@ -101,14 +102,7 @@ run_case() { # FUNCTION NAME
 check_log() {
 	local bad
 	bad=$(dmesg | grep -E 'BUG|WARNING|Call Trace|refcount|leak|general protection|use-after|Tainted:|still has objects|unregister_netdevice: waiting')
-	if [[ -z $bad ]]; then
-		passed=$((passed + 1))
-		echo "ok $1/the kernel log is clean"
-	else
-		failed=$((failed + 1))
-		echo "not ok $1/the kernel log is clean"
-		sed 's/^/    /' <<<"$bad"
-	fi
+	result "$([[ -z $bad ]]; echo $?)" "$1/the kernel log is clean" "$bad"
 }
 
 run_suite() { # SUITE[:VARIANT]
