@@ -11,7 +11,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
 usage="usage: guest.sh [--name NAME] [--kernel RELEASE] [--memory MIB] [--cpus N] [--timeout S] [--icount] [--cards] [--parallel] [--interactive] -- COMMAND…"
-name=guest release='' memory=1024 cpus=1 limit=300 interactive='' clock=() cards=() threads=single
+name=guest release='' memory=1024 cpus=1 limit=300 interactive='' clock=() cards=() threads=single model=Nehalem,+rdrand
 while (($#)); do
 	case $1 in
 	--name) name=$2 && shift 2 ;;
@@ -19,7 +19,7 @@ while (($#)); do
 	--memory) memory=$2 && shift 2 ;;
 	--cpus) cpus=$2 && shift 2 ;;
 	--timeout) limit=$2 && shift 2 ;;
-	--icount) clock=(-icount shift=0) && shift ;;
+	--icount) clock=(-icount shift=0) model=max && shift ;;
 	--cards)
 		cards=(
 			-netdev hubport,id=single,hubid=0 -device virtio-net-pci,netdev=single,romfile=
@@ -100,10 +100,10 @@ run_initramfs "$@" >>"$vm/$name.cpio"
 # kernel says "soft lockup" at that key (QEMU 7.2). --parallel is for what needs
 # it all the same, and can be done again.
 qemu=(
-	qemu-system-x86_64 -accel "tcg,thread=$threads" "${clock[@]}" -cpu max -smp "$cpus" -m "$memory"
+	qemu-system-x86_64 -accel "tcg,thread=$threads" "${clock[@]}" -cpu "$model" -smp "$cpus" -m "$memory"
 	-display none -monitor none -no-reboot -nodefaults
 	-kernel "/boot/vmlinuz-$release" -initrd "$vm/$name.cpio"
-	-append "console=ttyS1 quiet panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 mitigations=off"
+	-append "console=ttyS1 quiet panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 mitigations=off norandmaps"
 	-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap
 	"${cards[@]}"
 )

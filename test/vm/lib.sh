@@ -26,9 +26,30 @@ unload_module() {
 
 # ---- doing things ----
 
-# ts ARGUMENTS…: tsipvsadm in the gateway.
+# ts ARGUMENTS…: tsipvsadm in the gateway; a process of its own where TS_PROCESS is set,
+# else by one that stays (tools/resident.cjs), which is told by a socket.
 ts() {
-	on gw "$tsipvsadm" "$@"
+	local - status=''
+	set +x
+	if [[ ${TS_PROCESS-} ]]; then
+		on gw "$tsipvsadm" "$@"
+		return
+	fi
+	until { exec 6<>/dev/tcp/127.0.0.1/$resident_port; } 2>/dev/null; do
+		start_resident || return
+	done
+	# printf has its own descriptor 1 while it writes the request.
+	exec 7>&1
+	printf '%s\0' "$BASHPID" $# "$@" >&6
+	read -ru 6 status || status=141
+	exec 6>&- 7>&-
+	return "$status"
+}
+
+resident_port=7
+
+start_resident() {
+	"$tools/on" --listen "$resident_port" gw node "$PROJECT/test/vm/tools/resident.cjs" "$PROJECT"
 }
 
 # snat LINE…: turn SNAT on for the family under test, with these rules; each
@@ -225,7 +246,7 @@ counter() {
 
 # flows: how many there are in the gateway.
 flows() {
-	on gw python3 -S "$raw" info flows
+	on gw "$tools/info" flows
 }
 
 no_flows() {
@@ -234,7 +255,7 @@ no_flows() {
 
 # Of all namespaces: asked where none was opened.
 no_flows_at_all() {
-	[[ $(on gw python3 -S "$raw" info flows-total) == 0 ]]
+	[[ $(on gw "$tools/info" flows-total) == 0 ]]
 }
 
 # clear_connections: all services go, and no connection of one case is there in

@@ -74,6 +74,7 @@ run_case() { # FUNCTION NAME
 	rm -rf "$scratch"
 	mkdir -p "$scratch"
 	dmesg_lines=$(dmesg | wc -l)
+	: >/tmp/case.log
 	set -m
 	(
 		set +m
@@ -83,7 +84,7 @@ run_case() { # FUNCTION NAME
 		pids=()
 		trap '((${#pids[@]})) && kill -9 -- "${pids[@]}" 2>/dev/null || :' EXIT
 		"$1"
-	) >/tmp/case.log 2>&1 </dev/null &
+	) >>/tmp/case.log 2>&1 </dev/null &
 	set +m
 	wait_for_case $! && status=0 || status=$?
 	if ((status == 0)); then

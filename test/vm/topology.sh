@@ -26,12 +26,9 @@ namespaces=(sw in40 in41 in50 in60 in70 gw isp1 isp2 hop srv1 srv2 srv3 deep)
 # The gateway's side of the pools that lvs-snat's session uses.
 pools4=(1.1.2.100-110 1.1.3.100-110)
 
-# on NS COMMAND…: run it in a namespace. ip netns exec would also mount a /sys
-# of its own each time, which takes longer than most commands.
+# on NS COMMAND…: run it in a namespace.
 on() {
-	local ns=$1
-	shift
-	nsenter --net="/run/netns/$ns" -- "$@"
+	"$PROJECT/build/tools/on" "$@"
 }
 
 # link NS1 DEVICE1 NS2 DEVICE2: a cable between two namespaces, both ends up.

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Generic netlink messages, whole ones and damaged ones.
 
-info NAME         an attribute of info-get
 fuzz SEED COUNT   damaged requests to both families
 """
 import os
@@ -12,7 +11,6 @@ import sys
 
 NLM_REQUEST, NLM_ACK, NLM_DUMP = 1, 4, 0x300
 COMMANDS = {"info-get": 1, "rule-new": 2, "rule-set": 3, "rule-del": 4, "rule-get": 5, "flow-get": 6, "ext-stats-get": 7}
-INFO = ["", "abi", "features", "flows", "flows-total", "flows-max", "buckets", "version"]
 
 
 def attribute(kind, value, nested=False):
@@ -50,22 +48,6 @@ class Generic:
             error, = struct.unpack_from("=i", reply, 16)
             raise OSError(-error, os.strerror(-error))
         return reply
-
-
-def info(wanted):
-    fnat = Generic("IPVS_FNAT")
-    reply = fnat.request(fnat.family, COMMANDS["info-get"], b"")
-    for kind, value in attributes(reply[20:]):
-        if kind == 5:
-            for number, field in attributes(value):
-                if INFO[number] == wanted:
-                    print(value_text(field))
-                    return
-    sys.exit(f"no {wanted}")
-
-
-def value_text(field):
-    return struct.unpack("=I", field)[0] if len(field) == 4 else field.rstrip(b"\0").decode()
 
 
 def good_rule(rng):
@@ -155,7 +137,4 @@ def drain(generic):
 
 
 def main(words):
-    if words[0] == "info":
-        info(words[1])
-    else:
-        fuzz(int(words[1]), int(words[2]))
+    fuzz(int(words[1]), int(words[2]))

@@ -2,7 +2,7 @@
 """Packets and netlink messages that ordinary programs do not send.
 
 raw.py packet …   see packets.py
-raw.py info|fuzz …   see messages.py
+raw.py fuzz …   see messages.py
 
 The work is in modules, whose compiled form Python keeps.
 """

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// tsipvsadm for many command lines in one process: a guest's cases have a thousand of
+// them, and an emulated guest needs half a second to start node. It serves the bundle
+// that bin/tsipvsadm runs, evaluated anew for each command line, so that nothing of
+// one is there in the next.
+//
+// A request comes over the socket on descriptor 3: the client's process id, the number
+// of its arguments, and those, each ended by a NUL. Standard input and error
+// are descriptors 0 and 2 of the client, standard output is its descriptor 7; they and
+// its directory are opened by /proc. The answer is the exit status
+// and a newline.
+"use strict";
+const { closeSync, openSync, readFileSync } = require("node:fs");
+const net = require("node:net");
+const { Script } = require("node:vm");
+
+const root = process.argv[2];
+const dist = `${root}/dist`;
+const filename = `${dist}/tsipvsadm.js`;
+const script = new Script(readFileSync(filename, "latin1"), {
+  filename,
+  cachedData: readFileSync(`${dist}/cache/${process.version}-${process.arch}`),
+});
+const evaluate = script.runInThisContext();
+
+/** The lowest free descriptor is what a file is opened as: that of standard input, output or error. */
+function reopen(fd, path, flags) {
+  closeSync(fd);
+  if (openSync(path, flags) !== fd) process.abort();
+}
+
+function reopenAll(paths) {
+  reopen(0, paths[0], "r");
+  // Several command lines may write to one file of the client's.
+  reopen(1, paths[1], "a");
+  reopen(2, paths[2], "a");
+}
+
+async function carryOut(pid, argv) {
+  process.chdir(`/proc/${pid}/cwd`);
+  process.argv = [process.execPath, `${root}/bin/tsipvsadm`, ...argv];
+  reopenAll([0, 7, 2].map((fd) => `/proc/${pid}/fd/${fd}`));
+  try {
+    const bundle = { exports: {} };
+    evaluate(bundle.exports, require, bundle, filename, dist);
+    return await bundle.exports.main();
+  } finally {
+    reopenAll(["/dev/null", "/dev/null", "/dev/null"]);
+    process.chdir("/");
+  }
+}
+
+let turn = Promise.resolve();
+
+net
+  .createServer((socket) => {
+    let request = "";
+    socket.setEncoding("utf8");
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (text) => {
+      request += text;
+      const [pid, count, ...argv] = request.split("\0");
+      // Behind the last NUL there is an empty string.
+      if (argv.length !== Number(count) + 1) return;
+      turn = turn.then(async () => socket.end(`${await carryOut(pid, argv.slice(0, -1))}\n`));
+    });
+  })
+  .listen({ fd: 3 });
