@@ -4,19 +4,21 @@
 # word from sparse (endian checks on), checkpatch --strict, and the checksums
 # of upstream's exported symbols. Upstream's own warnings are not ours: those
 # that the unpatched source gives as well do not count.
-#   check-kernel.sh [--kernel RELEASE [--source TREE]]
-# Without --kernel, for one kernel of each line that has patches.
+#   check-kernel.sh                                   all of it, for a kernel of each line
+#   check-kernel.sh --kernel RELEASE [--source TREE]  what a kernel's build tells
+#   check-kernel.sh --style                           checkpatch alone
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$root/scripts/ipvs-source.sh"
 . "$root/scripts/result.sh"
 
-release='' tree=''
+release='' tree='' style=''
 while (($#)); do
 	case $1 in
 	--kernel) release=${2:?"--kernel needs a release"} && shift 2 ;;
 	--source) tree=${2:?"--source needs a directory"} && shift 2 ;;
-	*) die "unknown argument \"$1\"; --kernel and --source are known" ;;
+	--style) style=1 && shift ;;
+	*) die "unknown argument \"$1\"; --kernel, --source and --style are known" ;;
 	esac
 done
 
@@ -25,10 +27,10 @@ need_packages "${packages_module[@]}" "${packages_check[@]}"
 releases=()
 if [[ $release ]]; then
 	releases=("$release")
-else
+elif [[ ! $style ]]; then
+	style=1
 	for line in $(kernel_lines); do
-		release=$(guest_kernel "$line")
-		releases+=("$release")
+		releases+=("$(guest_kernel "$line")")
 	done
 fi
 passed=0 failed=0
@@ -112,7 +114,8 @@ checkpatch() { # NAME ARGUMENTS… FILES…
 }
 
 style_checks() {
-	local script=$source/scripts/checkpatch.pl patch file
+	local script patch file
+	script=$(upstream_source "$(guest_kernel)" "$tree")/scripts/checkpatch.pl
 	for file in "$root"/kernel/*.[ch] "$root"/kernel/toa/*.[ch]; do
 		[[ -e $file ]] && checkpatch "kernel/checkpatch ${file#"$root"/}" -f "$file"
 	done
@@ -121,11 +124,11 @@ style_checks() {
 	done < <(find "$root/patches" -name '*.patch' | sort)
 }
 
-for release in "${releases[@]}"; do
+for release in ${releases[@]+"${releases[@]}"}; do
 	use_release "$release"
 	build_checks
 	toa_checks
 done
-style_checks
+[[ ! $style ]] || style_checks
 echo "$passed passed, $failed failed"
 ((failed == 0))

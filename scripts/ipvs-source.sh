@@ -22,20 +22,30 @@ upstream_source() {
 	[[ -e $tarball ]] || need_packages "linux-source-$line"
 	[[ -e $tarball ]] || die "linux-source-$line is installed but brought no $tarball"
 	warn_of_mismatch "linux-headers-$release" "linux-source-$line"
-	id=$(stat -c %s-%Y "$tarball")
+	id=$(stat -c %s-%Y "$tarball")-2
 	dir=$root/build/source/$line-$id
-	if [[ ! -d $dir ]]; then
-		echo "unpacking net/netfilter/ipvs of $tarball" >&2
-		mkdir -p "$dir.new"
-		tar -C "$dir.new" --strip-components=1 -xJf "$tarball" \
-			"linux-source-$line/net/netfilter/ipvs" \
-			"linux-source-$line/scripts/checkpatch.pl" \
-			"linux-source-$line/scripts/spelling.txt" \
-			"linux-source-$line/scripts/const_structs.checkpatch" ||
-			die "cannot unpack $tarball"
-		mv "$dir.new" "$dir"
-	fi
+	mkdir -p "$root/build/source"
+	(
+		flock 9
+		[[ -d $dir ]] || unpack_source "$line" "$tarball" "$dir"
+	) 9>"$root/build/source/lock" || exit 1
 	echo "$dir"
+}
+
+unpack_source() { # LINE TARBALL DIRECTORY
+	local line=$1 tarball=$2 dir=$3
+	echo "unpacking net/netfilter/ipvs of $tarball" >&2
+	rm -rf "$dir.new"
+	mkdir -p "$dir.new"
+	# It has many blocks, which xz can decompress at the same time.
+	xz -dcT0 "$tarball" | tar -C "$dir.new" --strip-components=1 -x \
+		"linux-source-$line/Makefile" \
+		"linux-source-$line/net/netfilter/ipvs" \
+		"linux-source-$line/scripts/checkpatch.pl" \
+		"linux-source-$line/scripts/spelling.txt" \
+		"linux-source-$line/scripts/const_structs.checkpatch" ||
+		die "cannot unpack $tarball"
+	mv "$dir.new" "$dir"
 }
 
 warn_of_mismatch() {

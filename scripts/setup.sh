@@ -4,9 +4,10 @@
 # with Node 20 and root. What is there already is left alone.
 #   setup.sh         the distribution's packages, the command line, the
 #                    module for the guest's kernel, the guest's tools
-#   setup.sh tests   also what only tests need: the kernels of all other lines
-#                    that have patches, and their modules; Node 18 and 24, the
-#                    kernel's netlink client ynl, nginx
+#   setup.sh tests   what tests need besides: the kernels of all other lines that
+#                    have patches; Node 18 and 24, the kernel's netlink client ynl,
+#                    nginx. The modules are for scripts/test.sh to build, beside tests
+#                    that do without.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -30,7 +31,7 @@ unpack_ynl() {
 	[[ -e $dir/tools/net/ynl/cli.py ]] && return
 	echo "unpacking the kernel's netlink client"
 	rm -rf "$dir.new" && mkdir -p "$dir.new"
-	tar -C "$dir.new" --strip-components=1 -xJf "$tarball" \
+	xz -dcT0 "$tarball" | tar -C "$dir.new" --strip-components=1 -x \
 		linux-source-6.12/tools/net/ynl linux-source-6.12/Documentation/netlink ||
 		die "cannot unpack tools/net/ynl of $tarball"
 	rm -rf "$dir" && mv "$dir.new" "$dir"
@@ -55,17 +56,17 @@ bash scripts/build.sh >build/build.log 2>&1 || {
 	die "npm run build failed"
 }
 bash scripts/build-tools.sh
-lines=$(kernel_lines)
-[[ ${1-} == tests ]] || lines=${lines%%$'\n'*}
-for line in $lines; do
-	release=$(guest_kernel "$line")
-	bash scripts/build-module.sh --kernel "$release"
-done
-if [[ ${1-} == tests ]]; then
-	need_packages "${packages_check[@]}"
-	for version in "${node_versions[@]}"; do
-		fetch_node "$version"
-	done
-	unpack_ynl
-	fetch_nginx
+if [[ ${1-} != tests ]]; then
+	bash scripts/build-module.sh --kernel "$(guest_kernel)"
+	exit
 fi
+need_packages "${packages_check[@]}"
+for line in $(kernel_lines); do
+	release=$(guest_kernel "$line")
+	need_packages "linux-headers-$release" "linux-source-$line"
+done
+for version in "${node_versions[@]}"; do
+	fetch_node "$version"
+done
+unpack_ynl
+fetch_nginx

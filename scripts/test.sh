@@ -1,147 +1,278 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# npm test: all set-up, then every check and every guest suite. The last line
-# is "N passed, N failed"; the exit status is 0 only when none failed.
-#   test.sh [SUITE…]   only these guest suites
+# npm test: all set-up, then the parts that test/parts lists, several at a time. The
+# last line is "N passed, N failed"; the exit status is 0 only when none failed.
+#   test.sh                  everything that npm test has
+#   test.sh --all            every suite on every kernel line, bulk cases at full size
+#   test.sh PART[/CASE]…     these parts, or one's cases that match a regex
+#   test.sh --changed [REF]  the parts that test/paths names for what differs from REF;
+#                            without REF: from HEAD, or the last commit if nothing does
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$root/scripts/result.sh"
 cd "$root"
 
-# NAME PROCESSORS MEMORY TIME-LIMIT SUITE…: one guest a line, as many at a time
-# as the machine has processors. An emulated guest is fastest with one; races
-# are looked for with two. NAME@LINE runs a kernel of that line. A guest for the
-# suite doctor has network cards.
-guests=(
-	"table 2 2048 1500 table"
-	"snat 1 1024 1500 snat"
-	"zones 2 1024 1500 zones"
-	"fullnat 1 1024 1800 fullnat"
-	"together 1 1024 1200 together"
-	"synproxy 1 1024 2400 synproxy"
-	"packets 1 1024 1500 packets"
-	"packets-conntrack 1 1024 1500 packets:conntrack"
-	"packets-slow 1 1024 1500 packets:slow"
-	"live 1 1024 900 live"
-	"first 1 1024 900 first"
-	"toa 1 1024 1500 toa"
-	"million 1 4096 900 million"
-	"parity 1 1024 1500 parity"
-	"listing 1 1024 1500 listing"
-	"stock 1 1024 1500 stock cli"
-	"apply 1 1024 1500 apply"
-	"module 1 1024 1800 module"
-	"snat@6.12 1 1024 1500 snat"
-	"stock@6.12 1 1024 1800 stock"
-	"module@6.12 1 1024 1800 module"
-	"doctor 2 1024 1800 doctor"
-	"guide 1 1024 1200 guide"
-)
-
 passed=0 failed=0
+results=$root/build/test
+# An emulated guest of one processor leaves a quarter of it idle, waiting for timers.
+slots=$(($(nproc) + 1))
+
+# ---- the parts ----
+
+# share[NAME], when[NAME] and how[NAME] of each part, in the order of names.
+declare -A share when how case_of
+names=()
+
+read_parts() {
+	local name line first
+	while read -r name share_of when_of how_of; do
+		[[ $name && $name != '#'* ]] || continue
+		names+=("$name")
+		share[$name]=$share_of when[$name]=$when_of how[$name]=$how_of
+	done <test/parts
+	first=$(kernel_lines | sed -n 1p)
+	for line in $(kernel_lines); do
+		[[ $line != "$first" ]] || continue
+		for name in "${names[@]}"; do
+			[[ ${how[$name]} == guest* && $name != *@* && ! ${how[$name@$line]-} ]] || continue
+			names+=("$name@$line")
+			share[$name@$line]=${share[$name]} when[$name@$line]=all how[$name@$line]=${how[$name]}
+		done
+	done
+}
+
+# choose WHEN…: the parts of these.
+choose() {
+	local name
+	for name in "${names[@]}"; do
+		[[ " $* " != *" ${when[$name]} "* ]] || chosen+=("$name")
+	done
+}
+
+# choose_named PART[/CASE]…
+choose_named() {
+	local word name
+	for word; do
+		name=${word%%/*}
+		[[ ${how[$name]-} ]] || die "there is no part \"$name\"; there are ${names[*]}"
+		[[ $word != */* ]] || case_of[$name]=${word#*/}
+		[[ " ${chosen[*]} " == *" $name "* ]] || chosen+=("$name")
+	done
+}
+
+changed_files() { # [REF]
+	local ref=${1-HEAD}
+	if (($# == 0)) && [[ ! $(git status --porcelain) ]]; then
+		ref=HEAD~1
+	fi
+	git diff --name-only "$ref" -- || return
+	git ls-files --others --exclude-standard
+}
+
+# The parts that test/paths has for what changed: of all its lines that a file matches.
+choose_changed() { # [REF]
+	local files file glob parts name wanted=' '
+	files=$(changed_files "$@") || die "\"$1\" is nothing that git can compare with"
+	while read -r glob parts; do
+		[[ $glob && $glob != '#'* ]] || continue
+		while IFS= read -r file; do
+			# shellcheck disable=SC2053
+			[[ $file != $glob ]] || { wanted+="$parts " && break; }
+		done <<<"$files"
+	done <test/paths
+	for name in "${names[@]}"; do
+		[[ $wanted == *" $name "* || ($wanted == *" each "* && ${when[$name]} == each) ]] && chosen+=("$name")
+	done
+	[[ ${chosen[*]} ]] || { echo "nothing to run: no file differs that test/paths has a part for" && exit; }
+}
+
+# ---- running ----
+
+# run_part NAME: to its last line, which is "N passed, N failed".
+run_part() {
+	local name=$1 kind rest line='' case=${case_of[$1]-}
+	read -r kind rest <<<"${how[$name]}"
+	[[ $name != *@* ]] || line=${name#*@}
+	case $kind in
+	check) bash scripts/check.sh $rest ;;
+	kernel) bash scripts/check-kernel.sh $([[ $rest == style ]] && echo --style || echo --kernel "$(guest_kernel "$rest")") ;;
+	module | install)
+		[[ ! $case ]] || rest=$case
+		bash "test/$kind/run.sh" $([[ $rest == - ]] || echo "$rest")
+		;;
+	build) build_module "$line" ;;
+	gate) gate ;;
+	guest) run_guest "$name" "$line" "$case" $rest ;;
+	esac
+}
+
+run_guest() { # NAME LINE CASE PROCESSORS MEMORY SUITE…
+	local name=$1 line=$2 case=$3 cpus=$4 memory=$5 cards=()
+	shift 5
+	[[ " $* " != *" doctor "* ]] || cards=(--cards)
+	bash test/vm/guest.sh --name "$name" --kernel "$(guest_kernel "$line")" --cpus "$cpus" --memory "$memory" \
+		--timeout 2400 "${cards[@]}" -- bash test/vm/run.sh "$@" ${case:+-- "$case"}
+}
+
+# Not a timing: instructions are counted in a guest, and come out alike anywhere.
+gate() {
+	local log=$results/gate.log status=0
+	bash bench/packets/run.sh --gate >"$results/gate.out" 2>"$log" || status=$?
+	result "$status" "bench/no packet takes over 3 % more instructions than bench/results/counts.json says" \
+		"$(cat "$results/gate.out"; tail -n 5 "$log")"
+	echo "$passed passed, $failed failed"
+}
+
+# What the guests of a line load; other parts run beside it.
+build_module() { # LINE
+	local log=$results/build@$1.log status=0
+	bash scripts/build-module.sh --kernel "$(guest_kernel "$1")" >"$log" 2>&1 || status=$?
+	result "$status" "kernel $1/the module builds" "$(cat "$log")"
+	echo "$passed passed, $failed failed"
+}
+
+declare -A name_of started took unbuilt
+
+# The kernel line whose module a part loads; nothing where it loads none.
+line_of() { # NAME
+	[[ ${how[$1]} == @(guest|gate)* ]] || return 0
+	[[ $1 == *@* ]] && echo "${1#*@}" || kernel_lines | sed -n 1p
+}
+
+may_start() { # NAME
+	local line
+	line=$(line_of "$1")
+	[[ ! $line || ! ${unbuilt[$line]-} ]]
+}
+
+# The first of the waiting parts that may start, as $next.
+take_next() {
+	local i
+	for i in "${!waiting[@]}"; do
+		may_start "${waiting[i]}" || continue
+		next=${waiting[i]}
+		unset 'waiting[i]'
+		return
+	done
+	return 1
+}
+
+start() { # NAME
+	(run_part "$1") >"$results/$1.result" 2>"$results/$1.err" </dev/null &
+	name_of[$!]=$1
+	started[$1]=$SECONDS
+}
+
+# finish PROCESS STATUS: its lines, and what they add up to.
+finish() {
+	local name=${name_of[$1]} file line=''
+	file=$results/$name.result
+	unset "name_of[$1]"
+	took[$name]=$((SECONDS - started[$name]))
+	[[ ${how[$name]} != build ]] || unset "unbuilt[${name#*@}]"
+	[[ $name == *@* && ${how[$name]} == guest* ]] && line="kernel ${name#*@}, "
+	sed -E "/^[0-9]+ passed, [0-9]+ failed\$/d; s/^((not )?ok )/\1$line/" "$file"
+	count "$name" "$file" "$2"
+}
 
 # Add the "N passed, N failed" that ends a part's output, and its exit status:
 # a part that did not get to its last line has failed.
 count() { # NAME FILE STATUS
 	local last
+	while IFS= read -r line; do
+		failures+=("$1 $line")
+	done < <(sed -n 's/^not ok //p' "$2")
 	last=$(tail -n 1 "$2")
 	if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
 		passed=$((passed + BASH_REMATCH[1]))
 		failed=$((failed + BASH_REMATCH[2]))
 		[[ $3 == 0 || ${BASH_REMATCH[2]} != 0 ]] && return
 	fi
-	echo "not ok $1: it did not run to its end (exit status $3)"
-	failed=$((failed + 1))
+	result 1 "$1: it did not run to its end (exit status $3)" "$(tail -n 20 "$results/$1.err")"
+	failures+=("$1 it did not run to its end")
 }
 
-run_guest() { # NAME PROCESSORS MEMORY LIMIT SUITE…
-	local name=$1 cpus=$2 memory=$3 limit=$4 line='' cards='' started=$SECONDS
-	shift 4
-	[[ " $* " != *" doctor "* ]] || cards=--cards
-	[[ $name != *@* ]] || line=${name#*@}
-	bash test/vm/guest.sh --name "$name" --kernel "$(guest_kernel "$line")" --cpus "$cpus" --memory "$memory" --timeout "$limit" ${cards:+"$cards"} -- \
-		bash test/vm/run.sh "$@" >"build/vm/$name.result" 2>&1
-	echo $? >"build/vm/$name.status"
-	echo "guest $name took $((SECONDS - started)) s" >&2
-}
-
-# Guests in the background; their results in the order of the list.
-run_guests() {
-	local guest name
-	for guest in "${guests[@]}"; do
-		name=${guest%% *}
-		rm -f "build/vm/$name.status"
-		# shellcheck disable=SC2086
-		run_guest $guest &
-		processes+=($!)
+# The largest first, so that none is left alone at the end.
+run_all() {
+	local next process status line
+	mapfile -t waiting < <(for name in "${chosen[@]}"; do echo "${share[$name]} $name"; done | sort -rn | cut -d ' ' -f 2)
+	for name in "${chosen[@]}"; do
+		line=$(line_of "$name")
+		[[ ! $line || ${unbuilt[$line]-} ]] && continue
+		unbuilt[$line]=1 how[build@$line]=build share[build@$line]=60
+		start "build@$line"
+	done
+	while ((${#waiting[@]} || ${#name_of[@]})); do
+		while ((${#name_of[@]} < slots)) && take_next; do
+			start "$next"
+		done
+		status=0
+		wait -n -p process || status=$?
+		finish "$process" "$status"
 	done
 }
 
-report_guests() {
-	local guest name line i=0
-	for guest in "${guests[@]}"; do
-		name=${guest%% *}
-		wait "${processes[i++]}"
-		line=${name#"${name%%@*}"}
-		sed -E "\$d; s/^((not )?ok )/\1${line:+kernel ${line#@}, }/" "build/vm/$name.result"
-		tail -n 1 "build/vm/$name.result" | grep -vE '^[0-9]+ passed, [0-9]+ failed$'
-		count "guest $name" "build/vm/$name.result" "$(cat "build/vm/$name.status")"
+# ---- the end ----
+
+# Each part's seconds, the slowest first. Shares are those of a whole run.
+report_times() {
+	local name over
+	echo
+	echo "seconds  share  part"
+	for name in "${!took[@]}"; do
+		over=
+		((took[$name] <= share[$name])) || over='  over its share'
+		printf '%7d %6d  %s%s\n' "${took[$name]}" "${share[$name]}" "$name" "$over"
+	done | sort -rn
+	echo
+}
+
+# What failed and how to run just that, in no more than 16 lines.
+report_failures() {
+	local failure part what i=0
+	((${#failures[@]})) || return 0
+	echo "failed:"
+	for failure in "${failures[@]}"; do
+		if ((++i == 15 && ${#failures[@]} > 15)); then
+			echo "  and $((${#failures[@]} - 14)) more, in build/test/*.result"
+			break
+		fi
+		part=${failure%% *} what=${failure#* }
+		[[ $what != "it did not"* && ${how[$part]} == guest* ]] && what="npm test -- '$part/${what#*/}'" || what="npm test -- $part   # $what"
+		[[ $part != build@* ]] || what="bash scripts/build-module.sh   # ${failure#* }"
+		echo "  $what"
 	done
-}
-
-# Not a timing: instructions are counted in a guest, and come out alike anywhere.
-run_gate() {
-	local started=$SECONDS
-	bash bench/packets/run.sh --gate >build/gate.out 2>build/gate.log
-	echo $? >build/gate.status
-	echo "the gate took $((SECONDS - started)) s" >&2
-}
-
-report_gate() {
-	wait "$gate"
-	result "$(cat build/gate.status)" \
-		"bench/no packet takes over 3 % more instructions than bench/results/counts.json says" \
-		"$(cat build/gate.out; tail -n 5 build/gate.log)"
 }
 
 end() {
+	echo "all took $((SECONDS / 60)) min $((SECONDS % 60)) s"
+	report_failures
 	echo "$passed passed, $failed failed"
 	((failed == 0))
 	exit
 }
 
-started=$SECONDS
-bash scripts/setup.sh tests || {
-	failed=$((failed + 1))
-	echo "not ok set up"
+read_parts
+chosen=() failures=()
+case ${1-} in
+'') choose each ;;
+--all)
+	export WHOLE=1
+	choose each all
+	;;
+--changed) choose_changed "${@:2}" ;;
+--*) die "unknown option \"$1\"; there are --all and --changed" ;;
+*) choose_named "$@" ;;
+esac
+mkdir -p "$results"
+rm -f "$results"/*
+if ! bash scripts/setup.sh tests >"$results/setup.log" 2>&1; then
+	result 1 "set up" "$(tail -n 20 "$results/setup.log")"
+	failures+=("setup it did not run to its end")
 	end
-}
-mkdir -p build/vm
-processes=()
-
-if (($#)); then
-	guests=("selected 2 4096 1800 $*")
-else
-	bash scripts/check.sh >build/check.result 2>&1
-	status=$?
-	sed '$d' build/check.result
-	count checks build/check.result "$status"
-	bash test/module/run.sh >build/module.result 2>&1
-	status=$?
-	sed '$d' build/module.result
-	count "the module's installation" build/module.result "$status"
-	bash test/install/run.sh >build/install.result 2>&1
-	status=$?
-	sed '$d' build/install.result
-	count "install.sh and the package" build/install.result "$status"
 fi
-run_guests
-gate=''
-(($#)) || {
-	run_gate &
-	gate=$!
-}
-report_guests
-[[ ! $gate ]] || report_gate
-echo "all took $((SECONDS - started)) s"
+export GUEST_SLOTS=$slots
+echo "$((SECONDS)) s to set up; ${#chosen[@]} parts, $slots at a time: ${chosen[*]}"
+run_all
+report_times
 end

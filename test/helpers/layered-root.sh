@@ -2,15 +2,27 @@
 # A root for tests that install things: this machine's, under a layer of memory, without
 # a network. Sourced.
 . "$root/scripts/result.sh"
+. "$root/scripts/ipvs-source.sh"
+
+# The distribution's sources as they are, inside.
+full_sources=/media/src
 
 # enter_layered_root NAME SCRIPT ARGUMENT…: runs the script in one, in the place of the
 # calling script, unless that is there already. IN_ROOT then says where it is seen from
 # outside. build/in-tree is on disk, for what memory has no room for, and is /mnt inside.
+# The source packages there hold no more than is built, and what was compiled once comes
+# out of a cache: the tests install many times.
 enter_layered_root() {
-	[[ -z ${IN_ROOT-} ]] || return 0
-	local layers=$root/build/$1
+	[[ -z ${IN_ROOT-} ]] || { use_quick_builds && return; }
+	local layers=$root/build/$1 line release
 	shift
-	mkdir -p "$layers"
+	need_packages ccache
+	mkdir -p "$layers" "$root/build/ccache"
+	for line in $(kernel_lines); do
+		release=$(guest_kernel "$line")
+		need_headers "$release"
+		upstream_source "$release" >"$layers/source-$line" || exit
+	done
 	export IN_ROOT=$layers/root
 	exec unshare --mount --net --pid --fork --kill-child bash -c '
 		set -e
@@ -22,7 +34,20 @@ enter_layered_root() {
 		mount -t tmpfs run "$IN_ROOT/run"
 		mkdir -p "$IN_ROOT/run/lock" "$1/../in-tree"
 		mount --bind "$1/../in-tree" "$IN_ROOT/mnt"
+		mkdir -p "$IN_ROOT/media/src" "$IN_ROOT/media/ccache"
+		mount --bind /usr/src "$IN_ROOT/media/src"
+		mount --bind "$1/../ccache" "$IN_ROOT/media/ccache"
 		exec chroot "$IN_ROOT" bash "$2" "${@:3}"' bash "$layers" "$@"
+}
+
+use_quick_builds() {
+	local line tree
+	export PATH=/usr/lib/ccache:$PATH CCACHE_DIR=/media/ccache
+	for line in $(kernel_lines); do
+		tree=$(<"$(dirname "$IN_ROOT")/source-$line")
+		tar -C "$tree" --transform "s,^,linux-source-$line/," -cf - Makefile net | xz -0 >/media/small
+		cp --remove-destination /media/small "/usr/src/linux-source-$line.tar.xz"
+	done
 }
 
 # run_cases SUITE DIRECTORY…: each case_… of the script that calls, if it matches

@@ -74,7 +74,7 @@ case_what_there_is_nothing_to_build_from_is_refused() {
 }
 
 case_a_source_that_is_not_whole_is_refused() {
-	head -c 30000000 "$source" >cut.tar.xz
+	head -c 30000000 "$full_sources/${source##*/}" >cut.tar.xz
 	refused "^.*cut.tar.xz can't be unpacked: " module build --kernel "$release" --source cut.tar.xz --out out
 	small_tree tree
 	rm tree/net/netfilter/ipvs/ip_vs_sync.c
@@ -201,7 +201,7 @@ case_a_patched_tree_builds_by_its_own_makefile() {
 		rm -rf "$tree"
 		mkdir "$tree"
 		tar -C "$tree" --strip-components=1 --exclude='*/drivers/*.[ch]' --exclude='*/sound/*.[ch]' --exclude='*/Documentation/*/*' \
-			--exclude='*/tools/testing' --exclude='*/fs/*.c' -xJf "/usr/src/linux-source-$line.tar.xz"
+			--exclude='*/tools/testing' --exclude='*/fs/*.c' -I 'xz -T0' -xf "$full_sources/linux-source-$line.tar.xz"
 		module patch "$tree" 2>log || fail "$(<log)"
 		refused "$tree has the patches already\$" module patch "$tree"
 		(

@@ -78,6 +78,7 @@ run_initramfs() {
 			echo 'export INTERACTIVE=1'
 			stty size 2>/dev/null | awk '$1 { print "stty rows " $1 " cols " $2 }'
 		fi
+		printf 'export WHOLE=%q TS_PROCESS=%q\n' "${WHOLE-}" "${TS_PROCESS-}"
 		printf 'cd %q\n' "$root"
 		printf '%q ' "$@"
 		echo
@@ -111,12 +112,12 @@ if [[ $interactive ]]; then
 	exec "${qemu[@]}" -serial mon:stdio -serial "file:$log"
 fi
 
-# No more guests at a time than there are processors here: they would starve
-# each other. A slot is a lock, held until this script ends.
+# No more guests at a time than there are processors here, or than scripts/test.sh
+# says: they would starve each other. A slot is a lock, held until this script ends.
 take_slot() {
 	local i fd
 	while :; do
-		for ((i = 0; i < $(nproc); i++)); do
+		for ((i = 0; i < ${GUEST_SLOTS:-$(nproc)}; i++)); do
 			exec {fd}>"$vm/slot.$i"
 			flock -n "$fd" && return 0
 			exec {fd}>&-
