@@ -26,6 +26,12 @@ unload_module() {
 
 # ---- doing things ----
 
+# bulk NUMBER: of what a case has in bulk: all where the whole is wanted
+# (npm run test:all), else a tenth.
+bulk() {
+	[[ ${WHOLE-} ]] && echo "$1" || echo $(($1 / 10))
+}
+
 # ts ARGUMENTS…: tsipvsadm in the gateway; a process of its own where TS_PROCESS is set,
 # else by one that stays (tools/resident.cjs), which is told by a socket.
 ts() {
@@ -98,9 +104,10 @@ filter() {
 # A pipe that nobody writes to: reading it with a limit is waiting.
 exec {nothing}<> <(:)
 
-# eventually SECONDS COMMAND…: until the command succeeds, but not longer.
+# eventually SECONDS COMMAND…: until the command succeeds. A machine that has other
+# things to do may take four times as long.
 eventually() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + 4 * $1))
 	shift
 	set +x
 	until "$@"; do
@@ -109,7 +116,7 @@ eventually() {
 			echo "FAILED: not within time: $*"
 			return 1
 		fi
-		read -rt 0.1 -u $nothing _ || :
+		read -rt 0.05 -u $nothing _ || :
 	done
 	set -x
 }

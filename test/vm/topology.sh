@@ -43,35 +43,57 @@ batch() {
 	ip -n "$1" -batch -
 }
 
-make_namespaces() {
+# NS1 DEVICE1 NS2 DEVICE2 of each cable.
+cables() {
 	local ns
-	modprobe -a veth bridge
-	for ns in "${namespaces[@]}"; do
-		ip netns add "$ns"
-		on "$ns" sysctl -qw net.ipv6.conf.all.accept_dad=0 \
-			net.ipv6.conf.default.accept_dad=0 \
-			net.ipv6.conf.all.accept_ra=0 net.ipv6.conf.default.accept_ra=0 \
-			net.ipv6.conf.default.router_solicitations=0 \
-			net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
-			net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
-		ip -n "$ns" link set lo up
+	echo gw eth0 sw gw
+	for ns in in40 in41 in50 in60; do
+		echo "$ns" eth0 sw "$ns"
 	done
-	for ns in gw isp1 isp2 hop; do
-		on "$ns" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	cat <<-END
+		in70 eth0 gw eth3
+		gw eth1 isp1 gw
+		gw eth2 isp2 gw
+		isp1 srv1 srv1 eth0
+		isp2 srv2 srv2 eth0
+		isp1 srv3 srv3 eth0
+		isp2 srv3 srv3 eth1
+		isp1 hop hop isp1
+		hop deep deep eth0
+	END
+}
+
+# All namespaces with their devices up. New ones have the settings of the first one.
+make_namespaces() {
+	local ns ns1 device1 ns2 device2 forwarding
+	modprobe -a veth bridge
+	sysctl -qw net.core.devconf_inherit_init_net=1 \
+		net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
+		net.ipv6.conf.all.accept_ra=0 net.ipv6.conf.default.accept_ra=0 \
+		net.ipv6.conf.default.router_solicitations=0 \
+		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+	{
+		printf 'netns add %s\n' "${namespaces[@]}"
+		while read -r ns1 device1 ns2 device2; do
+			echo "link add $device1 netns $ns1 type veth peer name $device2 netns $ns2"
+		done
+	} < <(cables) | ip -batch -
+	for ns in "${namespaces[@]}"; do
+		forwarding=()
+		[[ $ns != @(gw|isp1|isp2|hop) ]] || forwarding=(net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1)
+		on "$ns" sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0 "${forwarding[@]}"
+		{
+			echo "link set lo up"
+			[[ $ns != sw ]] || printf '%s\n' "link add br0 type bridge" "link set br0 up"
+			cables | awk -v ns="$ns" '
+				$1 == ns { print "link set " $2 " up" }
+				$3 == ns { print "link set " $4 (ns == "sw" ? " master br0" : "") " up" }'
+		} | batch "$ns"
 	done
 }
 
 make_inner_side() {
 	local ns net host
-	ip -n sw link add br0 type bridge
-	ip -n sw link set br0 up
-	link gw eth0 sw gw
-	ip -n sw link set gw master br0
-	for ns in in40 in41 in50 in60; do
-		link "$ns" eth0 sw "$ns"
-		ip -n sw link set "$ns" master br0
-	done
-	link in70 eth0 gw eth3
 	ip -n gw link set eth3 mtu 1400
 	ip -n in70 link set eth0 mtu 1400
 	while read -r ns net host; do
@@ -94,8 +116,6 @@ make_inner_side() {
 }
 
 make_uplinks() {
-	link gw eth1 isp1 gw
-	link gw eth2 isp2 gw
 	batch isp1 <<-END
 		addr add 1.1.2.1/24 dev gw
 		addr add 2001:db8:2::1/64 dev gw nodad
@@ -126,12 +146,6 @@ make_uplinks() {
 }
 
 make_servers() {
-	link isp1 srv1 srv1 eth0
-	link isp2 srv2 srv2 eth0
-	link isp1 srv3 srv3 eth0
-	link isp2 srv3 srv3 eth1
-	link isp1 hop hop isp1
-	link hop deep deep eth0
 	batch isp1 <<-END
 		addr add 8.8.1.254/24 dev srv1
 		addr add 2001:db8:a1::254/64 dev srv1 nodad

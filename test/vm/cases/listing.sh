@@ -16,18 +16,18 @@ with_files() {
 		exec "$@"' bash "$@"
 }
 
-# with_connections COMMAND…: with a million lines of the kernel's in place of
-# its own connections. What is mounted on a file of /proc/net is gone when it
+# with_connections COMMAND…: with a million lines of the kernel's (a tenth of them in
+# npm test) in place of its own connections. What is mounted on a file of /proc/net is gone when it
 # is next looked up, so it is the directory.
 with_connections() {
 	if [[ ! -e $connections ]]; then
 		mkdir $connections
-		million_connections >$connections/ip_vs_conn
+		many_connections >$connections/ip_vs_conn
 	fi
 	with_files $connections=/proc/PID/net -- "$@"
 }
 
-million_connections() {
+many_connections() {
 	local i part=$scratch/part
 	awk 'BEGIN {
 		split("ESTABLISHED FIN_WAIT TIME_WAIT SYN_RECV CLOSE_WAIT", states)
@@ -41,13 +41,13 @@ million_connections() {
 		}
 	}' >"$part"
 	echo "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData"
-	for ((i = 0; i < 40; i++)); do
+	for ((i = $(bulk 40); i > 0; i--)); do
 		cat "$part"
 	done
 }
 
-# million_as_C OPTIONS…: both list the same, ours in bounded memory and no more time.
-million_as_C() {
+# many_as_C OPTIONS…: both list the same, ours in bounded memory and no more time.
+many_as_C() {
 	local ours theirs
 	as=tsipvsadm with_connections "$tsipvsadm" "$@" | sha256sum >"$scratch/ours"
 	as=ipvsadm with_connections ipvsadm "$@" | sha256sum >"$scratch/theirs"
@@ -56,6 +56,8 @@ million_as_C() {
 	equal "$(<"$scratch/ours")" "$(<"$scratch/theirs")" "what $* lists"
 	read -r _ ours <"$scratch/tsipvsadm"
 	read -r _ theirs <"$scratch/ipvsadm"
+	# Of few, most of our time is the start of node.
+	[[ ${WHOLE-} ]] || return 0
 	if ((ours > theirs)); then
 		# What else the host does counts as time of whoever runs then.
 		as=tsipvsadm with_connections "$tsipvsadm" "$@" >/dev/null
@@ -64,18 +66,18 @@ million_as_C() {
 	((ours <= theirs)) || fail "$* took $ours hundredths of a second, C ipvsadm $theirs"
 }
 
-case_a_million_connections_are_listed_as_C_ipvsadm_does_and_as_fast() {
-	million_as_C -Lnc
+case_a_many_connections_are_listed_as_C_ipvsadm_does_and_as_fast() {
+	many_as_C -Lnc
 }
 
 case_so_are_those_with_persistence_engines() {
-	million_as_C -Lnc --persistent-conn
+	many_as_C -Lnc --persistent-conn
 }
 
-case_a_million_connections_as_JSON() {
+case_a_many_connections_as_JSON() {
 	as=json with_connections "$tsipvsadm" -Lc --json | grep -c '^{"protocol"' >"$scratch/lines"
 	measured json 150
-	equal "$(<"$scratch/lines")" 1000000 "connections listed"
+	equal "$(<"$scratch/lines")" "$(bulk 1000000)" "connections listed"
 }
 
 # ---- long tables ----

@@ -14,24 +14,24 @@ case_the_kernel_s_ynl_client_adds_dumps_and_deletes_a_rule() {
 	equal "$(ts -S -n)" "-A -f 1 -s snat_sched"
 }
 
-both_one_port_talks_to_100000_destinations() {
-	local ten hundred started
+both_one_port_talks_to_many_destinations() {
+	local few=$(($(bulk 100000) / 10)) many_of=$(bulk 100000) few_took started took
 	snat "-F $inner -U $(pool_address 2 100) -O sh"
-	started=$EPOCHREALTIME
-	on in40 "$tools/flood" -p 5000 -a 128 $many 7 10000
-	ten=$(python3 -c "print($EPOCHREALTIME - $started)")
-	equal "$(flows)" 10000 flows
-	started=$EPOCHREALTIME
-	matches "$(on in40 "$tools/flood" -p 5000 -a 128 $many 7 100000)" "answered 100000"
-	hundred=$(python3 -c "print($EPOCHREALTIME - $started)")
-	equal "$(flows)" 100000 flows
+	started=${EPOCHREALTIME/./}
+	on in40 "$tools/flood" -p 5000 -a 128 $many 7 "$few"
+	few_took=$((${EPOCHREALTIME/./} - started))
+	equal "$(flows)" "$few" flows
+	started=${EPOCHREALTIME/./}
+	matches "$(on in40 "$tools/flood" -p 5000 -a 128 $many 7 "$many_of")" "answered $many_of"
+	took=$((${EPOCHREALTIME/./} - started))
+	equal "$(flows)" "$many_of" flows
 	# A chain that grew with the flows would take a hundred times as long.
-	python3 -c "import sys; sys.exit($hundred > 30 * $ten)" || fail "10,000 took $ten s, 100,000 took $hundred s"
+	((took <= 30 * few_took)) || fail "$few took $few_took us, $many_of took $took us"
 	equal "$(counter drop_pool_exhausted)" 0 drop_pool_exhausted
-	equal "$(ts -L -c -n | grep -c '^UDP ')" 100000 "flows listed"
+	equal "$(ts -L -c -n | grep -c '^UDP ')" "$many_of" "flows listed"
 	ts -D -f 1 $six
 	equal "$(flows)" 0 "flows after the service is gone"
-	matches "$(counter flow_flushed)" "^[1-9][0-9]{5}$" flow_flushed
+	(($(counter flow_flushed) >= many_of)) || fail "flow_flushed is $(counter flow_flushed)"
 }
 
 both_states_and_timeouts_are_those_of_ipvs() {

@@ -334,10 +334,28 @@ static void stream_talk(int fd, long bytes)
 	fcntl(fd, F_SETFL, 0);
 }
 
+/* Prints a datagram; true if it is the one that echoes @line, not a late answer to another. */
+static int answer_to(int fd, const char *line)
+{
+	char answer[512];
+	ssize_t n;
+
+	if (!readable(fd, 20000)) {
+		errno = ETIMEDOUT;
+		fail(1, "no answer");
+	}
+	n = recv(fd, answer, sizeof(answer), 0);
+	if (n < 0)
+		fail(1, "recv");
+	fwrite(answer, 1, n, stdout);
+	fflush(stdout);
+	return memmem(answer, n, line, strlen(line)) != NULL;
+}
+
 /* Prints what comes back: of UDP the whole datagram, the source seen and the echo. */
 static void keep_talking(int fd, int type)
 {
-	char line[256], answer[512];
+	char line[256];
 
 	while (fgets(line, sizeof(line), stdin)) {
 		if (send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
@@ -346,17 +364,8 @@ static void keep_talking(int fd, int type)
 			print_line(fd);
 			continue;
 		}
-		if (!readable(fd, 20000)) {
-			errno = ETIMEDOUT;
-			fail(1, "no answer");
+		while (!answer_to(fd, line)) {
 		}
-
-		ssize_t n = recv(fd, answer, sizeof(answer), 0);
-
-		if (n < 0)
-			fail(1, "recv");
-		fwrite(answer, 1, n, stdout);
-		fflush(stdout);
 	}
 }
 
