@@ -11,6 +11,7 @@
 // and a newline.
 "use strict";
 const { closeSync, openSync, readFileSync } = require("node:fs");
+const { createRequire } = require("node:module");
 const net = require("node:net");
 const { Script } = require("node:vm");
 
@@ -22,6 +23,7 @@ const script = new Script(readFileSync(filename, "latin1"), {
   cachedData: readFileSync(`${dist}/cache/${process.version}-${process.arch}`),
 });
 const evaluate = script.runInThisContext();
+const requireOfLauncher = createRequire(`${root}/bin/tsipvsadm`);
 
 /** The lowest free descriptor is what a file is opened as: that of standard input, output or error. */
 function reopen(fd, path, flags) {
@@ -42,7 +44,7 @@ async function carryOut(pid, argv) {
   reopenAll([0, 7, 2].map((fd) => `/proc/${pid}/fd/${fd}`));
   try {
     const bundle = { exports: {} };
-    evaluate(bundle.exports, require, bundle, filename, dist);
+    evaluate(bundle.exports, requireOfLauncher, bundle, filename, dist);
     return await bundle.exports.main();
   } finally {
     reopenAll(["/dev/null", "/dev/null", "/dev/null"]);
