@@ -91,6 +91,7 @@ choose_changed() { # [REF]
 # run_part NAME: to its last line, which is "N passed, N failed".
 run_part() {
 	local name=$1 kind rest line='' case=${case_of[$1]-}
+	passed=0 failed=0
 	read -r kind rest <<<"${how[$name]}"
 	[[ $name != *@* ]] || line=${name#*@}
 	case $kind in

@@ -35,20 +35,30 @@ bulk() {
 # ts ARGUMENTS…: tsipvsadm in the gateway; a process of its own where TS_PROCESS is set,
 # else by one that stays (tools/resident.cjs), which is told by a socket.
 ts() {
-	local - status=''
+	local status='' traced=${-//[^x]/}
 	set +x
 	if [[ ${TS_PROCESS-} ]]; then
-		on gw "$tsipvsadm" "$@"
-		return
+		on gw "$tsipvsadm" "$@" || status=$?
+	else
+		ask_resident "$@" || status=$?
 	fi
-	until { exec 6<>/dev/tcp/127.0.0.1/$resident_port; } 2>/dev/null; do
+	[[ ! $traced ]] || set -x
+	return "${status:-0}"
+}
+
+# Output and error go by descriptors of their own: 1 is the socket while printf writes,
+# and 2 would have the shell's words on a resident that is not there yet. No exec here:
+# what was called with a redirection does not come back from one.
+ask_resident() {
+	local status=''
+	until {
+		{
+			printf '%s\0' "$BASHPID" $# "$@" >&6
+			read -ru 6 status || status=141
+		} 6<>/dev/tcp/127.0.0.1/$resident_port
+	} 7>&1 8>&2 2>/dev/null; do
 		start_resident || return
 	done
-	# printf has its own descriptor 1 while it writes the request.
-	exec 7>&1
-	printf '%s\0' "$BASHPID" $# "$@" >&6
-	read -ru 6 status || status=141
-	exec 6>&- 7>&-
 	return "$status"
 }
 

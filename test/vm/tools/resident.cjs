@@ -5,10 +5,9 @@
 // one is there in the next.
 //
 // A request comes over the socket on descriptor 3: the client's process id, the number
-// of its arguments, and those, each ended by a NUL. Standard input and error
-// are descriptors 0 and 2 of the client, standard output is its descriptor 7; they and
-// its directory are opened by /proc. The answer is the exit status
-// and a newline.
+// of its arguments, and those, each ended by a NUL. Standard input is
+// descriptor 0 of the client, output is 7 and error 8; they and its directory are opened
+// by /proc. The answer is the exit status and a newline.
 "use strict";
 const { closeSync, openSync, readFileSync } = require("node:fs");
 const { createRequire } = require("node:module");
@@ -41,7 +40,7 @@ function reopenAll(paths) {
 async function carryOut(pid, argv) {
   process.chdir(`/proc/${pid}/cwd`);
   process.argv = [process.execPath, `${root}/bin/tsipvsadm`, ...argv];
-  reopenAll([0, 7, 2].map((fd) => `/proc/${pid}/fd/${fd}`));
+  reopenAll([0, 7, 8].map((fd) => `/proc/${pid}/fd/${fd}`));
   try {
     const bundle = { exports: {} };
     evaluate(bundle.exports, requireOfLauncher, bundle, filename, dist);
