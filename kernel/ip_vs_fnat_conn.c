@@ -367,14 +367,15 @@ static bool is_ipvs_turn(const struct ip_vs_fnat_conn *conn, const struct ip_vs_
 static struct dst_entry *client_dst(struct net *net, struct ip_vs_fnat_conn *conn)
 {
 	struct ip_vs_fnat_flow *flow = &conn->flow;
-	struct dst_entry *dst = ip_vs_fnat_dst_cached(flow, IP_VS_FNAT_REPLY);
+	struct ip_vs_fnat_way *way = &flow->way[IP_VS_FNAT_REPLY];
+	struct dst_entry *dst = ip_vs_fnat_way_dst(net, flow->af, way);
 
 	if (dst)
 		return dst;
 	dst = ip_vs_fnat_output_route(net, flow->af, &conn->virtual, &flow->client);
 	if (!dst)
 		return NULL;
-	ip_vs_fnat_dst_store(flow, IP_VS_FNAT_REPLY, dst);
+	ip_vs_fnat_way_set(way, flow->af, dst);
 	/* A route is freed a grace period after its last reference. */
 	dst_release(dst);
 	return dst;
@@ -416,15 +417,22 @@ unsigned int ip_vs_fnat_conn_packet(struct sk_buff *skb, struct ip_vs_fnat_net *
 				    struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
 {
 	struct ip_vs_fnat_conn *conn = ip_vs_fnat_conn(flow);
+	struct ip_vs_fnat_way *way = &flow->way[dir];
 	struct dst_entry *dst;
 
 	if (dir == IP_VS_FNAT_ORIG) {
-		if (is_ipvs_turn(conn, pkt))
+		if (is_ipvs_turn(conn, pkt) || !ip_vs_fnat_way_is_from(way, skb))
 			return NF_ACCEPT;
-		dst = ip_vs_fnat_dst_cached(flow, dir);
+		dst = ip_vs_fnat_way_dst(fn->net, flow->af, way);
 		if (!dst)
 			return NF_ACCEPT;
 	} else {
+		/* The stack refuses and counts it. */
+		if (!ip_vs_fnat_way_is_from(way, skb)) {
+			if (ip_vs_fnat_is_forged(skb, flow->af))
+				return NF_ACCEPT;
+			ip_vs_fnat_way_learn(way, skb);
+		}
 		dst = client_dst(fn->net, conn);
 		if (!dst) {
 			IP_VS_FNAT_INC(fn, DROP_NO_ROUTE);
@@ -470,8 +478,9 @@ unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *
 	}
 	ip_vs_fnat_conn_touch(conn, IP_VS_FNAT_REPLY, pkt, skb);
 	ip_vs_fnat_account(fn, flow, IP_VS_FNAT_REPLY, skb, false);
+	/* It is sent outside of RCU. */
 	skb_dst_drop(skb);
-	skb_dst_set_noref(skb, dst);
+	skb_dst_set(skb, dst_clone(dst));
 	skb->ipvs_property = 1;
 	nf_reset_ct(skb);
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
@@ -591,7 +600,8 @@ int ip_vs_fnat_xmit(struct sk_buff *skb, struct ip_vs_conn *cp, struct ip_vs_pro
 	if (ip_vs_fnat_dst_is_local(flow->af, dst)) {
 		ret = deliver(skb, fn, &pkt, flow, dst);
 	} else {
-		ip_vs_fnat_dst_store(flow, IP_VS_FNAT_ORIG, dst);
+		ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], skb);
+		ip_vs_fnat_way_set(&flow->way[IP_VS_FNAT_ORIG], flow->af, dst);
 		ret = send(skb, fn, &pkt, flow, dst);
 	}
 	dst_release(dst);

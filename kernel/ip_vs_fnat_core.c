@@ -12,63 +12,67 @@ unsigned int ip_vs_fnat_net_id __read_mostly;
 
 /* ---- services ---- */
 
+static bool any_users(const struct ip_vs_fnat_net *fn)
+{
+	return fn->users[0] || fn->users[1];
+}
+
 static void sample(struct work_struct *work)
 {
 	struct ip_vs_fnat_net *fn = container_of(to_delayed_work(work), struct ip_vs_fnat_net,
 						 sample_work);
+	bool again;
 	int i;
 
 	mutex_lock(&fn->mutex);
 	for (i = 0; i < 2; i++)
 		ip_vs_fnat_rules_sample(&fn->snat[i], SAMPLE_PERIOD);
+	again = any_users(fn);
 	mutex_unlock(&fn->mutex);
 	ip_vs_fnat_port_sweep(fn);
-	schedule_delayed_work(&fn->sample_work, SAMPLE_PERIOD * HZ);
+	if (again)
+		schedule_delayed_work(&fn->sample_work, SAMPLE_PERIOD * HZ);
 }
 
-static bool family_on(struct ip_vs_fnat_net *fn, u8 af)
-{
-	return rcu_access_pointer(ip_vs_fnat_snat(fn, af)->svc) ||
-	       ip_vs_fnat_zones_on(ip_vs_fnat_zones(fn, af)) ||
-	       ip_vs_fnat_services_on(ip_vs_fnat_services(fn, af));
-}
-
-static bool any_on(struct ip_vs_fnat_net *fn)
-{
-	return family_on(fn, AF_INET) || family_on(fn, AF_INET6);
-}
-
-int ip_vs_fnat_family_begin(struct ip_vs_fnat_net *fn, u8 af)
+int ip_vs_fnat_family_start(struct ip_vs_fnat_net *fn, u8 af)
 {
 	struct netns_ipvs *ipvs = net_ipvs(fn->net);
+	unsigned int *users = &fn->users[af == AF_INET6];
 	int err;
 
-	if (!family_on(fn, af)) {
+	if (!*users) {
 		err = ip_vs_fnat_hooks_register(fn->net, af);
 		if (err)
 			return err;
 	}
 	fn->tcp = ip_vs_proto_data_get(ipvs, IPPROTO_TCP);
 	fn->udp = ip_vs_proto_data_get(ipvs, IPPROTO_UDP);
-	schedule_delayed_work(&fn->sample_work, SAMPLE_PERIOD * HZ);
-	if (!READ_ONCE(fn->ingress))
+	if (!any_users(fn)) {
+		schedule_delayed_work(&fn->sample_work, SAMPLE_PERIOD * HZ);
 		ip_vs_fnat_ingress(fn, true);
+	}
+	++*users;
 	return 0;
 }
 
-void ip_vs_fnat_family_end(struct ip_vs_fnat_net *fn, u8 af)
+void ip_vs_fnat_family_stop(struct ip_vs_fnat_net *fn, u8 af)
 {
-	if (!family_on(fn, af))
+	unsigned int *users = &fn->users[af == AF_INET6];
+
+	if (!--*users)
 		ip_vs_fnat_hooks_unregister(fn->net, af);
-	if (!any_on(fn))
-		ip_vs_fnat_ingress(fn, false);
+	if (any_users(fn))
+		return;
+	/* One that runs waits for the mutex, and does not come again. */
+	cancel_delayed_work(&fn->sample_work);
+	ip_vs_fnat_ingress(fn, false);
 }
 
 /* Put @svc into the empty @slot. */
 static int bind(struct ip_vs_fnat_net *fn, struct ip_vs_service *svc,
 		struct ip_vs_service __rcu **slot)
 {
-	int err = ip_vs_fnat_family_begin(fn, svc->af);
+	int err = ip_vs_fnat_family_start(fn, svc->af);
 
 	if (!err)
 		rcu_assign_pointer(*slot, svc);
@@ -82,7 +86,7 @@ static int bind(struct ip_vs_fnat_net *fn, struct ip_vs_service *svc,
 static void unbind(struct ip_vs_fnat_net *fn, u8 af, struct ip_vs_service __rcu **slot)
 {
 	rcu_assign_pointer(*slot, NULL);
-	ip_vs_fnat_family_end(fn, af);
+	ip_vs_fnat_family_stop(fn, af);
 	synchronize_net();
 }
 
@@ -94,16 +98,6 @@ static void end_flows(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flush *
 {
 	ip_vs_fnat_flow_flush(fn, what);
 	synchronize_net();
-}
-
-void ip_vs_fnat_stop_sampling(struct ip_vs_fnat_net *fn)
-{
-	if (any_on(fn))
-		return;
-	cancel_delayed_work_sync(&fn->sample_work);
-	/* Meanwhile a service may have got its first local address. */
-	if (any_on(fn))
-		schedule_delayed_work(&fn->sample_work, SAMPLE_PERIOD * HZ);
 }
 
 int ip_vs_fnat_snat_bind(struct ip_vs_service *svc)
@@ -137,7 +131,6 @@ void ip_vs_fnat_snat_unbind(struct ip_vs_service *svc)
 	ip_vs_fnat_rules_flush(snat);
 	end_flows(fn, &what);
 	mutex_unlock(&fn->mutex);
-	ip_vs_fnat_stop_sampling(fn);
 }
 EXPORT_SYMBOL_GPL(ip_vs_fnat_snat_unbind);
 
@@ -202,7 +195,6 @@ void ip_vs_fnat_del_service(struct ip_vs_service *svc)
 		what.proto = 0;
 	end_flows(fn, &what);
 	mutex_unlock(&fn->mutex);
-	ip_vs_fnat_stop_sampling(fn);
 }
 
 void ip_vs_fnat_flush(struct netns_ipvs *ipvs)
@@ -329,7 +321,8 @@ static void __net_exit fnat_net_exit(struct net *net)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(net);
 
-	WARN_ON_ONCE(atomic_read(&fn->flows));
+	WARN_ON_ONCE(atomic_read(&fn->flows) || any_users(fn));
+	cancel_delayed_work_sync(&fn->sample_work);
 	ip_vs_fnat_ingress_net_exit(fn);
 	ip_vs_fnat_sysctl_exit(fn);
 	ip_vs_fnat_conn_proc_exit(net);

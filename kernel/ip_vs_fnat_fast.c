@@ -151,50 +151,22 @@ static __always_inline bool is_settled(const struct ip_vs_fnat_flow *flow,
 
 /* ---- the way ---- */
 
-/* Has its namespace had no change of routes? Then it passes dst_check(). */
-static __always_inline bool unchanged_v4(const struct net *net, const struct dst_entry *dst)
-{
-	return dst->obsolete == DST_OBSOLETE_FORCE_CHK &&
-	       ((const struct rtable *)dst)->rt_genid == rt_genid_ipv4(net);
-}
-
-/* Has its node in the tree had none, and does nothing of it expire? Likewise. */
-static __always_inline bool unchanged_v6(const struct dst_entry *dst, u32 cookie)
-{
-	const struct rt6_info *rt = (const struct rt6_info *)dst;
-	const struct fib6_info *from = rcu_dereference(rt->from);
-	u32 now;
-
-	return from && dst->obsolete == DST_OBSOLETE_FORCE_CHK && !rt->sernum &&
-	       !((rt->rt6i_flags | from->fib6_flags) & RTF_EXPIRES) &&
-	       fib6_get_cookie_safe(from, &now) && now == cookie;
-}
-
-static __always_inline struct dst_entry *valid(struct net *net, u8 af,
-					       struct dst_entry __rcu **slot, u32 cookie)
-{
-	struct dst_entry *dst = rcu_dereference(*slot);
-
-	if (!dst)
-		return NULL;
-	if (af == AF_INET)
-		return likely(unchanged_v4(net, dst)) ? dst : NULL;
-	return likely(unchanged_v6(dst, cookie)) || dst_check(dst, cookie) ? dst : NULL;
-}
-
-/* The flow's route, if one is known that still holds. */
-static __always_inline struct dst_entry *route(struct net *net, u8 af,
+/* The flow's route, if its way is that of such packets and valid. */
+static __always_inline struct dst_entry *route(const struct sk_buff *skb, struct net *net, u8 af,
 					       struct ip_vs_fnat_flow *flow,
 					       enum ip_vs_fnat_dir dir)
 {
+	struct ip_vs_fnat_way *way = &flow->way[dir];
 	struct ip_vs_fnat_target *target;
 
+	if (unlikely(!ip_vs_fnat_way_is_from(way, skb) || ip_vs_fnat_has_policies(net)))
+		return NULL;
 	if (dir == IP_VS_FNAT_ORIG && flow->rule) {
 		target = rcu_dereference(flow->rule->target);
 		if (target->has_new_gw)
-			return valid(net, af, &target->dst, READ_ONCE(target->cookie));
+			way = &target->way;
 	}
-	return valid(net, af, &flow->dst[dir], READ_ONCE(flow->cookie[dir]));
+	return ip_vs_fnat_way_dst(net, af, way);
 }
 
 /* May its headers be written? Of what TCP of this host sends, only the data is shared. */
@@ -221,7 +193,7 @@ static __always_inline unsigned int mtu_v4(const struct net *net, const struct d
 	return dst_metric_raw(dst, RTAX_MTU) ?: READ_ONCE(dst->dev->mtu);
 }
 
-static __always_inline bool fits(const struct sk_buff *skb, const struct net *net, u8 af,
+static __always_inline bool fits(struct sk_buff *skb, const struct net *net, u8 af,
 				 unsigned int len, const struct dst_entry *dst)
 {
 	unsigned int mtu;
@@ -229,9 +201,13 @@ static __always_inline bool fits(const struct sk_buff *skb, const struct net *ne
 	if (af == AF_INET6 && len <= IPV6_MIN_MTU)
 		return true;	/* by any link */
 	mtu = af == AF_INET ? mtu_v4(net, dst) : ip_vs_fnat_mtu_v6(dst);
-	return likely(len <= mtu) ||
-	       (skb_is_gso(skb) && skb_shinfo(skb)->gso_type &&
-		skb_gso_validate_network_len(skb, mtu));
+	if (likely(len <= mtu))
+		return true;
+	if (!skb_is_gso(skb) || !skb_shinfo(skb)->gso_type)
+		return false;
+	/* A tunnel leaves that of its outer header. */
+	skb_set_transport_header(skb, l3_size(af));
+	return skb_gso_validate_network_len(skb, mtu);
 }
 
 static __always_inline struct neighbour *next_hop(u8 af, const struct dst_entry *dst,
@@ -364,18 +340,6 @@ static __always_inline void look_ahead(const struct net *net, u8 af)
 
 /* ---- the first packet of a flow ---- */
 
-static bool is_ipsec(const struct sk_buff *skb, const struct net *net)
-{
-#ifdef CONFIG_XFRM
-	return secpath_exists(skb) || net->xfrm.policy_count[XFRM_POLICY_FWD] ||
-	       net->xfrm.policy_count[XFRM_POLICY_OUT] ||
-	       net->xfrm.policy_default[XFRM_POLICY_FWD] != XFRM_USERPOLICY_ACCEPT ||
-	       net->xfrm.policy_default[XFRM_POLICY_OUT] != XFRM_USERPOLICY_ACCEPT;
-#else
-	return false;
-#endif
-}
-
 /* Has nobody had it before, whom the stack would ask or whose choice it would keep? */
 static bool is_fresh(const struct sk_buff *skb)
 {
@@ -474,7 +438,7 @@ static noinline struct dst_entry *new_route(struct sk_buff *skb, struct ip_vs_fn
 
 	if (!ip_vs_fnat_scope_begin(s, fn, af) || !ip_vs_fnat_scope_packet(s, key->proto) ||
 	    (key->proto == IPPROTO_TCP && !th->syn) || !READ_ONCE(fn->fast_xmit[IP_VS_FNAT_ORIG]) ||
-	    !ip_vs_fnat_hooks_alone(fn->net, af) || !is_fresh(skb) || is_ipsec(skb, fn->net) ||
+	    !ip_vs_fnat_hooks_alone(fn->net, af) || !is_fresh(skb) || secpath_exists(skb) || ip_vs_fnat_has_policies(fn->net) ||
 	    !ipvs_lets_go(ipvs, key))
 		return NULL;
 	dst = af == AF_INET ? forward_route_v4(skb, fn->net, key) :
@@ -484,26 +448,39 @@ static noinline struct dst_entry *new_route(struct sk_buff *skb, struct ip_vs_fn
 	return dst;
 }
 
-static noinline struct ip_vs_fnat_flow *new_flow(const struct ip_vs_fnat_scope *s,
-						 const struct ip_vs_fnat_key *key,
-						 struct dst_entry *dst, const struct tcphdr *th,
-						 bool *opened)
+/* @skb may have been copied since its tuple was read. */
+static noinline struct ip_vs_fnat_flow *new_flow(const struct sk_buff *skb,
+						 const struct ip_vs_fnat_scope *s,
+						 struct dst_entry *dst, bool *opened)
 {
+	const struct tcphdr *th = (const struct tcphdr *)(skb->data + l3_size(s->af));
 	struct ip_vs_fnat_tuple tuple;
+	struct ip_vs_fnat_key key;
 	struct ip_vs_fnat_flow *flow;
 
-	key_tuple(key, s->af, &tuple);
+	if (!read_packet(skb, s->af, &key))
+		return NULL;
+	key_tuple(&key, s->af, &tuple);
 	flow = ip_vs_fnat_new_early(s, &tuple, dst, opened);
 	if (!flow)
 		return NULL;
 	if (*opened)
 		IP_VS_FNAT_INC(s->fn, FLOW_NEW_EARLY);
-	ip_vs_fnat_dst_store(flow, IP_VS_FNAT_ORIG, dst);
+	ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], skb);
+	ip_vs_fnat_way_set(&flow->way[IP_VS_FNAT_ORIG], s->af, dst);
 	ip_vs_fnat_flow_touch(s->fn, flow, IP_VS_FNAT_ORIG, th);
 	return flow;
 }
 
 /* ---- both ---- */
+
+/* A virtual address answers by itself; the rest is forwarded, if the host does that. */
+static __always_inline bool forwards(const struct net *net, const struct ip_vs_fnat_flow *flow,
+				     u8 af)
+{
+	return af == AF_INET || READ_ONCE(net->ipv6.devconf_all->forwarding) ||
+	       ip_vs_fnat_is_conn(flow);
+}
 
 static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af,
 				 bool received)
@@ -532,10 +509,11 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		dir = ip_vs_fnat_node_dir(node);
 		if (unlikely(!ip_vs_fnat_flow_is_fresh(flow)) && ip_vs_fnat_flow_dead(fn, flow))
 			return false;
-		if (!READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th))
+		if (!READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th) ||
+		    !forwards(fn->net, flow, af))
 			return false;
 		to = dir == IP_VS_FNAT_ORIG ? &flow->remote : &flow->client;
-		dst = route(fn->net, af, flow, dir);
+		dst = route(skb, fn->net, af, flow, dir);
 	} else {
 		to = key.dst;
 		dst = received ? NULL : new_route(skb, fn, af, &key, th, &scope);
@@ -548,7 +526,7 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	if (unlikely(!n) || (!received && !is_on(skb, af)) || pskb_trim_rcsum(skb, len))
 		goto leave;
 	if (unlikely(!flow)) {
-		flow = new_flow(&scope, &key, dst, th, &opened);
+		flow = new_flow(skb, &scope, dst, &opened);
 		if (!flow)
 			goto leave;
 	}

@@ -176,7 +176,7 @@ static void flow_free_rcu(struct rcu_head *head)
 	int dir;
 
 	for (dir = 0; dir < IP_VS_FNAT_DIRS; dir++)
-		dst_release(rcu_dereference_protected(flow->dst[dir], 1));
+		ip_vs_fnat_way_free(&flow->way[dir]);
 	flow_put_owner(flow);
 	flow_free(flow);
 }

@@ -17,6 +17,7 @@
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/inet6_hashtables.h>
@@ -32,49 +33,74 @@
 
 /* ---- PRE_ROUTING ---- */
 
-static unsigned int prerouting(void *priv, struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+/* Does the host forward, for what is not a virtual address's? The fast path asks too. */
+static bool forwards(const struct net *net, u8 af)
 {
-	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
+	return af == AF_INET || READ_ONCE(net->ipv6.devconf_all->forwarding);
+}
+
+/* A packet that the network layer has looked at, and that a flow may have. */
+static unsigned int known_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
+{
 	struct ip_vs_fnat_flow *flow;
 	struct ip_vs_fnat_pkt pkt;
 	enum ip_vs_fnat_dir dir;
 	struct dst_entry *dst;
 
-	if (skb->pkt_type != PACKET_HOST || !atomic_read(&fn->flows))
+	if (ip_vs_fnat_unknown(skb, fn->net, af))
 		return NF_ACCEPT;
-	/* The others were looked at when they came in. */
-	if (!ip_vs_fnat_has_ingress(skb->dev) && ip_vs_fnat_fast(skb, fn, state->pf, true))
-		return NF_STOLEN;
-	if (ip_vs_fnat_unknown(skb, state->net, state->pf))
-		return NF_ACCEPT;
-	ip_vs_fnat_parse(skb, state->pf, &pkt);
+	ip_vs_fnat_parse(skb, af, &pkt);
 	if (pkt.kind != IP_VS_FNAT_FLOW && pkt.kind != IP_VS_FNAT_ERROR)
 		return NF_ACCEPT;
-	flow = ip_vs_fnat_flow_find(state->net, &pkt.tuple, &dir);
+	flow = ip_vs_fnat_flow_find(fn->net, &pkt.tuple, &dir);
 	if (!flow)
 		return NF_ACCEPT;
 	if (pkt.kind == IP_VS_FNAT_ERROR &&
 	    nf_checksum(skb, NF_INET_PRE_ROUTING, pkt.l4,
-			state->pf == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, state->pf)) {
+			af == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6, af)) {
 		IP_VS_FNAT_INC(fn, DROP_MALFORMED);
 		return NF_DROP;
 	}
 	if (ip_vs_fnat_is_conn(flow))
 		return ip_vs_fnat_conn_packet(skb, fn, &pkt, flow, dir);
+	if (!forwards(fn->net, af))
+		return NF_ACCEPT;
 	if (dir == IP_VS_FNAT_ORIG) {
-		dst = ip_vs_fnat_orig_dst(state->net, flow);
 		/* FORWARD takes it, with a fresh route and its options read. */
-		if (!dst || pkt.options)
+		dst = pkt.options ? NULL : ip_vs_fnat_orig_dst(skb, fn->net, flow);
+		if (!dst)
 			return NF_ACCEPT;
 	} else {
-		dst = ip_vs_fnat_reply_dst(skb, state->net, flow);
+		dst = ip_vs_fnat_reply_dst(skb, fn->net, flow);
 	}
 	if (IS_ERR_OR_NULL(dst)) {
 		IP_VS_FNAT_INC(fn, DROP_NO_ROUTE);
 		return NF_DROP;
 	}
 	return ip_vs_fnat_forward(skb, fn, &pkt, flow, dir, dst);
+}
+
+static unsigned int prerouting(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
+
+	/*
+	 * A bridge shows its packets here as well. Those for this host come again, at the
+	 * bridge device's ingress hook.
+	 */
+	if (skb->pkt_type != PACKET_HOST || !atomic_read(&fn->flows) ||
+	    nf_bridge_in_prerouting(skb))
+		return NF_ACCEPT;
+	/* The others were looked at when they came in. */
+	if (!ip_vs_fnat_has_ingress(skb->dev) && ip_vs_fnat_fast(skb, fn, state->pf, true))
+		return NF_STOLEN;
+	return known_packet(skb, fn, state->pf);
+}
+
+unsigned int ip_vs_fnat_bridged_up(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
+{
+	return atomic_read(&fn->flows) ? known_packet(skb, fn, af) : NF_ACCEPT;
 }
 
 /* ---- FORWARD ---- */
@@ -107,14 +133,19 @@ static unsigned int send_on(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	if ((dst || flow->af == AF_INET6) &&
 	    !ip_vs_fnat_fits(skb, fn->net, flow->af, dst ?: skb_dst(skb)))
 		return NF_DROP;
+	ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], skb);
 	if (dst) {
 		skb_dst_drop(skb);
 		skb_dst_set_noref(skb, dst);
 	} else {
-		ip_vs_fnat_dst_store(flow, IP_VS_FNAT_ORIG, skb_dst(skb));
+		ip_vs_fnat_way_set(&flow->way[IP_VS_FNAT_ORIG], flow->af, skb_dst(skb));
 	}
 	if (!ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_ORIG)) {
 		IP_VS_FNAT_INC(fn, DROP_NO_MEMORY);
+		return NF_DROP;
+	}
+	if (!ip_vs_fnat_policy_again(skb, fn->net, flow->af)) {
+		IP_VS_FNAT_INC(fn, DROP_POLICY);
 		return NF_DROP;
 	}
 	if (pkt->kind == IP_VS_FNAT_FLOW)
@@ -152,7 +183,8 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 	unsigned int verdict;
 	bool opened;
 
-	if (is_others(skb) || !scope_begin(&s, state))
+	/* What a bridge forwards it shows here as well, on its way to a port. */
+	if (is_others(skb) || netif_is_bridge_port(skb->dev) || !scope_begin(&s, state))
 		return NF_ACCEPT;
 	ip_vs_fnat_parse(skb, s.af, &pkt);
 	if (!scope_packet(&s, &pkt))
@@ -176,8 +208,12 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 	if (flow && ip_vs_fnat_is_conn(flow)) {
 		if (dir == IP_VS_FNAT_REPLY)
 			return NF_ACCEPT;
-		/* The virtual address is elsewhere now, and packets to it like others. */
-		if (pkt.kind == IP_VS_FNAT_FLOW)
+		/*
+		 * The virtual address is elsewhere now, and packets to it like others. One
+		 * from another device than the client's proves nothing.
+		 */
+		if (pkt.kind == IP_VS_FNAT_FLOW &&
+		    ip_vs_fnat_way_is_from(&flow->way[IP_VS_FNAT_ORIG], skb))
 			ip_vs_fnat_flow_retire(s.fn, ip_vs_fnat_conn(flow));
 		flow = NULL;
 	}

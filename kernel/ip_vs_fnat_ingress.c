@@ -12,6 +12,7 @@
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/sock.h>
@@ -48,17 +49,23 @@ static __always_inline bool is_routed(struct sk_buff *skb)
 	       !is_forwarded(skb);
 }
 
+static __always_inline unsigned int take(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
+{
+	if (ip_vs_fnat_fast(skb, fn, af, false))
+		return NF_STOLEN;
+	return unlikely(nf_bridge_info_exists(skb)) ? ip_vs_fnat_bridged_up(skb, fn, af) :
+						      NF_ACCEPT;
+}
+
 static unsigned int ingress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	bool taken = false;
-
 	if (!is_routed(skb))
 		return NF_ACCEPT;
 	if (skb->protocol == htons(ETH_P_IP))
-		taken = ip_vs_fnat_fast(skb, priv, AF_INET, false);
-	else if (skb->protocol == htons(ETH_P_IPV6))
-		taken = ip_vs_fnat_fast(skb, priv, AF_INET6, false);
-	return taken ? NF_STOLEN : NF_ACCEPT;
+		return take(skb, priv, AF_INET);
+	if (skb->protocol == htons(ETH_P_IPV6))
+		return take(skb, priv, AF_INET6);
+	return NF_ACCEPT;
 }
 
 static struct port *find_port(const struct ip_vs_fnat_net *fn, const struct net_device *dev)

@@ -47,6 +47,7 @@
 #include "ip_vs_fnat.h"
 #include "ip_vs_fnat_compat.h"
 #include "ip_vs_fnat_uapi.h"
+#include "ip_vs_fnat_way.h"
 
 struct ip_vs_fnat_flow;
 struct ip_vs_fnat_net;
@@ -180,8 +181,7 @@ struct ip_vs_fnat_target {
 	u8			algo;
 	bool			has_new_gw;
 	union nf_inet_addr	new_gw;
-	struct dst_entry __rcu	*dst;		/* route to new_gw; exchanged atomically */
-	u32			cookie;
+	struct ip_vs_fnat_way	way;		/* to new_gw, of any input device */
 	struct rcu_head		rcu;
 };
 
@@ -474,7 +474,7 @@ enum ip_vs_fnat_dir {
  * and go together under the bucket locks of both. It is found under RCU and
  * freed a grace period after it was unlinked; nothing counts references to
  * it. Addresses, ports and owner never change while it lives. state and used
- * are written by any CPU; dst by exchange, each pointer owning a reference.
+ * are written by any CPU, and so are the ways, by their own rules.
  * A flow past its timeout is dead to everybody, though the sweep may not have
  * come by yet.
  */
@@ -491,8 +491,7 @@ struct ip_vs_fnat_flow {
 	u8			af;
 	u32			state;
 	u32			used;		/* jiffies of the last packet, low bits */
-	u32			cookie[IP_VS_FNAT_DIRS];
-	struct dst_entry __rcu	*dst[IP_VS_FNAT_DIRS];
+	struct ip_vs_fnat_way	way[IP_VS_FNAT_DIRS];
 	struct ip_vs_fnat_rule	*rule;		/* that opened it, or NULL */
 	struct ip_vs_fnat_laddr	*laddr;		/* the zone's or service's, or NULL */
 	struct rcu_head		rcu;
@@ -634,13 +633,21 @@ bool ip_vs_fnat_toa(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 /* The next hop of @dst for @daddr; false when it is of another family. */
 bool ip_vs_fnat_next_hop(u8 af, const struct dst_entry *dst, const union nf_inet_addr *daddr,
 			 union nf_inet_addr *gw);
-void ip_vs_fnat_dst_store(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
-			  struct dst_entry *dst);
 /* A rule's own next hop; NULL when it has none, ERR_PTR(-EHOSTUNREACH) when unreachable. */
 struct dst_entry *ip_vs_fnat_new_gw_dst(struct net *net, const struct ip_vs_fnat_flow *flow);
-struct dst_entry *ip_vs_fnat_orig_dst(struct net *net, struct ip_vs_fnat_flow *flow);
+/*
+ * The route of a packet of the flow at PRE_ROUTING, by the way if that is valid, else
+ * looked up as the stack would, with the mark that the flow was routed with. Under RCU.
+ * Of the original direction: NULL where the stack has to be asked, for the packet comes
+ * from another device, IPsec has policies, or there is no route.
+ * Of the reply: NULL where there is no route, or the source is not valid on that device.
+ */
+struct dst_entry *ip_vs_fnat_orig_dst(struct sk_buff *skb, struct net *net,
+				      struct ip_vs_fnat_flow *flow);
 struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 				       struct ip_vs_fnat_flow *flow);
+/* Does strict reverse-path filtering refuse @skb's source on its device? */
+bool ip_vs_fnat_is_forged(struct sk_buff *skb, u8 af);
 /*
  * The route of a packet that came in, as if it were to @daddr; also left on it, without
  * a reference. NULL when it leads nowhere, or to this host. Under RCU.
@@ -666,20 +673,6 @@ static inline unsigned int ip_vs_fnat_mtu_v6(const struct dst_entry *dst)
 	return max_t(unsigned int, mtu, IPV6_MIN_MTU);
 }
 
-/* A cached route that still holds, or NULL; under RCU, no reference taken. */
-static inline struct dst_entry *ip_vs_fnat_dst_valid(struct dst_entry __rcu **slot, u32 cookie)
-{
-	struct dst_entry *dst = rcu_dereference(*slot);
-
-	return dst && dst_check(dst, cookie) ? dst : NULL;
-}
-
-static inline struct dst_entry *ip_vs_fnat_dst_cached(struct ip_vs_fnat_flow *flow,
-						      enum ip_vs_fnat_dir dir)
-{
-	return ip_vs_fnat_dst_valid(&flow->dst[dir], READ_ONCE(flow->cookie[dir]));
-}
-
 bool ip_vs_fnat_dst_is_local(u8 af, const struct dst_entry *dst);
 /* True when a packet may go on another hop; else tells the sender and returns false. */
 bool ip_vs_fnat_hops_left(struct sk_buff *skb, struct net *net, u8 af);
@@ -690,6 +683,8 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 				const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow,
 				enum ip_vs_fnat_dir dir, struct dst_entry *dst);
 void ip_vs_fnat_prohibited(struct sk_buff *skb, u8 af);
+/* IPsec's policies are asked about a packet that was translated behind routing. */
+bool ip_vs_fnat_policy_again(struct sk_buff *skb, struct net *net, u8 af);
 void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened);
 /* The same, where softirqs are off. */
@@ -850,6 +845,12 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct ip_vs_fnat_scope *s,
  */
 bool ip_vs_fnat_hooks_alone(const struct net *net, u8 af);
 
+/*
+ * A packet that a bridge with netfilter has given to the network layer: PRE_ROUTING was
+ * asked on the bridge, where it was none of ours, and is not asked again. Its network
+ * header was checked there. NF_STOLEN, NF_DROP or NF_ACCEPT.
+ */
+unsigned int ip_vs_fnat_bridged_up(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af);
 int ip_vs_fnat_hooks_register(struct net *net, u8 af);
 void ip_vs_fnat_hooks_unregister(struct net *net, u8 af);
 
@@ -866,7 +867,8 @@ struct ip_vs_fnat_net {
 	atomic_t			flows;
 	atomic_t			crowds;
 	struct rhashtable		crowd_table;
-	struct delayed_work		sample_work;	/* while a service is there */
+	struct delayed_work		sample_work;	/* while users are there */
+	unsigned int			users[2];	/* services of each family; under the mutex */
 	struct list_head		ports;		/* devices with our hook; under RTNL */
 	struct work_struct		ingress_work;
 	bool				ingress;	/* they ought to have it */
@@ -902,13 +904,11 @@ struct ip_vs_fnat_net {
 extern unsigned int ip_vs_fnat_net_id;
 
 /*
- * Something of the family is being switched on, or was switched off: the first
- * brings the hooks, the last takes them; under the mutex.
+ * A service of the family is being switched on, or was switched off. They are counted:
+ * the first brings the hooks, the last takes them. Under the mutex.
  */
-int ip_vs_fnat_family_begin(struct ip_vs_fnat_net *fn, u8 af);
-void ip_vs_fnat_family_end(struct ip_vs_fnat_net *fn, u8 af);
-/* Without the mutex. */
-void ip_vs_fnat_stop_sampling(struct ip_vs_fnat_net *fn);
+int ip_vs_fnat_family_start(struct ip_vs_fnat_net *fn, u8 af);
+void ip_vs_fnat_family_stop(struct ip_vs_fnat_net *fn, u8 af);
 
 static inline struct ip_vs_fnat_net *ip_vs_fnat_net(const struct net *net)
 {

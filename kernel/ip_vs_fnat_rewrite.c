@@ -66,12 +66,13 @@ static void edit_tcp(struct sk_buff *skb, unsigned int off, unsigned int len,
 	*(e->source ? &th->source : &th->dest) = e->new_port;
 }
 
-static void edit_udp(struct sk_buff *skb, unsigned int off, const struct edit *e)
+static void edit_udp(struct sk_buff *skb, unsigned int off, unsigned int len,
+		     const struct edit *e)
 {
 	struct udphdr *uh = (struct udphdr *)(skb->data + off);
 
 	/* 0 says that there is none, and stays; with offload it is only unfinished. */
-	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL) {
+	if (len >= sizeof(*uh) && (uh->check || skb->ip_summed == CHECKSUM_PARTIAL)) {
 		fix_sum(skb, &uh->check, e);
 		if (!uh->check)
 			uh->check = CSUM_MANGLED_0;
@@ -152,7 +153,7 @@ static void edit_l4(struct sk_buff *skb, unsigned int off, unsigned int len,
 		edit_tcp(skb, off, len, e);
 		break;
 	case IPPROTO_UDP:
-		edit_udp(skb, off, e);
+		edit_udp(skb, off, len, e);
 		break;
 	case IPPROTO_SCTP:
 		edit_sctp(skb, off, e);

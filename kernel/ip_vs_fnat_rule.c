@@ -70,7 +70,7 @@ static void target_free_rcu(struct rcu_head *head)
 {
 	struct ip_vs_fnat_target *target = container_of(head, struct ip_vs_fnat_target, rcu);
 
-	dst_release(rcu_dereference_protected(target->dst, 1));
+	ip_vs_fnat_way_free(&target->way);
 	kfree(target);
 }
 

@@ -82,7 +82,7 @@ static struct ip_vs_fnat_service *service_make(struct ip_vs_fnat_net *fn,
 		return ERR_PTR(-ENOMEM);
 	service->svc = svc;
 	refcount_set(&service->refs, 1);
-	err = ip_vs_fnat_family_begin(fn, svc->af);
+	err = ip_vs_fnat_family_start(fn, svc->af);
 	if (err)
 		goto out;
 	err = rhashtable_insert_fast(&fn->service_table, &service->hnode, service_params);
@@ -93,7 +93,7 @@ static struct ip_vs_fnat_service *service_make(struct ip_vs_fnat_net *fn,
 	return service;
 
 out_family:
-	ip_vs_fnat_family_end(fn, svc->af);
+	ip_vs_fnat_family_stop(fn, svc->af);
 out:
 	kfree(service);
 	return ERR_PTR(err);
@@ -126,7 +126,7 @@ int ip_vs_fnat_service_laddr_add(struct ip_vs_fnat_net *fn, struct ip_vs_service
 	err = ip_vs_fnat_lset_add(&services->locals, &service->set, first, count);
 	if (err && made) {
 		service_unlink(fn, service);
-		ip_vs_fnat_family_end(fn, svc->af);
+		ip_vs_fnat_family_stop(fn, svc->af);
 		ip_vs_fnat_service_put(service);
 	}
 	return err;
@@ -164,7 +164,7 @@ void ip_vs_fnat_service_gone(struct ip_vs_fnat_net *fn, struct ip_vs_service *sv
 	}
 	fn->services_gen++;
 	service_unlink(fn, service);
-	ip_vs_fnat_family_end(fn, svc->af);
+	ip_vs_fnat_family_stop(fn, svc->af);
 	last = !ip_vs_fnat_services_on(services);
 	if (last || svc->flags & IP_VS_SVC_F_ONEPACKET)
 		synchronize_net();
@@ -174,6 +174,4 @@ void ip_vs_fnat_service_gone(struct ip_vs_fnat_net *fn, struct ip_vs_service *sv
 		ip_vs_fnat_flow_flush(fn, &what);
 	ip_vs_fnat_service_put(service);
 	mutex_unlock(&fn->mutex);
-	if (last)
-		ip_vs_fnat_stop_sampling(fn);
 }

@@ -198,7 +198,8 @@ static void insert(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 static bool add(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_net *fn,
 		struct ip_vs_fnat_flow *flow)
 {
-	const struct dst_entry *dst = ip_vs_fnat_dst_cached(flow, IP_VS_FNAT_ORIG);
+	const struct dst_entry *dst = ip_vs_fnat_way_dst(fn->net, flow->af,
+							 &flow->way[IP_VS_FNAT_ORIG]);
 	unsigned int len = option_len(flow->af);
 	unsigned int room = dst ? LL_RESERVED_SPACE(dst->dev) + dst->header_len : LL_MAX_HEADER;
 

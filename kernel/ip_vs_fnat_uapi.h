@@ -136,6 +136,7 @@
  *         IP_VS_FNAT_A_EXT_DROP_SYNPROXY_STORM: NLA_U64
  *         IP_VS_FNAT_A_EXT_DROP_SYNPROXY_METHOD: NLA_U64
  *         IP_VS_FNAT_A_EXT_FLOW_NEW_EARLY: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_POLICY: NLA_U64
  *
  * IP_VS_FNAT_CMD_ZONE_NEW (CAP_NET_ADMIN)
  *     Add a zone, behind all others of its family or before a given one. EEXIST
@@ -491,6 +492,8 @@ enum {
 	 * network layer.
 	 */
 	IP_VS_FNAT_A_EXT_FLOW_NEW_EARLY,
+	/* Packets of a flow that an IPsec policy does not let pass. */
+	IP_VS_FNAT_A_EXT_DROP_POLICY,
 
 	__IP_VS_FNAT_A_EXT_MAX,
 	IP_VS_FNAT_A_EXT_MAX = __IP_VS_FNAT_A_EXT_MAX - 1

@@ -2,10 +2,11 @@
 /*
  * Routes of flows, and sending by them.
  *
- * Towards the remote, a flow uses the route that the stack gave its packet
- * when that came by FORWARD; once the route is stale, the next packet goes
- * through the stack again and brings a new one. Towards the client, the route
- * is looked up here, as the stack would for a packet already rewritten.
+ * Towards the remote, a flow uses the route that the stack gave its first packet
+ * when that came by FORWARD. Once that route is stale, another is looked up here with
+ * the mark the first packet had: what FORWARD said about the first packet holds. Towards
+ * the client, the route is looked up here, as the stack would for a packet already
+ * rewritten.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -17,6 +18,7 @@
 #include <net/ip_vs.h>
 #include <net/ipv6.h>
 #include <net/route.h>
+#include <net/xfrm.h>
 
 #include "ip_vs_fnat_int.h"
 
@@ -32,32 +34,6 @@ bool ip_vs_fnat_next_hop(u8 af, const struct dst_entry *dst, const union nf_inet
 		return false;
 	gw->ip = rt_nexthop((const struct rtable *)dst, daddr->ip);
 	return true;
-}
-
-static u32 dst_cookie(u8 af, const struct dst_entry *dst)
-{
-	return af == AF_INET6 ? rt6_get_cookie((const struct rt6_info *)dst) : 0;
-}
-
-static void dst_replace(struct dst_entry __rcu **slot, struct dst_entry *dst)
-{
-	struct dst_entry *old;
-
-	old = (__force struct dst_entry *)xchg((__force struct dst_entry **)slot, dst);
-	dst_release(old);
-}
-
-void ip_vs_fnat_dst_store(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
-			  struct dst_entry *dst)
-{
-	if (dst_xfrm(dst) || !dst_hold_safe(dst))
-		return;
-	/*
-	 * A CPU that pairs the old route with the new cookie, or the other way
-	 * round, at worst looks once more.
-	 */
-	WRITE_ONCE(flow->cookie[dir], dst_cookie(flow->af, dst));
-	dst_replace(&flow->dst[dir], dst);
 }
 
 bool ip_vs_fnat_dst_is_local(u8 af, const struct dst_entry *dst)
@@ -149,28 +125,20 @@ struct dst_entry *ip_vs_fnat_new_gw_dst(struct net *net, const struct ip_vs_fnat
 	target = rcu_dereference(flow->rule->target);
 	if (!target->has_new_gw)
 		return NULL;
-	dst = ip_vs_fnat_dst_valid(&target->dst, READ_ONCE(target->cookie));
+	dst = ip_vs_fnat_way_dst(net, target->af, &target->way);
 	if (dst)
 		return dst;
 	dst = target->af == AF_INET6 ? route_to_gw_v6(net, &target->new_gw) :
 				       route_to_gw_v4(net, &target->new_gw);
 	if (!dst)
 		return ERR_PTR(-EHOSTUNREACH);
-	WRITE_ONCE(target->cookie, dst_cookie(target->af, dst));
-	dst_replace(&target->dst, dst);
+	ip_vs_fnat_way_set(&target->way, target->af, dst);
+	/* A route is freed a grace period after its last reference. */
+	dst_release(dst);
 	return dst;
 }
 
-struct dst_entry *ip_vs_fnat_orig_dst(struct net *net, struct ip_vs_fnat_flow *flow)
-{
-	struct dst_entry *dst = ip_vs_fnat_new_gw_dst(net, flow);
-
-	if (dst)
-		return dst;
-	return ip_vs_fnat_dst_cached(flow, IP_VS_FNAT_ORIG);
-}
-
-/* ---- towards the client ---- */
+/* ---- of packets that came in ---- */
 
 static struct dst_entry *input_route_v4(struct sk_buff *skb, __be32 daddr)
 {
@@ -210,20 +178,90 @@ struct dst_entry *ip_vs_fnat_input_route(struct sk_buff *skb, struct net *net, u
 				input_route_v4(skb, daddr->ip);
 }
 
-/* Leaves a route on @skb, too, when it had to look. */
+/* The same for a packet that has, or will have, @mark. */
+static struct dst_entry *marked_route(struct sk_buff *skb, struct net *net, u8 af, u32 mark,
+				      const union nf_inet_addr *daddr, u8 proto)
+{
+	u32 was = skb->mark;
+	struct dst_entry *dst;
+
+	skb->mark = mark;
+	dst = ip_vs_fnat_input_route(skb, net, af, daddr, proto);
+	skb->mark = was;
+	return dst;
+}
+
+/* A way whose route has gone stale looks for another as its first packet did. */
+static struct dst_entry *renew_orig(struct sk_buff *skb, struct net *net,
+				    struct ip_vs_fnat_flow *flow)
+{
+	struct ip_vs_fnat_way *way = &flow->way[IP_VS_FNAT_ORIG];
+	struct dst_entry *dst;
+
+	skb_dst_drop(skb);
+	dst = marked_route(skb, net, flow->af, READ_ONCE(way->mark), &flow->remote, flow->proto);
+	if (dst)
+		ip_vs_fnat_way_set(way, flow->af, dst);
+	else
+		skb_dst_drop(skb);
+	return dst;
+}
+
+struct dst_entry *ip_vs_fnat_orig_dst(struct sk_buff *skb, struct net *net,
+				      struct ip_vs_fnat_flow *flow)
+{
+	struct ip_vs_fnat_way *way = &flow->way[IP_VS_FNAT_ORIG];
+	struct dst_entry *dst;
+
+	if (!ip_vs_fnat_way_is_from(way, skb) || ip_vs_fnat_has_policies(net))
+		return NULL;
+	dst = ip_vs_fnat_new_gw_dst(net, flow);
+	if (!dst)
+		dst = ip_vs_fnat_way_dst(net, flow->af, way);
+	return dst ?: renew_orig(skb, net, flow);
+}
+
+/*
+ * The mark that the answer's own chains would give it is not known yet. Where there is
+ * no route without one, or the source is not valid, that of the flow's first packet
+ * decides: with several uplinks told by marks, both directions have the same.
+ */
 struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 				       struct ip_vs_fnat_flow *flow)
 {
-	struct dst_entry *dst;
+	u32 mark = READ_ONCE(flow->way[IP_VS_FNAT_ORIG].mark);
+	struct ip_vs_fnat_way *way = &flow->way[IP_VS_FNAT_REPLY];
+	struct dst_entry *dst = NULL;
 
-	dst = ip_vs_fnat_dst_cached(flow, IP_VS_FNAT_REPLY);
+	if (ip_vs_fnat_way_is_from(way, skb))
+		dst = ip_vs_fnat_way_dst(net, flow->af, way);
 	if (dst)
 		return dst;
 	skb_dst_drop(skb);
 	dst = ip_vs_fnat_input_route(skb, net, flow->af, &flow->client, flow->proto);
-	if (dst)
-		ip_vs_fnat_dst_store(flow, IP_VS_FNAT_REPLY, dst);
+	if (!dst && mark != skb->mark) {
+		skb_dst_drop(skb);
+		dst = marked_route(skb, net, flow->af, mark, &flow->client, flow->proto);
+	}
+	if (dst) {
+		ip_vs_fnat_way_learn(way, skb);
+		ip_vs_fnat_way_set(way, flow->af, dst);
+	}
 	return dst;
+}
+
+/* IPv6 has no such filtering but that of chains, which see the packet first. */
+bool ip_vs_fnat_is_forged(struct sk_buff *skb, u8 af)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	int err;
+
+	if (af != AF_INET)
+		return false;
+	skb_dst_drop(skb);
+	err = ip_route_input_noref(skb, iph->daddr, iph->saddr, iph->tos, skb->dev);
+	skb_dst_drop(skb);
+	return err == -EXDEV;
 }
 
 /* ---- what forwarding has to refuse ---- */
@@ -293,6 +331,38 @@ void ip_vs_fnat_prohibited(struct sk_buff *skb, u8 af)
 		icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED, 0);
 }
 
+/* ---- IPsec ---- */
+
+/*
+ * The stack asked for a policy before the packet was translated. One for what it is now
+ * decides, as it does behind nf_nat. False where the policy does not let it pass.
+ */
+bool ip_vs_fnat_policy_again(struct sk_buff *skb, struct net *net, u8 af)
+{
+#ifdef CONFIG_XFRM
+	struct dst_entry *dst = skb_dst(skb);
+	struct flowi fl;
+
+	if (!net->xfrm.policy_count[XFRM_POLICY_OUT] &&
+	    net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_ACCEPT)
+		return true;
+	if (xfrm_decode_session(skb, &fl, af) < 0)
+		return false;
+	if (dst_xfrm(dst))
+		dst = ((struct xfrm_dst *)dst)->route;
+	dst_hold(dst);
+	dst = xfrm_lookup(net, dst, &fl, NULL, 0);
+	if (IS_ERR(dst))
+		return false;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	/* The tunnel's header may need more room. */
+	return !skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len);
+#else
+	return true;
+#endif
+}
+
 /* ---- sending ---- */
 
 static void take_hop(struct sk_buff *skb, struct net *net, u8 af)
@@ -317,6 +387,10 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	struct net *net = fn->net;
 	u8 af = flow->af;
 
+	if (!xfrm_policy_check(NULL, XFRM_POLICY_FWD, skb, af)) {
+		IP_VS_FNAT_INC(fn, DROP_POLICY);
+		return NF_DROP;
+	}
 	/* The errors below go back by the stack's own route, asked for by this one. */
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
@@ -342,6 +416,10 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		skb_dst_drop(skb);
 		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 		return NF_ACCEPT;
+	}
+	if (!xfrm_route_forward(skb, af)) {
+		IP_VS_FNAT_INC(fn, DROP_POLICY);
+		return NF_DROP;
 	}
 	take_hop(skb, net, af);
 	skb_clear_tstamp(skb);

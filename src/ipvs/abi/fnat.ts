@@ -228,6 +228,8 @@ export const extStatsAttributes = {
   dropSynproxyMethod: { id: 37, type: "u64" },
   /** Of the flows opened, those whose packet went the short way, past the network layer. */
   flowNewEarly: { id: 38, type: "u64" },
+  /** Packets of a flow that an IPsec policy does not let pass. */
+  dropPolicy: { id: 39, type: "u64" },
 } as const satisfies AttributeSet;
 
 export const infoAttributes = {

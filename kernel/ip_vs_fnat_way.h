@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A way: what a direction of a flow, or a rule's own next hop, learned the last
+ * time the stack routed a packet of it.
+ *
+ * A known flow skips the stack only where the stack would have done the same. So
+ * a way serves packets of the input device it was learned from, while its route is
+ * valid. ip_vs_fnat_way_set() refuses routes that must not be kept. A packet without
+ * a valid way takes the full path.
+ *
+ * dst is exchanged atomically, owns a reference and is read under RCU. The other
+ * members are written without a lock. A CPU that reads the members of two writers
+ * together sees a route and a device that were both right for the flow.
+ */
+#ifndef _IP_VS_FNAT_WAY_H
+#define _IP_VS_FNAT_WAY_H
+
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <net/dst.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
+#include <net/route.h>
+#include <net/xfrm.h>
+
+struct ip_vs_fnat_way {
+	struct dst_entry __rcu	*dst;
+	u32			cookie;		/* of a route of IPv6 */
+	int			iif;		/* input device; 0: this host itself */
+	u32			mark;		/* of the packet when it was routed */
+};
+
+/* Is the route one whose validity can be told later, and that dst_output() alone serves? */
+bool ip_vs_fnat_way_set(struct ip_vs_fnat_way *way, u8 af, struct dst_entry *dst);
+/* Remember where @skb came from and the mark it was routed with. */
+void ip_vs_fnat_way_learn(struct ip_vs_fnat_way *way, const struct sk_buff *skb);
+/* Nobody finds the way any more. */
+void ip_vs_fnat_way_free(struct ip_vs_fnat_way *way);
+
+static __always_inline bool ip_vs_fnat_way_is_from(const struct ip_vs_fnat_way *way,
+						   const struct sk_buff *skb)
+{
+	return READ_ONCE(way->iif) == (skb->dev ? skb->dev->ifindex : 0);
+}
+
+/* Has its namespace had no change of routes? */
+static __always_inline bool ip_vs_fnat_way_unchanged_v4(const struct net *net,
+							const struct dst_entry *dst)
+{
+	return dst->obsolete == DST_OBSOLETE_FORCE_CHK &&
+	       ((const struct rtable *)dst)->rt_genid == rt_genid_ipv4(net);
+}
+
+/* Has its node in the tree had none, and does nothing of it expire? */
+static __always_inline bool ip_vs_fnat_way_unchanged_v6(const struct dst_entry *dst, u32 cookie)
+{
+	const struct rt6_info *rt = (const struct rt6_info *)dst;
+	const struct fib6_info *from = rcu_dereference(rt->from);
+	u32 now;
+
+	return from && dst->obsolete == DST_OBSOLETE_FORCE_CHK && !rt->sernum &&
+	       !((rt->rt6i_flags | from->fib6_flags) & RTF_EXPIRES) &&
+	       fib6_get_cookie_safe(from, &now) && now == cookie;
+}
+
+/*
+ * The route while it is valid, else NULL; under RCU, no reference is taken. The one
+ * check for all that keep a way. Without the first two, which are short, it is
+ * dst_check().
+ */
+static __always_inline struct dst_entry *ip_vs_fnat_way_dst(const struct net *net, u8 af,
+							    struct ip_vs_fnat_way *way)
+{
+	struct dst_entry *dst = rcu_dereference(way->dst);
+	u32 cookie;
+
+	if (!dst)
+		return NULL;
+	if (af == AF_INET)
+		return likely(ip_vs_fnat_way_unchanged_v4(net, dst)) ? dst : NULL;
+	cookie = READ_ONCE(way->cookie);
+	return likely(ip_vs_fnat_way_unchanged_v6(dst, cookie)) || dst_check(dst, cookie) ? dst :
+											    NULL;
+}
+
+/* Does IPsec act on what the namespace forwards? Then packets take the full path. */
+static __always_inline bool ip_vs_fnat_has_policies(const struct net *net)
+{
+#ifdef CONFIG_XFRM
+	return net->xfrm.policy_count[XFRM_POLICY_FWD] || net->xfrm.policy_count[XFRM_POLICY_OUT] ||
+	       net->xfrm.policy_default[XFRM_POLICY_FWD] != XFRM_USERPOLICY_ACCEPT ||
+	       net->xfrm.policy_default[XFRM_POLICY_OUT] != XFRM_USERPOLICY_ACCEPT;
+#else
+	return false;
+#endif
+}
+
+#endif /* _IP_VS_FNAT_WAY_H */
