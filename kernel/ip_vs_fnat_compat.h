@@ -63,4 +63,11 @@
 #define ip_vs_fnat_cookie_v6_check(iph, th, cookie)	__cookie_v6_check(iph, th, cookie)
 #endif
 
+/* What a packet's policy is looked up by is told with the namespace from 6.8. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define ip_vs_fnat_decode_session(net, skb, fl, af)	xfrm_decode_session(net, skb, fl, af)
+#else
+#define ip_vs_fnat_decode_session(net, skb, fl, af)	xfrm_decode_session(skb, fl, af)
+#endif
+
 #endif /* _IP_VS_FNAT_COMPAT_H */

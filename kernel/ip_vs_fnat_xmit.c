@@ -346,7 +346,7 @@ bool ip_vs_fnat_policy_again(struct sk_buff *skb, struct net *net, u8 af)
 	if (!net->xfrm.policy_count[XFRM_POLICY_OUT] &&
 	    net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_ACCEPT)
 		return true;
-	if (xfrm_decode_session(skb, &fl, af) < 0)
+	if (ip_vs_fnat_decode_session(net, skb, &fl, af) < 0)
 		return false;
 	if (dst_xfrm(dst))
 		dst = ((struct xfrm_dst *)dst)->route;

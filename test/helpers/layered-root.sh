@@ -41,8 +41,12 @@ enter_layered_root() {
 }
 
 use_quick_builds() {
-	local line tree
-	export PATH=/usr/lib/ccache:$PATH CCACHE_DIR=/media/ccache
+	local line tree compiler
+	export CCACHE_DIR=/media/ccache
+	# First in the path of everybody that compiles.
+	for compiler in /usr/lib/ccache/gcc{,-[0-9]*}; do
+		ln -sf /usr/bin/ccache "/usr/local/bin/${compiler##*/}"
+	done
 	for line in $(kernel_lines); do
 		tree=$(<"$(dirname "$IN_ROOT")/source-$line")
 		tar -C "$tree" --transform "s,^,linux-source-$line/," -cf - Makefile net | xz -0 >/media/small
