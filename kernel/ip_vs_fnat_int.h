@@ -878,6 +878,7 @@ struct ip_vs_fnat_net {
 	int				lport_max;
 	int				lport_tries;
 	int				pass_unmatched;
+	int				reset_midstream;
 	int				fast_xmit[IP_VS_FNAT_DIRS];
 	int				toa_entry;
 	int				toa_opt;

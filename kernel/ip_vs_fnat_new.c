@@ -9,6 +9,7 @@
 #include <linux/netfilter.h>
 
 #include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_synproxy.h"
 
 /* ---- what acts on the packet ---- */
 
@@ -120,12 +121,26 @@ static bool from_inner(const struct ip_vs_fnat_scope *s, const struct ip_vs_fnat
 	       !ip_vs_fnat_zones_inner(s->zones, &pkt->dst);
 }
 
+/*
+ * The middle of a TCP connection that is not known any more, or never was: an ICMP error
+ * would leave its client waiting, while a reset has it connect anew at once.
+ */
+static bool is_reset(const struct ip_vs_fnat_scope *s, const struct ip_vs_fnat_pkt *pkt,
+		     unsigned int why)
+{
+	return why == IP_VS_FNAT_A_EXT_DROP_MIDSTREAM && READ_ONCE(s->fn->reset_midstream);
+}
+
 static unsigned int refuse(struct sk_buff *skb, const struct ip_vs_fnat_scope *s,
 			   const struct ip_vs_fnat_pkt *pkt, unsigned int why)
 {
 	ip_vs_fnat_inc(s->fn, why, 1);
-	if (from_inner(s, pkt))
+	if (!from_inner(s, pkt))
+		return NF_DROP;
+	if (!is_reset(s, pkt, why))
 		ip_vs_fnat_prohibited(skb, s->af);
+	else if (pkt->tcph.ack && !pkt->tcph.rst)
+		ip_vs_fnat_segment_reset(s->fn, pkt);
 	return NF_DROP;
 }
 

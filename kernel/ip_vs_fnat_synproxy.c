@@ -152,20 +152,8 @@ static void answer_syn(struct ip_vs_fnat_net *fn, struct sk_buff *skb,
 /* A client whose ACK was right gets no connection. */
 static void refuse_client(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_pkt *pkt)
 {
-	const struct ip_vs_fnat_segment s = {
-		.src		= &pkt->dst,
-		.dst		= &pkt->src,
-		.sport		= pkt->tcph.dest,
-		.dport		= pkt->tcph.source,
-		.seq		= ntohl(pkt->tcph.ack_seq),
-		.flags		= TCPHDR_RST,
-		.ttl		= HOPS,
-		.af		= pkt->tuple.af,
-		.options	= { .wscale = IP_VS_FNAT_NO_WSCALE },
-	};
-
 	IP_VS_FNAT_INC(fn, SYNPROXY_NO_SERVER);
-	ip_vs_fnat_segment_send(fn, &s);
+	ip_vs_fnat_segment_reset(fn, pkt);
 }
 
 static u32 payload_len(const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt)

@@ -70,6 +70,8 @@ bool ip_vs_fnat_cookie_check(const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat
 struct sk_buff *ip_vs_fnat_segment_make(const struct ip_vs_fnat_segment *segment);
 /* Make and send one from a virtual address to a client; under RCU. */
 void ip_vs_fnat_segment_send(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_segment *segment);
+/* Answer a TCP packet that has an ACK by a reset of that number (RFC 9293, 3.5.2); under RCU. */
+void ip_vs_fnat_segment_reset(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_pkt *pkt);
 
 /* ---- connections (ip_vs_fnat_synproxy.c) ---- */
 

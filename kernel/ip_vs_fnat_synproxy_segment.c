@@ -15,6 +15,7 @@
 
 #define OPTIONS_MAX	40	/* of any TCP header */
 #define OPTIONS_OURS	24	/* four, each filled up to words */
+#define HOPS		64	/* of a reset */
 
 /* ---- reading ---- */
 
@@ -259,4 +260,21 @@ void ip_vs_fnat_segment_send(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 	NF_HOOK(s->af == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6, NF_INET_LOCAL_OUT, fn->net, NULL,
 		skb, NULL, dst->dev, dst_output);
+}
+
+void ip_vs_fnat_segment_reset(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_pkt *pkt)
+{
+	const struct ip_vs_fnat_segment s = {
+		.src		= &pkt->dst,
+		.dst		= &pkt->src,
+		.sport		= pkt->tcph.dest,
+		.dport		= pkt->tcph.source,
+		.seq		= ntohl(pkt->tcph.ack_seq),
+		.flags		= TCPHDR_RST,
+		.ttl		= HOPS,
+		.af		= pkt->tuple.af,
+		.options	= { .wscale = IP_VS_FNAT_NO_WSCALE },
+	};
+
+	ip_vs_fnat_segment_send(fn, &s);
 }

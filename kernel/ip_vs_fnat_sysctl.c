@@ -53,6 +53,15 @@ static const struct ctl_table template[] = {
 		.extra2		= SYSCTL_ONE,
 	},
 	{
+		.procname	= "snat_reset_midstream",
+		.data		= FIELD(reset_midstream),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
+	{
 		.procname	= "fullnat_toa_entry",
 		.data		= FIELD(toa_entry),
 		.maxlen		= sizeof(int),
@@ -211,6 +220,7 @@ int ip_vs_fnat_sysctl_init(struct ip_vs_fnat_net *fn)
 	fn->toa_opt = 254;
 	fn->toa6_opt = 253;
 	fn->mss_adjust_entry = 1;
+	fn->reset_midstream = 1;
 	fn->fast_xmit[IP_VS_FNAT_ORIG] = 1;
 	fn->fast_xmit[IP_VS_FNAT_REPLY] = 1;
 	fn->synproxy_init_mss = 1452;

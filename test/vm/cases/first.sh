@@ -64,7 +64,7 @@ refuses() {
 	local counter=$1 regex=$2 was
 	shift 2
 	was=$(counter "$counter")
-	capture in40 eth0 $icmp
+	capture in40 eth0 "$icmp or tcp"
 	opens 0 0 "$@"
 	captured in40 eth0 "$regex"
 	equal "$(counter "$counter")" $((was + 1)) "$counter by $*"
@@ -170,7 +170,7 @@ both_the_switch_is_that_of_clients() {
 both_who_is_refused_hears_of_it() {
 	begin "-F $net40 -T $([[ $family == 4 ]] && echo 8.8.0.0/16 || echo 2001:db8:a0::/44) -U $pool1"
 	refuses drop_no_rule "$inner_gw > $in40: .*(prohibited|administratively)" send udp "$many"
-	refuses drop_midstream "$inner_gw > $in40: .*(prohibited|administratively)" send tcp $srv1 --flags A
+	refuses drop_midstream "$srv1.7 > $in40.[0-9]+: Flags \[R\]" send tcp $srv1 --flags A
 }
 
 both_hops_that_run_out_are_told() {
