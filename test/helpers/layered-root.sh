@@ -10,8 +10,8 @@ full_sources=/media/src
 # enter_layered_root NAME SCRIPT ARGUMENT…: runs the script in one, in the place of the
 # calling script, unless that is there already. IN_ROOT then says where it is seen from
 # outside. build/in-tree is on disk, for what memory has no room for, and is /mnt inside.
-# The source packages there hold no more than is built, and what was compiled once comes
-# out of a cache: the tests install many times.
+# The source packages there hold no more than is built, what was compiled once comes out
+# of a cache, and apt gives up at once: the tests install many times.
 enter_layered_root() {
 	[[ -z ${IN_ROOT-} ]] || { use_quick_builds && return; }
 	local layers=$root/build/$1 line release
@@ -43,6 +43,8 @@ enter_layered_root() {
 use_quick_builds() {
 	local line tree compiler
 	export CCACHE_DIR=/media/ccache
+	# There is no network, however often apt tries.
+	echo 'Acquire::Retries "0";' >/etc/apt/apt.conf.d/99-no-network
 	# First in the path of everybody that compiles.
 	for compiler in /usr/lib/ccache/gcc{,-[0-9]*}; do
 		ln -sf /usr/bin/ccache "/usr/local/bin/${compiler##*/}"
