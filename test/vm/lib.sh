@@ -230,16 +230,22 @@ ask_udp() {
 	on "$ns" "$tools/peer" udp "$@" "$to" 7
 }
 
-# converse NS tcp|udp ADDRESS [OPTIONS of peer]: a conversation that stays open;
-# what the server saw is in $seen. One at a time.
+# converse NS tcp|udp ADDRESS [OPTIONS of peer]: a conversation that stays open,
+# with port 7 or $port; what the server saw is in $seen, which takes $patience seconds
+# at most. One at a time.
 converse() {
 	local ns=$1 kind=$2 to=$3
 	shift 3
 	rm -f "$scratch/said" "$scratch/heard"
 	mkfifo "$scratch/said"
 	exec 5<>"$scratch/said"
-	background on "$ns" "$tools/peer" "$kind" -k "$@" "$to" 7 <&5 >"$scratch/heard"
-	eventually 10 test -s "$scratch/heard"
+	# Not by background: the command itself has the redirection, without which a
+	# shell may start it with no input.
+	set -m
+	on "$ns" "$tools/peer" "$kind" -k "$@" "$to" "${port-7}" <&5 >"$scratch/heard" &
+	set +m
+	pids+=("-$!")
+	eventually "${patience-10}" test -s "$scratch/heard"
 	seen=$(head -n 1 "$scratch/heard")
 }
 
