@@ -438,8 +438,8 @@ static noinline struct dst_entry *new_route(struct sk_buff *skb, struct ip_vs_fn
 
 	if (!ip_vs_fnat_scope_begin(s, fn, af) || !ip_vs_fnat_scope_packet(s, key->proto) ||
 	    (key->proto == IPPROTO_TCP && !th->syn) || !READ_ONCE(fn->fast_xmit[IP_VS_FNAT_ORIG]) ||
-	    !ip_vs_fnat_hooks_alone(fn->net, af) || !is_fresh(skb) || secpath_exists(skb) || ip_vs_fnat_has_policies(fn->net) ||
-	    !ipvs_lets_go(ipvs, key))
+	    !ip_vs_fnat_hooks_alone(fn->net, af) || !is_fresh(skb) || secpath_exists(skb) ||
+	    ip_vs_fnat_has_policies(fn->net) || !ipvs_lets_go(ipvs, key))
 		return NULL;
 	dst = af == AF_INET ? forward_route_v4(skb, fn->net, key) :
 			      forward_route_v6(skb, fn->net, key);

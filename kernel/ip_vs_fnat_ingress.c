@@ -49,12 +49,21 @@ static __always_inline bool is_routed(struct sk_buff *skb)
 	       !is_forwarded(skb);
 }
 
+/* Did a bridge show it to PRE_ROUTING? Then that is not asked again. */
+static __always_inline bool is_bridged_up(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return nf_bridge_info_exists(skb);
+#else
+	return false;
+#endif
+}
+
 static __always_inline unsigned int take(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
 {
 	if (ip_vs_fnat_fast(skb, fn, af, false))
 		return NF_STOLEN;
-	return unlikely(nf_bridge_info_exists(skb)) ? ip_vs_fnat_bridged_up(skb, fn, af) :
-						      NF_ACCEPT;
+	return unlikely(is_bridged_up(skb)) ? ip_vs_fnat_bridged_up(skb, fn, af) : NF_ACCEPT;
 }
 
 static unsigned int ingress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)

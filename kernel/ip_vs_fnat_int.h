@@ -868,7 +868,7 @@ struct ip_vs_fnat_net {
 	atomic_t			crowds;
 	struct rhashtable		crowd_table;
 	struct delayed_work		sample_work;	/* while users are there */
-	unsigned int			users[2];	/* services of each family; under the mutex */
+	unsigned int			users[2];	/* of each family; under the mutex */
 	struct list_head		ports;		/* devices with our hook; under RTNL */
 	struct work_struct		ingress_work;
 	bool				ingress;	/* they ought to have it */

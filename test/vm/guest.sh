@@ -78,7 +78,7 @@ run_initramfs() {
 			echo 'export INTERACTIVE=1'
 			stty size 2>/dev/null | awk '$1 { print "stty rows " $1 " cols " $2 }'
 		fi
-		printf 'export WHOLE=%q TS_PROCESS=%q\n' "${WHOLE-}" "${TS_PROCESS-}"
+		printf 'export WHOLE=%q TS_PROCESS=%q PENDING=%q\n' "${WHOLE-}" "${TS_PROCESS-}" "${PENDING-}"
 		printf 'cd %q\n' "$root"
 		printf '%q ' "$@"
 		echo
