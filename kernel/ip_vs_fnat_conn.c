@@ -476,11 +476,15 @@ unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *
 		IP_VS_FNAT_INC(fn, DROP_NO_MEMORY);
 		return NF_DROP;
 	}
+	/* The stack sends it outside of RCU. */
+	if (!dst_hold_safe(dst)) {
+		IP_VS_FNAT_INC(fn, DROP_NO_ROUTE);
+		return NF_DROP;
+	}
 	ip_vs_fnat_conn_touch(conn, IP_VS_FNAT_REPLY, pkt, skb);
 	ip_vs_fnat_account(fn, flow, IP_VS_FNAT_REPLY, skb, false);
-	/* It is sent outside of RCU. */
 	skb_dst_drop(skb);
-	skb_dst_set(skb, dst_clone(dst));
+	skb_dst_set(skb, dst);
 	skb->ipvs_property = 1;
 	nf_reset_ct(skb);
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);

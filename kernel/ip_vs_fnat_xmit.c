@@ -350,7 +350,8 @@ bool ip_vs_fnat_policy_again(struct sk_buff *skb, struct net *net, u8 af)
 		return false;
 	if (dst_xfrm(dst))
 		dst = ((struct xfrm_dst *)dst)->route;
-	dst_hold(dst);
+	if (!dst_hold_safe(dst))
+		return false;
 	dst = xfrm_lookup(net, dst, &fl, NULL, 0);
 	if (IS_ERR(dst))
 		return false;
