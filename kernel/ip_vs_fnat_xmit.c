@@ -418,7 +418,7 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 		return NF_ACCEPT;
 	}
-	if (!xfrm_route_forward(skb, af)) {
+	if (af == AF_INET ? !xfrm4_route_forward(skb) : !xfrm6_route_forward(skb)) {
 		IP_VS_FNAT_INC(fn, DROP_POLICY);
 		return NF_DROP;
 	}
