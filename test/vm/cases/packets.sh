@@ -253,16 +253,6 @@ both_the_middle_of_an_unknown_connection_is_dropped() {
 	[[ $label == *conntrack* ]] || equal "$(counter drop_midstream)" $((before + 3)) drop_midstream
 }
 
-both_the_client_of_an_unknown_connection_is_reset() {
-	capture in40 eth0 "tcp or icmp[0] = 3 or icmp6[0] = 1"
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3012 --flags A
-	captured in40 eth0 "$srv1.7 > $in40.3012: Flags \[R\]"
-	set_sysctl net.ipv4.vs.snat_reset_midstream=0
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3013 --flags A
-	captured in40 eth0 "$inner_gw > $in40: .*(prohibited|administratively)"
-	not_captured in40 eth0 "$srv1.7 > $in40.3013: Flags \[R"
-}
-
 both_the_outside_gets_no_answer_from_a_pool_address() {
 	local before
 	undo pools_answered address

@@ -139,6 +139,17 @@ both_without_a_rule_packets_are_dropped_answered_and_counted() {
 	lacks "$(dmesg | tail -n 3)" "IPVS.*$in40" "the kernel log"
 }
 
+both_the_client_of_an_unknown_connection_is_reset() {
+	snat "-F $net40 -U $pool1"
+	capture in40 eth0 "tcp or icmp[0] = 3 or icmp6[0] = 1"
+	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3012 --flags A
+	captured in40 eth0 "$srv1.7 > $in40.3012: Flags \[R\]"
+	set_sysctl net.ipv4.vs.snat_reset_midstream=0
+	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3013 --flags A
+	captured in40 eth0 "$inner_gw > $in40: .*(prohibited|administratively)"
+	not_captured in40 eth0 "$srv1.7 > $in40.3013: Flags \[R"
+}
+
 both_a_sysctl_lets_unmatched_packets_pass() {
 	local before
 	snat "-F $net50 -U $pool1"
