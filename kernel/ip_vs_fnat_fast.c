@@ -406,7 +406,7 @@ static struct dst_entry *forward_route_v6(struct sk_buff *skb, struct net *net,
 	struct dst_entry *dst;
 
 	if (!travels(&key->src->in6) || !travels(&key->dst->in6) ||
-	    !READ_ONCE(net->ipv6.devconf_all->forwarding) ||
+	    !ip_vs_fnat_forwards(net, AF_INET6) ||
 	    READ_ONCE(net->ipv6.devconf_all->proxy_ndp) || has_rules_of_ports(net))
 		return NULL;
 	dst = ip_vs_fnat_input_route(skb, net, AF_INET6, key->dst, key->proto);
@@ -474,14 +474,6 @@ static noinline struct ip_vs_fnat_flow *new_flow(const struct sk_buff *skb,
 
 /* ---- both ---- */
 
-/* A virtual address answers by itself; the rest is forwarded, if the host does that. */
-static __always_inline bool forwards(const struct net *net, const struct ip_vs_fnat_flow *flow,
-				     u8 af)
-{
-	return af == AF_INET || READ_ONCE(net->ipv6.devconf_all->forwarding) ||
-	       ip_vs_fnat_is_conn(flow);
-}
-
 static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af,
 				 bool received)
 {
@@ -510,7 +502,7 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		if (unlikely(!ip_vs_fnat_flow_is_fresh(flow)) && ip_vs_fnat_flow_dead(fn, flow))
 			return false;
 		if (!READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th) ||
-		    !forwards(fn->net, flow, af))
+		    !(ip_vs_fnat_forwards(fn->net, af) || ip_vs_fnat_is_conn(flow)))
 			return false;
 		to = dir == IP_VS_FNAT_ORIG ? &flow->remote : &flow->client;
 		dst = route(skb, fn->net, af, flow, dir);

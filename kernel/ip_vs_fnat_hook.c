@@ -33,12 +33,6 @@
 
 /* ---- PRE_ROUTING ---- */
 
-/* Does the host forward, for what is not a virtual address's? The fast path asks too. */
-static bool forwards(const struct net *net, u8 af)
-{
-	return af == AF_INET || READ_ONCE(net->ipv6.devconf_all->forwarding);
-}
-
 /* A packet that the network layer has looked at, and that a flow may have. */
 static unsigned int known_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
 {
@@ -63,7 +57,7 @@ static unsigned int known_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	}
 	if (ip_vs_fnat_is_conn(flow))
 		return ip_vs_fnat_conn_packet(skb, fn, &pkt, flow, dir);
-	if (!forwards(fn->net, af))
+	if (!ip_vs_fnat_forwards(fn->net, af))
 		return NF_ACCEPT;
 	if (dir == IP_VS_FNAT_ORIG) {
 		/* FORWARD takes it, with a fresh route and its options read. */

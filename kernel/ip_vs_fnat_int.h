@@ -673,6 +673,12 @@ static inline unsigned int ip_vs_fnat_mtu_v6(const struct dst_entry *dst)
 	return max_t(unsigned int, mtu, IPV6_MIN_MTU);
 }
 
+/* Does the host forward? IPv4's routes tell by themselves, and go stale with a change. */
+static __always_inline bool ip_vs_fnat_forwards(const struct net *net, u8 af)
+{
+	return af == AF_INET || READ_ONCE(net->ipv6.devconf_all->forwarding);
+}
+
 bool ip_vs_fnat_dst_is_local(u8 af, const struct dst_entry *dst);
 /* True when a packet may go on another hop; else tells the sender and returns false. */
 bool ip_vs_fnat_hops_left(struct sk_buff *skb, struct net *net, u8 af);

@@ -17,7 +17,6 @@
 #include "ip_vs_fnat_synproxy.h"
 
 #define SYN_PERIOD	HZ	/* until the first SYN to the server is repeated; doubles */
-#define HOPS		64	/* of packets to clients, but for SYN-ACKs */
 /* Low bits of the timestamp in a SYN-ACK keep the client's window scale. */
 #define TSVAL_BITS	4
 #define TSVAL_MASK	(BIT(TSVAL_BITS) - 1)
@@ -307,7 +306,7 @@ static void fill_from_client(struct ip_vs_fnat_segment *s, const struct ip_vs_fn
 	s->dst = &cp->vaddr;
 	s->sport = cp->cport;
 	s->dport = cp->vport;
-	s->ttl = HOPS;
+	s->ttl = IP_VS_FNAT_HOPS;
 	s->af = cp->af;
 	s->options.wscale = IP_VS_FNAT_NO_WSCALE;
 }
@@ -419,7 +418,7 @@ static void tell_client(struct ip_vs_fnat_proxy *proxy, u8 flags, u16 window, u3
 		.ack		= proxy->isn + 1,
 		.window		= window,
 		.flags		= flags,
-		.ttl		= HOPS,
+		.ttl		= IP_VS_FNAT_HOPS,
 		.af		= cp->af,
 		.options	= {
 			.wscale		= IP_VS_FNAT_NO_WSCALE,

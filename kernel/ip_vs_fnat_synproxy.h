@@ -25,6 +25,9 @@ struct ip_vs_conn;
 
 /* ---- segments (ip_vs_fnat_synproxy_segment.c) ---- */
 
+/* Of segments to clients, but for SYN-ACKs. */
+#define IP_VS_FNAT_HOPS		64
+
 /* No window scale. */
 #define IP_VS_FNAT_NO_WSCALE	0xf
 

@@ -15,7 +15,6 @@
 
 #define OPTIONS_MAX	40	/* of any TCP header */
 #define OPTIONS_OURS	24	/* four, each filled up to words */
-#define HOPS		64	/* of a reset */
 
 /* ---- reading ---- */
 
@@ -271,7 +270,7 @@ void ip_vs_fnat_segment_reset(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat
 		.dport		= pkt->tcph.source,
 		.seq		= ntohl(pkt->tcph.ack_seq),
 		.flags		= TCPHDR_RST,
-		.ttl		= HOPS,
+		.ttl		= IP_VS_FNAT_HOPS,
 		.af		= pkt->tuple.af,
 		.options	= { .wscale = IP_VS_FNAT_NO_WSCALE },
 	};

@@ -15,17 +15,16 @@ static void way_replace(struct ip_vs_fnat_way *way, struct dst_entry *dst)
  * it shows its packets to the network layer), nor one that does more than to send: of
  * IPsec, or of a light-weight tunnel, which may be different for each packet.
  */
-bool ip_vs_fnat_way_set(struct ip_vs_fnat_way *way, u8 af, struct dst_entry *dst)
+void ip_vs_fnat_way_set(struct ip_vs_fnat_way *way, u8 af, struct dst_entry *dst)
 {
 	u32 cookie;
 
 	if (dst->obsolete != DST_OBSOLETE_FORCE_CHK || dst_xfrm(dst) || dst->lwtstate ||
 	    !dst_hold_safe(dst))
-		return false;
+		return;
 	cookie = af == AF_INET6 ? rt6_get_cookie((const struct rt6_info *)dst) : 0;
 	WRITE_ONCE(way->cookie, cookie);
 	way_replace(way, dst);
-	return true;
 }
 
 void ip_vs_fnat_way_learn(struct ip_vs_fnat_way *way, const struct sk_buff *skb)

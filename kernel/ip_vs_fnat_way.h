@@ -30,8 +30,8 @@ struct ip_vs_fnat_way {
 	u32			mark;		/* of the packet when it was routed */
 };
 
-/* Is the route one whose validity can be told later, and that dst_output() alone serves? */
-bool ip_vs_fnat_way_set(struct ip_vs_fnat_way *way, u8 af, struct dst_entry *dst);
+/* Keep a route whose validity can be told later, and that dst_output() alone serves. */
+void ip_vs_fnat_way_set(struct ip_vs_fnat_way *way, u8 af, struct dst_entry *dst);
 /* Remember where @skb came from and the mark it was routed with. */
 void ip_vs_fnat_way_learn(struct ip_vs_fnat_way *way, const struct sk_buff *skb);
 /* Nobody finds the way any more. */
@@ -83,16 +83,22 @@ static __always_inline struct dst_entry *ip_vs_fnat_way_dst(const struct net *ne
 											    NULL;
 }
 
-/* Does IPsec act on what the namespace forwards? Then packets take the full path. */
-static __always_inline bool ip_vs_fnat_has_policies(const struct net *net)
+/* Has the namespace IPsec policies of direction @dir, XFRM_POLICY_*? */
+static __always_inline bool ip_vs_fnat_has_policy(const struct net *net, int dir)
 {
 #ifdef CONFIG_XFRM
-	return net->xfrm.policy_count[XFRM_POLICY_FWD] || net->xfrm.policy_count[XFRM_POLICY_OUT] ||
-	       net->xfrm.policy_default[XFRM_POLICY_FWD] != XFRM_USERPOLICY_ACCEPT ||
-	       net->xfrm.policy_default[XFRM_POLICY_OUT] != XFRM_USERPOLICY_ACCEPT;
+	return net->xfrm.policy_count[dir] ||
+	       net->xfrm.policy_default[dir] != XFRM_USERPOLICY_ACCEPT;
 #else
 	return false;
 #endif
+}
+
+/* Does IPsec act on what the namespace forwards? Then packets take the full path. */
+static __always_inline bool ip_vs_fnat_has_policies(const struct net *net)
+{
+	return ip_vs_fnat_has_policy(net, XFRM_POLICY_FWD) ||
+	       ip_vs_fnat_has_policy(net, XFRM_POLICY_OUT);
 }
 
 #endif /* _IP_VS_FNAT_WAY_H */

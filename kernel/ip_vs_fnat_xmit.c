@@ -343,8 +343,7 @@ bool ip_vs_fnat_policy_again(struct sk_buff *skb, struct net *net, u8 af)
 	struct dst_entry *dst = skb_dst(skb);
 	struct flowi fl;
 
-	if (!net->xfrm.policy_count[XFRM_POLICY_OUT] &&
-	    net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_ACCEPT)
+	if (!ip_vs_fnat_has_policy(net, XFRM_POLICY_OUT))
 		return true;
 	if (ip_vs_fnat_decode_session(net, skb, &fl, af) < 0)
 		return false;
