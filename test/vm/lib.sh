@@ -105,10 +105,8 @@ set_sysctl() {
 
 # filter RULE…: a first rule of the gateway's FORWARD chain, for this case.
 filter() {
-	local tables=iptables
-	[[ $family == 4 ]] || tables=ip6tables
-	undo on gw $tables -D FORWARD "$@"
-	on gw $tables -I FORWARD "$@"
+	undo on gw "$(tables)" -D FORWARD "$@"
+	on gw "$(tables)" -I FORWARD "$@"
 }
 
 # A pipe that nobody writes to: reading it with a limit is waiting.
@@ -339,6 +337,11 @@ use_family() {
 		srv1=2001:db8:a1::1 srv2=2001:db8:a2::1 srv3=2001:db8:a3::1 deep=2001:db8:a5::1 many=2001:db8:b::1000:0
 		hop=2001:db8:e5::2 icmp=icmp6 ping='ping -6' host=128
 	fi
+}
+
+# tables: the iptables of the family.
+tables() {
+	if [[ $family == 4 ]]; then echo iptables; else echo ip6tables; fi
 }
 
 # bracketed ADDRESS: ready for a port.

@@ -47,7 +47,7 @@ with_each() {
 			failed+=" $nat"
 			failure_of "$nat" "$log"
 		}
-		undo_all >/dev/null 2>&1
+		reset >/dev/null 2>&1 || :
 		find "$scratch" -mindepth 1 ! -name '*.log' -delete
 	done
 	[[ ! $failed ]] || fail "with$failed: $*"
@@ -77,18 +77,6 @@ failure_of() { # KIND LOG
 		on gw awk -F '[ :]+' '$2' /proc/net/ip_vs_ext_stats | tr '\n' ';'
 		echo
 	} 2>&1
-}
-
-undo_all() {
-	local - line
-	set +x
-	if [[ -s /run/undo ]]; then
-		while IFS= read -r line; do
-			eval "$line" || :
-		done < <(tac /run/undo)
-		rm /run/undo
-	fi
-	suite_reset || :
 }
 
 # translate [NETWORK [ADDRESS [DEVICE]]]: source NAT by the kind under test: net40 to
@@ -128,10 +116,6 @@ translate_more() {
 # xt ARGUMENTS…: iptables or ip6tables in the gateway. All goes with the case.
 xt() {
 	on gw "$(tables)" "$@"
-}
-
-tables() {
-	if [[ $family == 4 ]]; then echo iptables; else echo ip6tables; fi
 }
 
 # ---- conversations and packets ----

@@ -43,10 +43,6 @@ count_at() {
 	done
 }
 
-tables() {
-	if [[ $family == 4 ]]; then echo iptables; else echo ip6tables; fi
-}
-
 # counted NS ADDRESS: since count_anew.
 counted() {
 	on "$1" "$(tables)" -t mangle -vnxL POSTROUTING |
