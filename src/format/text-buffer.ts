@@ -50,7 +50,7 @@ export class TextBuffer {
 
   /** Ends a column with blanks up to `width` bytes, but one at least. */
   pad(width: number): this {
-    this.#room(width);
+    this.#room(Math.max(width, 1));
     this.#length = Math.max(this.#column + width, this.#length + 1);
     return this;
   }

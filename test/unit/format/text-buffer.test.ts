@@ -69,6 +69,13 @@ test("whatever the lengths, nothing is lost and nothing is cut at what is handed
   });
 });
 
+test("a blank is written behind what fills the buffer to its last byte", () => {
+  for (const width of [0, 1, 64]) {
+    const long = "x".repeat(65_536);
+    expect(text((out) => out.column().text(long).pad(width).text("|")) === `${long} |`).toBe(true);
+  }
+});
+
 test("text longer than what may gather goes through", () => {
   for (const long of ["x".repeat(200_000), "ü".repeat(70_000)]) {
     expect(text((out) => out.column().text("a").text(long).pad(9).text("|")) === `a${long} |`).toBe(true);
