@@ -13,6 +13,9 @@ dmesg -n 7
 sysctl -qw kernel.hung_task_timeout_secs=60 kernel.hung_task_panic=1
 ip link set lo up
 hostname gateway
+# Whatever resolver the host has, nobody answers here: names are asked for in vain at once.
+rm -f /etc/resolv.conf
+echo "nameserver 127.0.0.1" >/etc/resolv.conf
 if grep -q '^export INTERACTIVE=1' /run/command; then
 	# A session of its own, so that the shell has job control.
 	exec </dev/ttyS0 >/dev/ttyS0 2>&1
