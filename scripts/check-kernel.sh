@@ -44,31 +44,40 @@ use_release() { # RELEASE
 	mkdir -p "$check"
 }
 
-# Build directory $1 from scratch with the compiler's and sparse's warnings;
-# prints them without directory and line, sorted.
+# warnings_of DIRECTORY [OBJECT…]: build it, or these of it, from scratch with the
+# compiler's and sparse's warnings; prints them without directory and line, sorted.
 warnings_of() {
 	local dir=$1
+	shift
 	find "$dir" \( -name '*.o' -o -name '.*.cmd' -o -name '*.mod*' \) -delete
 	make -C "/lib/modules/$release/build" M="$dir" -j"$(nproc)" W=1 C=2 CHECK=sparse \
-		CF=-D__CHECK_ENDIAN__ modules >"$dir.log" 2>&1 || return 1
+		CF=-D__CHECK_ENDIAN__ "${@:-modules}" >"$dir.log" 2>&1 || return 1
 	grep -E '(warning|error):' "$dir.log" |
 		sed -E "s|^$dir/||; s/^([^:]+):[0-9]+:([0-9]+:)?/\1:/" | sort || true
 }
 
+# What upstream gives where file $1 has warnings: of these objects, or of all when one is
+# in a header.
+upstream_warnings() {
+	local name objects=()
+	while IFS= read -r name; do
+		[[ $name == */* || $name == *.h ]] && objects=() && break
+		[[ ! -e $source/net/netfilter/ipvs/$name ]] || objects+=("${name/%.c/.o}")
+	done < <(cut -d : -f 1 "$1" | sort -u)
+	((${#objects[@]})) || [[ ${name-} ]] || return 0
+	sync_tree "$source/net/netfilter/ipvs" "$check/upstream"
+	warnings_of "$check/upstream" "${objects[@]}" || die "upstream's ipvs does not build, see build/check/$release/upstream.log"
+}
+
 build_checks() {
-	local baseline=$check/upstream.warnings new id
-	id=$(stat -c '%Y %n' "$source")
-	if [[ $(cat "$baseline.id" 2>/dev/null) != "$id" ]]; then
-		sync_tree "$source/net/netfilter/ipvs" "$check/upstream"
-		warnings_of "$check/upstream" >"$baseline" || die "upstream's ipvs does not build, see build/check/$release/upstream.log"
-		echo "$id" >"$baseline.id"
-	fi
+	local new
 	prepare_work "$release" "$source" "$check/patched"
 	if ! warnings_of "$check/patched" >"$check/patched.warnings"; then
 		result 1 "kernel $release/build" "$(grep -m20 -E 'error|undefined' "$check/patched.log")"
 		return
 	fi
-	new=$(comm -13 "$baseline" "$check/patched.warnings")
+	upstream_warnings "$check/patched.warnings" >"$check/upstream.warnings"
+	new=$(comm -13 "$check/upstream.warnings" "$check/patched.warnings")
 	report_new_warnings "$new"
 	if new=$(check_symvers "$release" "$check/patched/Module.symvers" 2>&1); then
 		result 0 "kernel $release/checksums of upstream's exports"

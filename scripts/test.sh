@@ -132,7 +132,7 @@ build_module() { # LINE
 	echo "$passed passed, $failed failed"
 }
 
-declare -A name_of started took unbuilt
+declare -A name_of=() started=() took=() unbuilt=() chosen_at=()
 
 # The kernel line whose module a part loads; nothing where it loads none.
 line_of() { # NAME
@@ -142,6 +142,8 @@ line_of() { # NAME
 
 may_start() { # NAME
 	local line
+	# It installs what the other has compiled: that comes out of the cache then.
+	[[ $1 != install || ! ${chosen_at[module]-} || ${took[module]-} ]] || return
 	line=$(line_of "$1")
 	[[ ! $line || ! ${unbuilt[$line]-} ]]
 }
@@ -196,6 +198,9 @@ count() { # NAME FILE STATUS
 # The largest first, so that none is left alone at the end.
 run_all() {
 	local next process status line
+	for name in "${chosen[@]}"; do
+		chosen_at[$name]=1
+	done
 	mapfile -t waiting < <(for name in "${chosen[@]}"; do echo "${share[$name]} $name"; done | sort -rn | cut -d ' ' -f 2)
 	for name in "${chosen[@]}"; do
 		line=$(line_of "$name")

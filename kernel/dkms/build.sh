@@ -73,13 +73,8 @@ log=$(bash "$here/prepare.sh" "$release" "$source" "$directory" 2>&1) || {
 	die "${log##*$'\n'}"
 }
 
-# The distribution's own schedulers load on our ip_vs, so they are not built.
-options=()
-for option in $(grep -oE 'CONFIG_IP_VS_[A-Z_]+\) \+= ip_vs_[a-z_]+\.o' "$directory/Makefile" | grep -v proto | grep -v nfct | grep -oE '^[A-Z_]+'); do
-	options+=("$option=n")
-done
 echo "compiling"
-if ! make -C "$headers" M="$directory" CC="$compiler" -j"$(nproc)" "${options[@]}" modules 2>&1 |
+if ! make -C "$headers" M="$directory" CC="$compiler" -j"$(nproc)" modules 2>&1 |
 	tee "$directory/build.log" | sed -unE 's|^  CC \[M\] +.*/([a-z_]+)\.o$|  \1.c|p'; then
 	log="ip_vs does not build for $release: $(first_error "$directory/build.log")"
 	fitting "$log"

@@ -56,13 +56,14 @@ use_quick_builds() {
 	done
 }
 
-# run_cases SUITE DIRECTORY…: each case_… of the script that calls, if it matches
-# $pattern, in $scratch, which is new each time and has these directories.
+# run_cases SUITE DIRECTORY…: each case_… of the script that calls, and each whole_case_…
+# where the whole is wanted (npm run test:all), if it matches $pattern, in $scratch,
+# which is new each time and has these directories.
 run_cases() {
 	local suite=$1 function name started output
 	shift
-	for function in $(sed -nE 's/^(case_[a-z0-9_]+)\(\).*/\1/p' "${BASH_SOURCE[1]}"); do
-		name=${function#case_}
+	for function in $(sed -nE "s/^(${WHOLE:+(whole_)?}case_[a-z0-9_]+)\(\).*/\1/p" "${BASH_SOURCE[1]}"); do
+		name=${function#*case_}
 		name=$suite/${name//_/ }
 		[[ $name =~ $pattern ]] || continue
 		rm -rf "$scratch"

@@ -192,11 +192,28 @@ case_dkms_builds_for_this_kernel_and_the_next_and_leaves_without_a_trace() {
 	module uninstall 2>&1 | grep -x "there was nothing to remove" >/dev/null || fail "a second uninstall"
 }
 
+# A tree of the one directory is patched as a whole one is.
+case_a_tree_is_patched_once() {
+	local line tree=small
+	for line in "${lines[@]}"; do
+		rm -rf "$tree"
+		mkdir -p "$tree"
+		tar -C "$tree" --strip-components=1 -xf "/usr/src/linux-source-$line.tar.xz"
+		touch "$tree/Kconfig"
+		module patch "$PWD/$tree" 2>log || fail "$(<log)"
+		grep -q '^config IP_VS_SNAT_SCHED$' "$tree/net/netfilter/ipvs/Kconfig" || fail "the scheduler is not in the configuration"
+		diff <(cd "$root/kernel" && ls *.[ch]) <(cd "$tree/net/netfilter/ipvs" && ls ip_vs_{fnat,snat}*.[ch]) || fail "not all our files are there"
+		refused "$tree has the patches already\$" module patch "$PWD/$tree"
+	done
+	rm "$tree/Kconfig"
+	refused '^"/var/tmp/module-test/small" is not a full kernel source tree' module patch small
+}
+
 # With the tree's own Kconfig and Makefile, for the kernel as a program: that needs
-# the fewest tools. npm test does so with the first line, npm run test:all with all. What no configuration here compiles stays packed.
-case_a_patched_tree_builds_by_its_own_makefile() {
+# the fewest tools. What no configuration here compiles stays packed.
+whole_case_a_patched_tree_builds_by_its_own_makefile() {
 	local line tree
-	for line in $([[ ${WHOLE-} ]] && echo "${lines[@]}" || echo "${lines[0]}"); do
+	for line in "${lines[@]}"; do
 		tree=/mnt/$line
 		rm -rf "$tree"
 		mkdir "$tree"
@@ -219,8 +236,6 @@ case_a_patched_tree_builds_by_its_own_makefile() {
 		nm "$tree/net/netfilter/ipvs/ip_vs.o" | grep ' T ip_vs_fnat_init$' >/dev/null || fail "ip_vs is without source NAT"
 		rm -rf "$tree"
 	done
-	mkdir partial
-	refused '^"/var/tmp/module-test/partial" is not a full kernel source tree' module patch partial
 }
 
 exec {nothing}<> <(:)

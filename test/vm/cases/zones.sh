@@ -375,19 +375,26 @@ both_bad_zones_and_addresses_are_refused_and_nothing_changes() {
 }
 
 case_masks_and_ranges() {
+	local last=11.0.255 n
 	zone_names
 	refused 2 "255.0.255.0" ts -K --zone 10.0.0.0/255.0.255.0
 	ts -K --zone 10.0.0.0/255.255.0.0
 	refused 2 "65537 addresses" ts -P --zone 10.0.0.0/16 -z 11.0.0.0-11.1.0.0
 	ts -P --zone 10.0.0.0/16 -z 11.0.0.0-11.0.255.255
 	refused 255 "Too many local addresses" ts -P --zone 10.0.0.0/16 -z 12.0.0.1
-	equal "$(ts -G | wc -l)" 65538 "lines of -G"
+	# Lists of 65,536 addresses are for npm run test:all.
+	[[ ${WHOLE-} ]] || {
+		last=11.0.15
+		ts -Q --zone 10.0.0.0/16 -z 11.0.16.0-11.0.255.255
+	}
+	n=$(($(ts -G | wc -l) - 2))
+	equal "$n" "$((256 * (${last##*.} + 1)))" "addresses of -G"
 	equal "$(ts -Sn)" "-K --zone 10.0.0.0/16
--P --zone 10.0.0.0/16 -z 11.0.0.0-11.0.255.255"
-	ts -Q --zone 10.0.0.0/16 -z 11.0.0.0-11.0.255.254
-	ts -P --zone 10.0.0.0/16 -z 12.0.0.1-12.0.255.255
-	equal "$(ts -Sn | tail -n 2)" "-P --zone 10.0.0.0/16 -z 11.0.255.255
--P --zone 10.0.0.0/16 -z 12.0.0.1-12.0.255.255"
+-P --zone 10.0.0.0/16 -z 11.0.0.0-$last.255"
+	ts -Q --zone 10.0.0.0/16 -z 11.0.0.0-$last.254
+	ts -P --zone 10.0.0.0/16 -z 12.0.0.1-${last/11/12}.255
+	equal "$(ts -Sn | tail -n 2)" "-P --zone 10.0.0.0/16 -z $last.255
+-P --zone 10.0.0.0/16 -z 12.0.0.1-${last/11/12}.255"
 }
 
 both_C_ipvsadm_lists_and_deletes_a_catch_all_service() {
