@@ -54,6 +54,7 @@ static void fill_tuple(const struct ip_vs_conn *cp, struct ip_vs_fnat_tuple *tup
 	tuple->dst = cp->vaddr;
 	tuple->dport = cp->vport;
 	tuple->af = cp->af;
+	tuple->l3 = IP_VS_FNAT_L3_ANY;
 	tuple->proto = cp->protocol;
 }
 
@@ -145,14 +146,13 @@ static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
 	if (!service)
 		return IP_VS_FNAT_A_EXT_DROP_NO_LADDR;
 	fill_tuple(cp, &tuple);
-	conn = ip_vs_fnat_flow_alloc_conn(fn, &tuple, &why);
+	conn = ip_vs_fnat_flow_alloc_conn(fn, &tuple, cp->flags & IP_VS_CONN_F_ONE_PACKET, &why);
 	if (!conn)
 		return why;
 	conn->flow.remote = cp->daddr;
 	conn->flow.rport = cp->dport;
 	conn->proxy = proxy;
-	conn->one_packet = cp->flags & IP_VS_CONN_F_ONE_PACKET;
-	if (conn->one_packet) {
+	if (ip_vs_fnat_is_one_packet(&conn->flow)) {
 		WRITE_ONCE(ip_vs_fnat_services(fn, cp->af)->one_packet, true);
 		WRITE_ONCE(service->one_packet, true);
 		conn->dest = cp->dest;
@@ -165,7 +165,7 @@ static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
 		cp->app_data = conn;
 		return 0;
 	}
-	if (conn->one_packet)
+	if (ip_vs_fnat_is_one_packet(&conn->flow))
 		ip_vs_dest_put(conn->dest);
 	ip_vs_fnat_flow_discard(fn, &conn->flow);
 	return why;
@@ -232,7 +232,7 @@ void ip_vs_fnat_conn_proxied(struct ip_vs_conn *cp, u32 first)
 
 struct ip_vs_dest *ip_vs_fnat_conn_dest(const struct ip_vs_fnat_conn *conn)
 {
-	return conn->one_packet ? conn->dest : conn->cp->dest;
+	return ip_vs_fnat_is_one_packet(&conn->flow) ? conn->dest : conn->cp->dest;
 }
 
 u32 ip_vs_fnat_conn_left(const struct ip_vs_fnat_conn *conn)
@@ -266,12 +266,15 @@ void ip_vs_fnat_conn_touch(struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir
 
 	if (pkt->kind != IP_VS_FNAT_FLOW)
 		return;
-	if (conn->one_packet) {
+	if (ip_vs_fnat_is_one_packet(&conn->flow)) {
 		WRITE_ONCE(conn->flow.used, now);
 		return;
 	}
 	if (dir == IP_VS_FNAT_ORIG)
 		atomic_inc(&cp->in_pkts);
+	if (cp->protocol == IPPROTO_TCP &&
+	    !ip_vs_fnat_flow_tcp(&conn->flow, dir, &pkt->tcph, cp->state))
+		return;
 	pd = ip_vs_proto_data_get(cp->ipvs, cp->protocol);
 	if (!state_changes(pd, cp, direction, pkt) &&
 	    now - READ_ONCE(conn->flow.used) < IP_VS_FNAT_TIMER_PERIOD)
@@ -601,11 +604,14 @@ int ip_vs_fnat_xmit(struct sk_buff *skb, struct ip_vs_conn *cp, struct ip_vs_pro
 		dst_link_failure(skb);
 		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_ROUTE);
 	}
+	if (pkt.kind == IP_VS_FNAT_FLOW && cp->protocol == IPPROTO_TCP)
+		ip_vs_fnat_flow_tcp(flow, IP_VS_FNAT_ORIG, &pkt.tcph, cp->state);
 	if (ip_vs_fnat_dst_is_local(flow->af, dst)) {
 		ret = deliver(skb, fn, &pkt, flow, dst);
 	} else {
 		ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], skb);
 		ip_vs_fnat_way_set(&flow->way[IP_VS_FNAT_ORIG], flow->af, dst);
+		ip_vs_fnat_leaves_by(flow, dst);
 		ret = send(skb, fn, &pkt, flow, dst);
 	}
 	dst_release(dst);

@@ -56,6 +56,7 @@ static __always_inline unsigned int read_l3(const struct sk_buff *skb, u8 af,
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 
 	key->af = af;
+	key->l3 = ip_vs_fnat_l3(skb->dev);
 	if (af == AF_INET) {
 		if (*skb->data != 0x45 || iph->ttl <= 1 ||
 		    iph->frag_off & htons(IP_MF | IP_OFFSET))
@@ -124,7 +125,7 @@ static bool conn_is_settled(const struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_
 	const struct ip_vs_dest *dest;
 	bool tcp = conn->flow.proto == IPPROTO_TCP;
 
-	if (conn->one_packet || conn->proxy ||
+	if (ip_vs_fnat_is_one_packet(&conn->flow) || conn->proxy ||
 	    (u32)jiffies - READ_ONCE(conn->flow.used) >= IP_VS_FNAT_TIMER_PERIOD ||
 	    (tcp && (READ_ONCE(cp->state) != IP_VS_TCP_S_ESTABLISHED || th->syn)))
 		return false;
@@ -138,15 +139,20 @@ static bool conn_is_settled(const struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_
 	       !sysctl_backup_only(cp->ipvs);
 }
 
-/* An established connection stays one; TCP flags but SYN were looked at before. */
+/*
+ * An established connection stays one; TCP flags but SYN were looked at before. What UDP
+ * asked for the first time is answered on the full path, which notes it.
+ */
 static __always_inline bool is_settled(const struct ip_vs_fnat_flow *flow,
 				       enum ip_vs_fnat_dir dir, const struct tcphdr *th)
 {
 	u32 state = READ_ONCE(flow->state);
 
-	if (unlikely(state == IP_VS_FNAT_S_CONN))
+	if (unlikely(ip_vs_fnat_is_conn(flow)))
 		return conn_is_settled(ip_vs_fnat_conn(flow), dir, th);
-	return flow->proto != IPPROTO_TCP || (state == IP_VS_TCP_S_ESTABLISHED && !th->syn);
+	if (flow->proto == IPPROTO_TCP)
+		return state == IP_VS_TCP_S_ESTABLISHED && !th->syn;
+	return dir == IP_VS_FNAT_ORIG || state == IP_VS_FNAT_S_ANSWERED;
 }
 
 /* ---- the way ---- */
@@ -161,7 +167,7 @@ static __always_inline struct dst_entry *route(const struct sk_buff *skb, struct
 
 	if (unlikely(!ip_vs_fnat_way_is_from(way, skb) || ip_vs_fnat_has_policies(net)))
 		return NULL;
-	if (dir == IP_VS_FNAT_ORIG && flow->rule) {
+	if (dir == IP_VS_FNAT_ORIG && flow->kind == IP_VS_FNAT_OF_RULE) {
 		target = rcu_dereference(flow->rule->target);
 		if (target->has_new_gw)
 			way = &target->way;
@@ -418,6 +424,7 @@ static struct dst_entry *forward_route_v6(struct sk_buff *skb, struct net *net,
 static void key_tuple(const struct ip_vs_fnat_key *key, u8 af, struct ip_vs_fnat_tuple *tuple)
 {
 	memset(tuple, 0, sizeof(*tuple));
+	tuple->l3 = key->l3;
 	memcpy(&tuple->src, key->src, ip_vs_fnat_addr_bytes(af));
 	memcpy(&tuple->dst, key->dst, ip_vs_fnat_addr_bytes(af));
 	put_unaligned(key->ports, (u32 *)&tuple->sport);
@@ -467,7 +474,9 @@ static noinline struct ip_vs_fnat_flow *new_flow(const struct sk_buff *skb,
 	if (*opened)
 		IP_VS_FNAT_INC(s->fn, FLOW_NEW_EARLY);
 	ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], skb);
+	WRITE_ONCE(flow->mark, skb->mark);
 	ip_vs_fnat_way_set(&flow->way[IP_VS_FNAT_ORIG], s->af, dst);
+	ip_vs_fnat_leaves_by(flow, dst);
 	ip_vs_fnat_flow_touch(s->fn, flow, IP_VS_FNAT_ORIG, th);
 	return flow;
 }
@@ -504,6 +513,8 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		if (!READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th) ||
 		    !(ip_vs_fnat_forwards(fn->net, af) || ip_vs_fnat_is_conn(flow)))
 			return false;
+		if (key.proto == IPPROTO_TCP)
+			ip_vs_fnat_flow_follow(flow, dir, ntohl(th->seq));
 		to = dir == IP_VS_FNAT_ORIG ? &flow->remote : &flow->client;
 		dst = route(skb, fn->net, af, flow, dir);
 	} else {

@@ -40,6 +40,7 @@ struct ip_vs_fnat_key {
 	const union nf_inet_addr	*src;
 	const union nf_inet_addr	*dst;
 	u32				ports;
+	int				l3;
 	u8				proto;
 	u8				af;
 };
@@ -57,6 +58,7 @@ static __always_inline void ip_vs_fnat_key_of(const struct ip_vs_fnat_tuple *t, 
 	key->src = &t->src;
 	key->dst = &t->dst;
 	key->ports = ip_vs_fnat_ports(&t->sport);
+	key->l3 = t->l3;
 	key->proto = t->proto;
 	key->af = af;
 }
@@ -85,8 +87,15 @@ static __always_inline void ip_vs_fnat_flow_key(const struct ip_vs_fnat_flow *fl
 			key->ports = ip_vs_fnat_ports(ports);
 		}
 	}
+	key->l3 = READ_ONCE(flow->way[dir].l3);
 	key->proto = flow->proto;
 	key->af = flow->af;
+}
+
+/* One VRF, or one that is not known. */
+static __always_inline bool ip_vs_fnat_same_l3(int a, int b)
+{
+	return likely(a == b) || a == IP_VS_FNAT_L3_ANY || b == IP_VS_FNAT_L3_ANY;
 }
 
 /* The key's family is a constant where that is known. */
@@ -101,7 +110,7 @@ static __always_inline bool ip_vs_fnat_flow_matches(const struct ip_vs_fnat_flow
 	return key->ports == own.ports && key->proto == own.proto && key->af == own.af &&
 	       ip_vs_fnat_addr_eq(key->af, key->src, own.src) &&
 	       ip_vs_fnat_addr_eq(key->af, key->dst, own.dst) &&
-	       net_eq(read_pnet(&flow->net), net);
+	       net_eq(read_pnet(&flow->net), net) && ip_vs_fnat_same_l3(key->l3, own.l3);
 }
 
 static __always_inline u64 ip_vs_fnat_nh(u64 sum, u32 a, u32 b, const u32 *key)
@@ -113,7 +122,8 @@ static __always_inline u64 ip_vs_fnat_nh(u64 sum, u32 a, u32 b, const u32 *key)
  * Keyed, so that nobody outside can fill one bucket: NH, the first step of UMAC
  * (RFC 4418), gives two tuples one sum with a chance of 2^-32 whoever chose
  * them. What is added to it goes beyond the sums' differences, so that one pair
- * found by the clock to share a bucket does not lead to the next.
+ * found by the clock to share a bucket does not lead to the next. VRFs are few, and
+ * left out, so that a flow's can be learned after it was linked.
  */
 static __always_inline u32 ip_vs_fnat_bucket(const struct net *net,
 					     const struct ip_vs_fnat_key *key)

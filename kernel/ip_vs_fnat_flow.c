@@ -90,18 +90,32 @@ static void unlock_two(u32 a, u32 b)
 
 /* ---- time ---- */
 
+/* Has the other side said anything? */
+static bool is_answered(const struct ip_vs_fnat_flow *flow, u32 state)
+{
+	if (flow->proto == IPPROTO_TCP)
+		return state != IP_VS_TCP_S_NONE && state != IP_VS_TCP_S_SYN_RECV;
+	return state == IP_VS_FNAT_S_ANSWERED;
+}
+
 static u32 flow_timeout(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
 {
+	u32 unanswered = READ_ONCE(fn->timeout_unanswered) * HZ;
+	u32 state = READ_ONCE(flow->state), timeout;
+
 	if (ip_vs_fnat_is_conn(flow))
 		return ANSWER_TIMEOUT;
 	switch (flow->proto) {
 	case IPPROTO_TCP:
-		return fn->tcp->timeout_table[READ_ONCE(flow->state)];
+		timeout = fn->tcp->timeout_table[state];
+		break;
 	case IPPROTO_UDP:
-		return fn->udp->timeout_table[IP_VS_UDP_S_NORMAL];
+		timeout = fn->udp->timeout_table[IP_VS_UDP_S_NORMAL];
+		break;
 	default:
-		return ICMP_TIMEOUT;
+		timeout = ICMP_TIMEOUT;
 	}
+	return is_answered(flow, state) ? timeout : min(timeout, unanswered);
 }
 
 bool ip_vs_fnat_flow_dead(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
@@ -159,10 +173,10 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_find(const struct net *net,
 
 static void flow_put_owner(struct ip_vs_fnat_flow *flow)
 {
-	if (flow->rule)
-		ip_vs_fnat_rule_put(flow->rule);
-	if (flow->laddr)
+	if (flow->kind != IP_VS_FNAT_OF_RULE && flow->laddr)
 		ip_vs_fnat_laddr_put(flow->laddr);
+	else if (flow->kind == IP_VS_FNAT_OF_RULE)
+		ip_vs_fnat_rule_put(flow->rule);
 }
 
 static void flow_free(struct ip_vs_fnat_flow *flow)
@@ -187,6 +201,16 @@ static void flow_uncount(struct ip_vs_fnat_net *fn)
 	atomic_dec(&flow_total);
 }
 
+static void count_owner(const struct ip_vs_fnat_flow *flow, bool opened)
+{
+	if (flow->kind != IP_VS_FNAT_OF_RULE)
+		ip_vs_fnat_laddr_count(flow, opened);
+	else if (opened)
+		this_cpu_inc(flow->rule->stats->flows);
+	else
+		this_cpu_dec(flow->rule->stats->flows);
+}
+
 /* Take a flow out of the table; false when somebody else did. */
 static bool flow_unlink(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 {
@@ -205,13 +229,11 @@ static bool flow_unlink(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 		return false;
 
 	ip_vs_fnat_port_note(fn, flow, false);
-	if (flow->laddr)
-		ip_vs_fnat_laddr_count(flow, false);
-	if (flow->rule)
-		this_cpu_dec(flow->rule->stats->flows);
+	count_owner(flow, false);
 	/* LAST is final: tcp_transition() leaves it alone. */
 	if (flow->proto == IPPROTO_TCP && !ip_vs_fnat_is_conn(flow) &&
-	    xchg(&flow->state, IP_VS_TCP_S_LAST) == IP_VS_TCP_S_ESTABLISHED && flow->rule)
+	    xchg(&flow->state, IP_VS_TCP_S_LAST) == IP_VS_TCP_S_ESTABLISHED &&
+	    flow->kind == IP_VS_FNAT_OF_RULE)
 		this_cpu_dec(flow->rule->stats->active);
 	/* Before its real server may be freed; who still looks at that has RCU. */
 	if (ip_vs_fnat_is_one_packet(flow))
@@ -266,24 +288,115 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_find_reap(struct ip_vs_fnat_net *fn,
 	return flow;
 }
 
+/* ---- when the table is full ---- */
+
+/* Do @end with every flow of the bucket that it holds for; once for each flow. */
+static void bucket_reap(u32 bucket, bool (*end)(struct ip_vs_fnat_flow *flow, void *arg),
+			void *arg)
+{
+	struct hlist_node *node, *next;
+
+	rcu_read_lock();
+	for (node = rcu_dereference(hlist_first_rcu(chain(bucket))); node; node = next) {
+		/* An unlinked node still leads on: it is freed a grace period later. */
+		next = rcu_dereference(hlist_next_rcu(node));
+		if (ip_vs_fnat_node_dir(node) == IP_VS_FNAT_REPLY)
+			end(ip_vs_fnat_node_flow(node), arg);
+	}
+	rcu_read_unlock();
+}
+
+/*
+ * Early drop: where there is no room for a new flow, flows make room that nobody has
+ * answered, that are not established yet, or that are over. One sender can then fill
+ * the table, but not close it for others. They are looked for from where the last
+ * search ended, so that all have the same chance, and several at once. No more buckets
+ * are asked than is good for a packet; when that was in vain, none are for a while.
+ */
+#define SPARE_BUCKETS	BIT(18)
+#define SPARE_FLOWS	32
+#define SPARE_PAUSE	(HZ / 8)
+
+static u32 spare_next;
+
+struct spare {
+	const struct ip_vs_fnat_net	*fn;	/* whose flows; NULL: all */
+	unsigned int			found;
+};
+
+static bool is_spare(const struct ip_vs_fnat_flow *flow)
+{
+	u32 state = READ_ONCE(flow->state);
+
+	if (flow->proto != IPPROTO_TCP)
+		return !is_answered(flow, state);
+	return state == IP_VS_TCP_S_NONE || state == IP_VS_TCP_S_SYN_RECV ||
+	       state == IP_VS_TCP_S_SYNACK || state == IP_VS_TCP_S_TIME_WAIT ||
+	       state == IP_VS_TCP_S_CLOSE;
+}
+
+static bool end_spare(struct ip_vs_fnat_flow *flow, void *arg)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(read_pnet(&flow->net));
+	struct spare *spare = arg;
+
+	if ((spare->fn && spare->fn != fn) || ip_vs_fnat_is_conn(flow) || !is_spare(flow) ||
+	    !flow_end(fn, flow))
+		return false;
+	IP_VS_FNAT_INC(fn, FLOW_EARLY_DROP);
+	spare->found++;
+	return true;
+}
+
+/* Make room for a flow of @fn, by its own flows or by anybody's; false: there is none. */
+static bool make_room(struct ip_vs_fnat_net *fn, bool own)
+{
+	struct spare spare = { .fn = own ? fn : NULL };
+	u32 mask = ip_vs_fnat_table.mask, at = READ_ONCE(spare_next);
+	u32 end = at + min_t(u32, mask + 1, SPARE_BUCKETS);
+
+	if (time_before(jiffies, READ_ONCE(fn->flow_no_spare) + SPARE_PAUSE))
+		return false;
+	for (; at != end && spare.found < SPARE_FLOWS; at++)
+		if (!hlist_empty(chain(at & mask)))
+			bucket_reap(at & mask, end_spare, &spare);
+	WRITE_ONCE(spare_next, at);
+	if (!spare.found)
+		WRITE_ONCE(fn->flow_no_spare, jiffies);
+	return spare.found;
+}
+
+/* Count a new flow; false, and not counted, at the limit of the namespace, or of all. */
+static bool flow_count(struct ip_vs_fnat_net *fn, bool *own)
+{
+	u32 limit = READ_ONCE(fn->flow_limit);
+	u32 flows = atomic_inc_return(&fn->flows);
+	u32 total = atomic_inc_return(&flow_total);
+
+	*own = limit && flows > limit;
+	if (likely(!*own && total <= READ_ONCE(flow_max)))
+		return true;
+	flow_uncount(fn);
+	return false;
+}
+
 static struct ip_vs_fnat_flow *flow_alloc(struct ip_vs_fnat_net *fn, struct kmem_cache *cache,
 					  const struct ip_vs_fnat_tuple *tuple,
 					  unsigned int *why)
 {
 	struct ip_vs_fnat_flow *flow;
+	bool own;
 
-	if (atomic_inc_return(&flow_total) > READ_ONCE(flow_max)) {
-		atomic_dec(&flow_total);
+	if (!flow_count(fn, &own) && !(make_room(fn, own) && flow_count(fn, &own))) {
 		*why = IP_VS_FNAT_A_EXT_DROP_TABLE_FULL;
 		return NULL;
 	}
 	flow = kmem_cache_zalloc(cache, GFP_ATOMIC);
 	if (!flow) {
-		atomic_dec(&flow_total);
+		flow_uncount(fn);
 		*why = IP_VS_FNAT_A_EXT_DROP_NO_MEMORY;
 		return NULL;
 	}
-	atomic_inc(&fn->flows);
 	write_pnet(&flow->net, fn->net);
 	flow->af = tuple->af;
 	flow->proto = tuple->proto;
@@ -291,6 +404,8 @@ static struct ip_vs_fnat_flow *flow_alloc(struct ip_vs_fnat_net *fn, struct kmem
 	flow->cport = tuple->sport;
 	flow->remote = tuple->dst;
 	flow->rport = tuple->dport;
+	flow->way[IP_VS_FNAT_ORIG].l3 = tuple->l3;
+	flow->way[IP_VS_FNAT_REPLY].l3 = IP_VS_FNAT_L3_ANY;
 	flow->used = jiffies;
 	return flow;
 }
@@ -302,10 +417,15 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
 {
 	struct ip_vs_fnat_flow *flow = flow_alloc(fn, flow_cache, tuple, why);
 
-	if (!flow || !rule)
+	if (!flow)
+		return NULL;
+	if (!rule) {
+		flow->kind = IP_VS_FNAT_OF_ZONE;
 		return flow;
+	}
 	if (!refcount_inc_not_zero(&rule->refs)) {
-		ip_vs_fnat_flow_discard(fn, flow);
+		flow_uncount(fn);
+		flow_free(flow);
 		*why = IP_VS_FNAT_A_EXT_DROP_NO_RULE;
 		return NULL;
 	}
@@ -315,14 +435,14 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
 
 struct ip_vs_fnat_conn *ip_vs_fnat_flow_alloc_conn(struct ip_vs_fnat_net *fn,
 						   const struct ip_vs_fnat_tuple *tuple,
-						   unsigned int *why)
+						   bool one_packet, unsigned int *why)
 {
 	struct ip_vs_fnat_flow *flow = flow_alloc(fn, conn_cache, tuple, why);
 	struct ip_vs_fnat_conn *conn = flow ? ip_vs_fnat_conn(flow) : NULL;
 
 	if (!flow)
 		return NULL;
-	flow->state = IP_VS_FNAT_S_CONN;
+	flow->kind = one_packet ? IP_VS_FNAT_OF_ONE_PACKET : IP_VS_FNAT_OF_CONN;
 	conn->virtual = tuple->dst;
 	conn->vport = tuple->dport;
 	return conn;
@@ -373,10 +493,7 @@ int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow
 		return err;
 
 	ip_vs_fnat_port_note(fn, flow, true);
-	if (flow->laddr)
-		ip_vs_fnat_laddr_count(flow, true);
-	if (flow->rule)
-		this_cpu_inc(flow->rule->stats->flows);
+	count_owner(flow, true);
 	IP_VS_FNAT_INC(fn, FLOW_NEW);
 	if (!delayed_work_pending(&sweep_work))
 		schedule_delayed_work(&sweep_work, SWEEP_PERIOD);
@@ -385,22 +502,78 @@ int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow
 
 /* ---- state ---- */
 
+/*
+ * Does a reset or an end come from who knows the sequence numbers? RFC 5961 has the
+ * ends ask that. A reset that refuses a connection has the number that the SYN had.
+ */
+static bool is_believed(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+			const struct tcphdr *th, u32 state)
+{
+	if (dir == IP_VS_FNAT_REPLY && state == IP_VS_TCP_S_SYN_RECV)
+		return th->ack && ntohl(th->ack_seq) == READ_ONCE(flow->seq[IP_VS_FNAT_ORIG]);
+	return ip_vs_fnat_flow_is_near(flow, dir, ntohl(th->seq));
+}
+
+/*
+ * IPVS's state machine, of a director that sees one side only, with what both sides
+ * tell: SYNACK once the server has answered, and only then ESTABLISHED.
+ */
+static u32 tcp_next(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow,
+		    enum ip_vs_fnat_dir dir, const struct tcphdr *th, u32 state)
+{
+	if ((th->rst || th->fin) && !is_believed(flow, dir, th, state))
+		return state;
+	if (th->syn && !th->rst) {
+		if (dir == IP_VS_FNAT_REPLY &&
+		    (state == IP_VS_TCP_S_SYN_RECV || state == IP_VS_TCP_S_SYNACK))
+			return IP_VS_TCP_S_SYNACK;
+		/* The same again, while the answer is on its way. */
+		if (dir == IP_VS_FNAT_ORIG && state == IP_VS_TCP_S_SYNACK &&
+		    ntohl(th->seq) + 1 == READ_ONCE(flow->seq[IP_VS_FNAT_ORIG]))
+			return state;
+	} else if (state == IP_VS_TCP_S_SYN_RECV && !th->rst && !th->fin) {
+		return state;
+	}
+	return ip_vs_tcp_next_state(fn->tcp,
+				    dir == IP_VS_FNAT_ORIG ? IP_VS_DIR_INPUT : IP_VS_DIR_OUTPUT,
+				    th, state);
+}
+
+/* A SYN begins with a new number, unless its connection goes on. */
+static void tcp_follow(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+		       const struct tcphdr *th, u32 state)
+{
+	if (th->syn && state != IP_VS_TCP_S_ESTABLISHED)
+		WRITE_ONCE(flow->seq[dir], ntohl(th->seq) + 1);
+	else
+		ip_vs_fnat_flow_follow(flow, dir, ntohl(th->seq));
+}
+
+bool ip_vs_fnat_flow_tcp(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+			 const struct tcphdr *th, u32 state)
+{
+	if ((th->rst || th->fin) && !is_believed(flow, dir, th, state))
+		return false;
+	tcp_follow(flow, dir, th, state);
+	return true;
+}
+
 static void tcp_transition(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			   enum ip_vs_fnat_dir dir, const struct tcphdr *th)
 {
-	int direction = dir == IP_VS_FNAT_ORIG ? IP_VS_DIR_INPUT : IP_VS_DIR_OUTPUT;
 	u32 old, new;
 
 	do {
 		old = READ_ONCE(flow->state);
 		if (old >= IP_VS_TCP_S_LAST)
 			return;		/* being freed */
-		new = ip_vs_tcp_next_state(fn->tcp, direction, th, old);
-		if (new == old)
-			return;
-	} while (cmpxchg(&flow->state, old, new) != old);
+		new = tcp_next(fn, flow, dir, th, old);
+	} while (new != old && cmpxchg(&flow->state, old, new) != old);
+	tcp_follow(flow, dir, th, old);
+	if (new == old)
+		return;
 
-	if (!flow->rule)
+	if (flow->kind != IP_VS_FNAT_OF_RULE)
 		return;
 	if (new == IP_VS_TCP_S_ESTABLISHED)
 		this_cpu_inc(flow->rule->stats->active);
@@ -417,25 +590,11 @@ void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 		WRITE_ONCE(flow->used, now);
 	if (flow->proto == IPPROTO_TCP)
 		tcp_transition(fn, flow, dir, th);
+	else if (dir == IP_VS_FNAT_REPLY && READ_ONCE(flow->state) == 0)
+		cmpxchg(&flow->state, 0, IP_VS_FNAT_S_ANSWERED);
 }
 
 /* ---- walks in process context ---- */
-
-/* Do @end with every flow of the bucket that it holds for; once for each flow. */
-static void bucket_reap(u32 bucket, bool (*end)(struct ip_vs_fnat_flow *flow, void *arg),
-			void *arg)
-{
-	struct hlist_node *node, *next;
-
-	rcu_read_lock();
-	for (node = rcu_dereference(hlist_first_rcu(chain(bucket))); node; node = next) {
-		/* An unlinked node still leads on: it is freed a grace period later. */
-		next = rcu_dereference(hlist_next_rcu(node));
-		if (ip_vs_fnat_node_dir(node) == IP_VS_FNAT_REPLY)
-			end(ip_vs_fnat_node_flow(node), arg);
-	}
-	rcu_read_unlock();
-}
 
 static bool end_dead(struct ip_vs_fnat_flow *flow, void *arg)
 {
@@ -474,7 +633,7 @@ static bool flow_is_of(const struct ip_vs_fnat_flow *flow, const struct ip_vs_fn
 		return what->one_packet && ip_vs_fnat_is_one_packet(flow) &&
 		       (!what->svc ||
 			rcu_access_pointer(ip_vs_fnat_conn(flow)->dest->svc) == what->svc);
-	return !what->one_packet && what->zones == !flow->rule &&
+	return !what->one_packet && what->zones == (flow->kind == IP_VS_FNAT_OF_ZONE) &&
 	       (!what->proto || what->proto == flow->proto);
 }
 

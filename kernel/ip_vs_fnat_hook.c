@@ -128,6 +128,8 @@ static unsigned int send_on(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	    !ip_vs_fnat_fits(skb, fn->net, flow->af, dst ?: skb_dst(skb)))
 		return NF_DROP;
 	ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], skb);
+	WRITE_ONCE(flow->mark, skb->mark);
+	ip_vs_fnat_leaves_by(flow, dst ?: skb_dst(skb));
 	if (dst) {
 		skb_dst_drop(skb);
 		skb_dst_set_noref(skb, dst);

@@ -34,6 +34,7 @@
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
 #include <linux/seqlock.h>
+#include <linux/sizes.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/u64_stats_sync.h>
@@ -443,6 +444,7 @@ struct ip_vs_fnat_tuple {
 	__be16			dport;
 	u8			af;
 	u8			proto;
+	int			l3;		/* see ip_vs_fnat_l3() */
 };
 
 struct ip_vs_fnat_pkt {
@@ -459,6 +461,7 @@ struct ip_vs_fnat_pkt {
 	struct tcphdr		tcph;
 };
 
+/* Under RCU. */
 void ip_vs_fnat_parse(const struct sk_buff *skb, u8 af, struct ip_vs_fnat_pkt *pkt);
 
 /* ---- flows (ip_vs_fnat_flow.c) ---- */
@@ -475,6 +478,12 @@ enum ip_vs_fnat_dir {
  * freed a grace period after it was unlinked; nothing counts references to
  * it. Addresses, ports and owner never change while it lives. state and used
  * are written by any CPU, and so are the ways, by their own rules.
+ *
+ * The L3 masters of its ways are part of the key: tenants in two VRFs may have one
+ * address. That of the original direction is as constant as the addresses are; a
+ * connection's is learned with its first packet, since IPVS knows of no VRFs. That of
+ * the reply follows the route that the other direction leaves by. No two flows have one
+ * reply tuple, whatever their VRFs.
  * A flow past its timeout is dead to everybody, though the sweep may not have
  * come by yet.
  */
@@ -489,12 +498,25 @@ struct ip_vs_fnat_flow {
 	__be16			lport;
 	u8			proto;
 	u8			af;
-	u32			state;
+	u32			state;		/* TCP's, or IP_VS_FNAT_S_*; not a connection's */
 	u32			used;		/* jiffies of the last packet, low bits */
+	u32			seq[IP_VS_FNAT_DIRS];	/* TCP: see ip_vs_fnat_flow_follow() */
 	struct ip_vs_fnat_way	way[IP_VS_FNAT_DIRS];
-	struct ip_vs_fnat_rule	*rule;		/* that opened it, or NULL */
-	struct ip_vs_fnat_laddr	*laddr;		/* the zone's or service's, or NULL */
+	union {
+		struct ip_vs_fnat_rule	*rule;	/* that opened it */
+		struct ip_vs_fnat_laddr	*laddr;	/* the zone's or service's */
+	};
+	u32			mark;		/* that the client's packets are routed with */
+	u8			kind;		/* enum ip_vs_fnat_owner */
 	struct rcu_head		rcu;
+};
+
+/* Whose a flow is, for as long as it lives. */
+enum ip_vs_fnat_owner {
+	IP_VS_FNAT_OF_RULE,
+	IP_VS_FNAT_OF_ZONE,
+	IP_VS_FNAT_OF_CONN,		/* of IPVS: struct ip_vs_fnat_conn */
+	IP_VS_FNAT_OF_ONE_PACKET,	/* the same, of one-packet scheduling */
 };
 
 /*
@@ -506,26 +528,25 @@ struct ip_vs_fnat_flow {
  * next packet is scheduled again.
  */
 struct ip_vs_fnat_conn {
-	struct ip_vs_fnat_flow	flow;		/* first; its state is IP_VS_FNAT_S_CONN */
+	struct ip_vs_fnat_flow	flow;		/* first */
 	union nf_inet_addr	virtual;
 	union {
 		struct ip_vs_conn	*cp;
 		struct ip_vs_dest	*dest;	/* of a one-packet one, which holds it */
 	};
 	__be16			vport;
-	bool			one_packet;
 	bool			toa;		/* its client is told to the server */
 	u32			client_first;	/* sequence number after the SYN, if so */
 	u32			server_first;	/* in the client's view */
 	struct ip_vs_fnat_proxy	*proxy;		/* or NULL; constant, the connection's */
 };
 
-/* Beyond IPVS's TCP states. */
-#define IP_VS_FNAT_S_CONN	0x100
+/* Of UDP and ICMP, which have no states: an answer has come. */
+#define IP_VS_FNAT_S_ANSWERED	1
 
-static inline bool ip_vs_fnat_is_conn(const struct ip_vs_fnat_flow *flow)
+static __always_inline bool ip_vs_fnat_is_conn(const struct ip_vs_fnat_flow *flow)
 {
-	return READ_ONCE(flow->state) == IP_VS_FNAT_S_CONN;
+	return flow->kind >= IP_VS_FNAT_OF_CONN;
 }
 
 static inline struct ip_vs_fnat_conn *ip_vs_fnat_conn(const struct ip_vs_fnat_flow *flow)
@@ -535,7 +556,14 @@ static inline struct ip_vs_fnat_conn *ip_vs_fnat_conn(const struct ip_vs_fnat_fl
 
 static inline bool ip_vs_fnat_is_one_packet(const struct ip_vs_fnat_flow *flow)
 {
-	return ip_vs_fnat_is_conn(flow) && ip_vs_fnat_conn(flow)->one_packet;
+	return flow->kind == IP_VS_FNAT_OF_ONE_PACKET;
+}
+
+/* Packets of the client leave by @dst, and answers come from the same VRF. Under RCU. */
+static inline void ip_vs_fnat_leaves_by(struct ip_vs_fnat_flow *flow,
+					const struct dst_entry *dst)
+{
+	ip_vs_fnat_way_belongs(&flow->way[IP_VS_FNAT_REPLY], dst->dev);
 }
 
 int ip_vs_fnat_flow_init(void);
@@ -558,7 +586,7 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
 /* As above, for a connection; the caller fills in the rest of its flow. */
 struct ip_vs_fnat_conn *ip_vs_fnat_flow_alloc_conn(struct ip_vs_fnat_net *fn,
 						   const struct ip_vs_fnat_tuple *tuple,
-						   unsigned int *why);
+						   bool one_packet, unsigned int *why);
 /* Gives back a flow that was never linked. */
 void ip_vs_fnat_flow_discard(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 /* -EADDRINUSE: the reply tuple is taken; -EEXIST: the original tuple has a flow. */
@@ -572,6 +600,38 @@ void ip_vs_fnat_flow_close(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *co
 /* A packet of its own passes, with @th if it is of TCP. */
 void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			   enum ip_vs_fnat_dir dir, const struct tcphdr *th);
+/*
+ * A flow knows roughly where the sequence numbers of both sides are, so that one who
+ * does not can't end it. A side's number moves on in steps, for not every packet is to
+ * write to the flow; what leaps further than a window may be is not believed.
+ */
+#define IP_VS_FNAT_SEQ_STEP	SZ_128K
+#define IP_VS_FNAT_SEQ_LEAP	SZ_16M
+/* A reset's number may be the last that the other side acknowledged. */
+#define IP_VS_FNAT_SEQ_NEAR	SZ_256K
+
+static __always_inline void ip_vs_fnat_flow_follow(struct ip_vs_fnat_flow *flow,
+						   enum ip_vs_fnat_dir dir, u32 seq)
+{
+	u32 ahead = seq - READ_ONCE(flow->seq[dir]);
+
+	if (unlikely(ahead - IP_VS_FNAT_SEQ_STEP < IP_VS_FNAT_SEQ_LEAP - IP_VS_FNAT_SEQ_STEP))
+		WRITE_ONCE(flow->seq[dir], seq);
+}
+
+/* May the side that sends in @dir be at @seq? */
+static inline bool ip_vs_fnat_flow_is_near(const struct ip_vs_fnat_flow *flow,
+					   enum ip_vs_fnat_dir dir, u32 seq)
+{
+	return seq - READ_ONCE(flow->seq[dir]) + IP_VS_FNAT_SEQ_NEAR < 2 * IP_VS_FNAT_SEQ_NEAR;
+}
+
+/*
+ * Note a packet's sequence number; @state is IPVS's. False for a reset or an end that
+ * must not change it.
+ */
+bool ip_vs_fnat_flow_tcp(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+			 const struct tcphdr *th, u32 state);
 /* Milliseconds left, 0 when dead. */
 u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow);
 /*
@@ -885,6 +945,9 @@ struct ip_vs_fnat_net {
 	int				lport_tries;
 	int				pass_unmatched;
 	int				reset_midstream;
+	int				flow_limit;	/* 0: only the global limit */
+	unsigned long			flow_no_spare;	/* jiffies when none was found */
+	int				timeout_unanswered;	/* seconds */
 	int				fast_xmit[IP_VS_FNAT_DIRS];
 	int				toa_entry;
 	int				toa_opt;

@@ -485,7 +485,7 @@ static int put_flow(struct ip_vs_fnat_flow *flow, u32 left, void *arg)
 	    put_addr(skb, IP_VS_FNAT_A_FLOW_REMOTE, flow->af, &flow->remote) ||
 	    nla_put_be16(skb, IP_VS_FNAT_A_FLOW_REMOTE_PORT, flow->rport) ||
 	    nla_put_u32(skb, IP_VS_FNAT_A_FLOW_EXPIRES, left) ||
-	    (flow->rule && nla_put_u32(skb, IP_VS_FNAT_A_FLOW_FWMARK,
+	    (flow->kind == IP_VS_FNAT_OF_RULE && nla_put_u32(skb, IP_VS_FNAT_A_FLOW_FWMARK,
 				       emit->fwmark[flow->af == AF_INET6]))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;

@@ -155,6 +155,7 @@ static void reply_tuple(const struct ip_vs_fnat_flow *flow, u16 port,
 	reply->dst = flow->local;
 	reply->dport = htons(port);
 	reply->af = flow->af;
+	reply->l3 = IP_VS_FNAT_L3_ANY;
 	reply->proto = flow->proto;
 }
 
@@ -215,7 +216,7 @@ static int try_port(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, u16
 		err = ip_vs_fnat_flow_link(fn, flow);
 	if (err == -EADDRINUSE) {
 		IP_VS_FNAT_INC(fn, PORT_CONFLICT);
-		if (flow->laddr)
+		if (flow->kind != IP_VS_FNAT_OF_RULE)
 			atomic_long_inc(&flow->laddr->conflicts);
 	}
 	return err;

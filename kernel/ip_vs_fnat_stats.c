@@ -44,6 +44,7 @@ static const char *const names[IP_VS_FNAT_A_EXT_MAX + 1] = {
 	[IP_VS_FNAT_A_EXT_DROP_SYNPROXY_METHOD]	= "drop_synproxy_method",
 	[IP_VS_FNAT_A_EXT_FLOW_NEW_EARLY]	= "flow_new_early",
 	[IP_VS_FNAT_A_EXT_DROP_POLICY]		= "drop_policy",
+	[IP_VS_FNAT_A_EXT_FLOW_EARLY_DROP]	= "flow_early_drop",
 };
 
 void ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n)

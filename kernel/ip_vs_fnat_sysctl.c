@@ -10,6 +10,7 @@ static int port_first = 1, port_last = 65535, tries_last = 1000000;
 static int option_first = 40, option_last = 255;
 /* IPv4's least and most. */
 static int mss_first = 536, mss_last = 65495;
+static int day = 86400;
 static int wscale_last = 14, ttl_last = 255, store_last = 44, storm_last = 10000, retry_last = 6;
 
 /* data is an offset into struct ip_vs_fnat_net until the table is copied. */
@@ -60,6 +61,24 @@ static const struct ctl_table template[] = {
 		.proc_handler	= proc_dointvec_minmax,
 		.extra1		= SYSCTL_ZERO,
 		.extra2		= SYSCTL_ONE,
+	},
+	{
+		.procname	= "flow_limit",
+		.data		= FIELD(flow_limit),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_INT_MAX,
+	},
+	{
+		.procname	= "flow_timeout_unanswered",
+		.data		= FIELD(timeout_unanswered),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ONE,
+		.extra2		= &day,
 	},
 	{
 		.procname	= "fullnat_toa_entry",
@@ -221,6 +240,8 @@ int ip_vs_fnat_sysctl_init(struct ip_vs_fnat_net *fn)
 	fn->toa6_opt = 253;
 	fn->mss_adjust_entry = 1;
 	fn->reset_midstream = 1;
+	/* RFC 4787, REQ-5: no less than two minutes. */
+	fn->timeout_unanswered = 120;
 	fn->fast_xmit[IP_VS_FNAT_ORIG] = 1;
 	fn->fast_xmit[IP_VS_FNAT_REPLY] = 1;
 	fn->synproxy_init_mss = 1452;

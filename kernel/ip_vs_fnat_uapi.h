@@ -137,6 +137,7 @@
  *         IP_VS_FNAT_A_EXT_DROP_SYNPROXY_METHOD: NLA_U64
  *         IP_VS_FNAT_A_EXT_FLOW_NEW_EARLY: NLA_U64
  *         IP_VS_FNAT_A_EXT_DROP_POLICY: NLA_U64
+ *         IP_VS_FNAT_A_EXT_FLOW_EARLY_DROP: NLA_U64
  *
  * IP_VS_FNAT_CMD_ZONE_NEW (CAP_NET_ADMIN)
  *     Add a zone, behind all others of its family or before a given one. EEXIST
@@ -494,6 +495,8 @@ enum {
 	IP_VS_FNAT_A_EXT_FLOW_NEW_EARLY,
 	/* Packets of a flow that an IPsec policy does not let pass. */
 	IP_VS_FNAT_A_EXT_DROP_POLICY,
+	/* Flows not answered, or over, that ended to make room for new ones. */
+	IP_VS_FNAT_A_EXT_FLOW_EARLY_DROP,
 
 	__IP_VS_FNAT_A_EXT_MAX,
 	IP_VS_FNAT_A_EXT_MAX = __IP_VS_FNAT_A_EXT_MAX - 1

@@ -33,8 +33,8 @@ void ip_vs_fnat_way_learn(struct ip_vs_fnat_way *way, const struct sk_buff *skb)
 
 	if (READ_ONCE(way->iif) != iif)
 		WRITE_ONCE(way->iif, iif);
-	if (READ_ONCE(way->mark) != skb->mark)
-		WRITE_ONCE(way->mark, skb->mark);
+	if (skb->dev)
+		ip_vs_fnat_way_belongs(way, skb->dev);
 }
 
 void ip_vs_fnat_way_free(struct ip_vs_fnat_way *way)

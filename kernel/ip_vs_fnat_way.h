@@ -20,20 +20,43 @@
 #include <net/dst.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 #include <net/xfrm.h>
+
+/* Of no L3 master in particular; no device has this index. */
+#define IP_VS_FNAT_L3_ANY	(-1)
 
 struct ip_vs_fnat_way {
 	struct dst_entry __rcu	*dst;
 	u32			cookie;		/* of a route of IPv6 */
 	int			iif;		/* input device; 0: this host itself */
-	u32			mark;		/* of the packet when it was routed */
+	int			l3;		/* see ip_vs_fnat_l3(); part of a flow's key */
+	u8			tos;		/* of the packet, as far as routing looks at it */
+	u16			mss;		/* most that packets of the way offer; 0: any */
 };
+
+/* The index of @dev's L3 master device (a VRF), or of @dev if it is one; 0: none. Under RCU. */
+static __always_inline int ip_vs_fnat_l3(const struct net_device *dev)
+{
+	if (likely(!netif_is_l3_slave(dev) && !netif_is_l3_master(dev)))
+		return 0;
+	return l3mdev_master_ifindex_rcu(dev);
+}
 
 /* Keep a route whose validity can be told later, and that dst_output() alone serves. */
 void ip_vs_fnat_way_set(struct ip_vs_fnat_way *way, u8 af, struct dst_entry *dst);
-/* Remember where @skb came from and the mark it was routed with. */
+/* Remember where @skb came from. Under RCU. */
 void ip_vs_fnat_way_learn(struct ip_vs_fnat_way *way, const struct sk_buff *skb);
+/* Packets of the way come from @dev's VRF. Under RCU. */
+static inline void ip_vs_fnat_way_belongs(struct ip_vs_fnat_way *way, const struct net_device *dev)
+{
+	int l3 = ip_vs_fnat_l3(dev);
+
+	if (READ_ONCE(way->l3) != l3)
+		WRITE_ONCE(way->l3, l3);
+}
+
 /* Nobody finds the way any more. */
 void ip_vs_fnat_way_free(struct ip_vs_fnat_way *way);
 

@@ -120,7 +120,7 @@ struct dst_entry *ip_vs_fnat_new_gw_dst(struct net *net, const struct ip_vs_fnat
 	struct ip_vs_fnat_target *target;
 	struct dst_entry *dst;
 
-	if (!flow->rule)
+	if (flow->kind != IP_VS_FNAT_OF_RULE)
 		return NULL;
 	target = rcu_dereference(flow->rule->target);
 	if (!target->has_new_gw)
@@ -199,11 +199,13 @@ static struct dst_entry *renew_orig(struct sk_buff *skb, struct net *net,
 	struct dst_entry *dst;
 
 	skb_dst_drop(skb);
-	dst = marked_route(skb, net, flow->af, READ_ONCE(way->mark), &flow->remote, flow->proto);
-	if (dst)
+	dst = marked_route(skb, net, flow->af, READ_ONCE(flow->mark), &flow->remote, flow->proto);
+	if (dst) {
 		ip_vs_fnat_way_set(way, flow->af, dst);
-	else
+		ip_vs_fnat_leaves_by(flow, dst);
+	} else {
 		skb_dst_drop(skb);
+	}
 	return dst;
 }
 
@@ -229,7 +231,7 @@ struct dst_entry *ip_vs_fnat_orig_dst(struct sk_buff *skb, struct net *net,
 struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 				       struct ip_vs_fnat_flow *flow)
 {
-	u32 mark = READ_ONCE(flow->way[IP_VS_FNAT_ORIG].mark);
+	u32 mark = READ_ONCE(flow->mark);
 	struct ip_vs_fnat_way *way = &flow->way[IP_VS_FNAT_REPLY];
 	struct dst_entry *dst = NULL;
 
@@ -472,7 +474,7 @@ static struct ip_vs_service *flow_service(struct ip_vs_fnat_net *fn,
 	const struct ip_vs_fnat_zones *zones = ip_vs_fnat_zones(fn, flow->af);
 	struct ip_vs_service *svc = NULL;
 
-	if (flow->rule)
+	if (flow->kind == IP_VS_FNAT_OF_RULE)
 		return rcu_dereference(ip_vs_fnat_snat(fn, flow->af)->svc);
 	if (flow->proto != IPPROTO_UDP)
 		svc = rcu_dereference(zones->svc[IP_VS_FNAT_ZONES_TCP]);
@@ -511,7 +513,7 @@ void __ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flo
 	if (svc)
 		account_ipvs(&svc->stats, dir, skb->len, opened);
 	account_ipvs(ip_vs_fnat_total_stats(ipvs), dir, skb->len, opened);
-	if (flow->rule)
+	if (flow->kind == IP_VS_FNAT_OF_RULE)
 		account_rule(flow->rule, dir, skb->len, opened);
 }
 

@@ -230,6 +230,8 @@ export const extStatsAttributes = {
   flowNewEarly: { id: 38, type: "u64" },
   /** Packets of a flow that an IPsec policy does not let pass. */
   dropPolicy: { id: 39, type: "u64" },
+  /** Flows not answered, or over, that ended to make room for new ones. */
+  flowEarlyDrop: { id: 40, type: "u64" },
 } as const satisfies AttributeSet;
 
 export const infoAttributes = {

@@ -794,7 +794,7 @@ closing() { # PORT
 	[[ $(state "$1") != ESTABLISHED ]]
 }
 
-pending_both_a_reset_out_of_the_window_ends_nothing() {
+both_a_reset_out_of_the_window_ends_nothing() {
 	each_nat out_of_the_window
 }
 
@@ -829,7 +829,7 @@ out_of_the_window() {
 	eventually 5 closing 4801
 }
 
-pending_both_a_reset_out_of_the_window_ends_no_FULLNAT_connection() {
+both_a_reset_out_of_the_window_ends_no_FULLNAT_connection() {
 	local flags client server
 	nat=fullnat
 	service -b
@@ -1107,7 +1107,7 @@ tenants() {
 	done
 }
 
-pending_both_tenants_with_equal_addresses_in_two_VRFs_are_apart() {
+both_tenants_with_equal_addresses_in_two_VRFs_are_apart() {
 	with_each "iptables rule" equal_addresses
 }
 
@@ -1306,7 +1306,7 @@ silent() {
 	done
 }
 
-pending_both_one_sender_does_not_close_the_gateway() {
+both_one_sender_does_not_close_the_gateway() {
 	each_ours one_sender
 }
 
@@ -1323,7 +1323,7 @@ one_sender() {
 	says after
 }
 
-pending_both_SYNs_of_one_sender_do_not_close_the_gateway() {
+both_SYNs_of_one_sender_do_not_close_the_gateway() {
 	each_ours one_sender_s_syns
 }
 
@@ -1338,7 +1338,7 @@ one_sender_s_syns() {
 	as_public timeout 5 "$tools/on" in40 "$tools/peer" tcp $srv1 7
 }
 
-pending_both_a_client_alone_makes_no_connection_established() {
+both_a_client_alone_makes_no_connection_established() {
 	each_ours alone
 }
 
@@ -1352,7 +1352,7 @@ alone() {
 	lacks "$(state 4980)" "ESTABLISHED"
 }
 
-pending_both_what_nobody_answers_lives_shortly() {
+both_what_nobody_answers_lives_shortly() {
 	each_ours unanswered
 }
 
@@ -1371,18 +1371,18 @@ flows_are() {
 	[[ $(flows) == "$1" ]]
 }
 
-pending_both_a_namespace_has_a_limit_of_its_own() {
+both_a_namespace_has_a_limit_of_its_own() {
 	each_ours own_limit
 }
 
 own_limit() {
-	set_sysctl net.ipv4.vs.flow_max=30
+	set_sysctl net.ipv4.vs.flow_limit=30
 	translate
 	on in41 "$tools/flood" -p 5301 $many 7 60
 	ask_udp in40 $srv1 -p 4983 -t 1 || :
 	(($(flows) <= 30)) || fail "$(flows) flows of 30"
 	# Another one has its own.
-	equal "$(on isp1 sysctl -n net.ipv4.vs.flow_max)" 0 "flow_max of another namespace"
+	equal "$(on isp1 sysctl -n net.ipv4.vs.flow_limit)" 0 "flow_limit of another namespace"
 }
 
 # ---- 18: the client's address for servers ----
