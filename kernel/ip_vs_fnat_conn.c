@@ -434,7 +434,7 @@ unsigned int ip_vs_fnat_conn_packet(struct sk_buff *skb, struct ip_vs_fnat_net *
 		if (!ip_vs_fnat_way_is_from(way, skb)) {
 			if (ip_vs_fnat_is_forged(skb, flow->af))
 				return NF_ACCEPT;
-			ip_vs_fnat_way_learn(way, skb);
+			ip_vs_fnat_way_learn(way, flow->af, skb);
 		}
 		dst = client_dst(fn->net, conn);
 		if (!dst) {
@@ -609,7 +609,7 @@ int ip_vs_fnat_xmit(struct sk_buff *skb, struct ip_vs_conn *cp, struct ip_vs_pro
 	if (ip_vs_fnat_dst_is_local(flow->af, dst)) {
 		ret = deliver(skb, fn, &pkt, flow, dst);
 	} else {
-		ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], skb);
+		ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], flow->af, skb);
 		ip_vs_fnat_way_set(&flow->way[IP_VS_FNAT_ORIG], flow->af, dst);
 		ip_vs_fnat_leaves_by(flow, dst);
 		ret = send(skb, fn, &pkt, flow, dst);

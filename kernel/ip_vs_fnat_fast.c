@@ -31,6 +31,7 @@
 #include "ip_vs_fnat_find.h"
 #include "ip_vs_fnat_int.h"
 #include "ip_vs_fnat_plain.h"
+#include "ip_vs_fnat_tcp.h"
 
 /* Connections of so few packets are the first to go when memory runs out; see IPVS's drop_entry. */
 #define FEW_PACKETS	8
@@ -165,7 +166,7 @@ static __always_inline struct dst_entry *route(const struct sk_buff *skb, struct
 	struct ip_vs_fnat_way *way = &flow->way[dir];
 	struct ip_vs_fnat_target *target;
 
-	if (unlikely(!ip_vs_fnat_way_is_from(way, skb) || ip_vs_fnat_has_policies(net)))
+	if (unlikely(!ip_vs_fnat_way_is_for(way, net, af, skb) || ip_vs_fnat_has_policies(net)))
 		return NULL;
 	if (dir == IP_VS_FNAT_ORIG && flow->kind == IP_VS_FNAT_OF_RULE) {
 		target = rcu_dereference(flow->rule->target);
@@ -467,13 +468,17 @@ static noinline struct ip_vs_fnat_flow *new_flow(const struct sk_buff *skb,
 
 	if (!read_packet(skb, s->af, &key))
 		return NULL;
+	if (key.proto == IPPROTO_TCP &&
+	    (skb_headlen(skb) < l3_size(s->af) + th->doff * 4 ||
+	     !ip_vs_fnat_mss_fits(skb, s->fn, s->af, th, dst)))
+		return NULL;
 	key_tuple(&key, s->af, &tuple);
 	flow = ip_vs_fnat_new_early(s, &tuple, dst, opened);
 	if (!flow)
 		return NULL;
 	if (*opened)
 		IP_VS_FNAT_INC(s->fn, FLOW_NEW_EARLY);
-	ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], skb);
+	ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], s->af, skb);
 	WRITE_ONCE(flow->mark, skb->mark);
 	ip_vs_fnat_way_set(&flow->way[IP_VS_FNAT_ORIG], s->af, dst);
 	ip_vs_fnat_leaves_by(flow, dst);

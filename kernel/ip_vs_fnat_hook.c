@@ -30,6 +30,7 @@
 #include <net/udp.h>
 
 #include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_tcp.h"
 
 /* ---- PRE_ROUTING ---- */
 
@@ -83,8 +84,10 @@ static unsigned int prerouting(void *priv, struct sk_buff *skb,
 	 * A bridge shows its packets here as well. Those for this host come again, at the
 	 * bridge device's ingress hook.
 	 */
-	if (skb->pkt_type != PACKET_HOST || !atomic_read(&fn->flows) ||
-	    nf_bridge_in_prerouting(skb))
+	if (skb->pkt_type != PACKET_HOST || nf_bridge_in_prerouting(skb))
+		return NF_ACCEPT;
+	ip_vs_fnat_mss_note(skb, state->pf);
+	if (!atomic_read(&fn->flows))
 		return NF_ACCEPT;
 	/* The others were looked at when they came in. */
 	if (!ip_vs_fnat_has_ingress(skb->dev) && ip_vs_fnat_fast(skb, fn, state->pf, true))
@@ -127,9 +130,10 @@ static unsigned int send_on(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	if ((dst || flow->af == AF_INET6) &&
 	    !ip_vs_fnat_fits(skb, fn->net, flow->af, dst ?: skb_dst(skb)))
 		return NF_DROP;
-	ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], skb);
+	ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], flow->af, skb);
 	WRITE_ONCE(flow->mark, skb->mark);
 	ip_vs_fnat_leaves_by(flow, dst ?: skb_dst(skb));
+	ip_vs_fnat_mss_learn(skb, pkt, flow);
 	if (dst) {
 		skb_dst_drop(skb);
 		skb_dst_set_noref(skb, dst);

@@ -945,6 +945,7 @@ struct ip_vs_fnat_net {
 	int				lport_tries;
 	int				pass_unmatched;
 	int				reset_midstream;
+	int				mss_clamp;
 	int				flow_limit;	/* 0: only the global limit */
 	unsigned long			flow_no_spare;	/* jiffies when none was found */
 	int				timeout_unanswered;	/* seconds */

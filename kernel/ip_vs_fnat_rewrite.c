@@ -18,6 +18,7 @@
 
 #include "ip_vs_fnat_plain.h"
 #include "ip_vs_fnat_synproxy.h"
+#include "ip_vs_fnat_tcp.h"
 
 /* One end of a tuple becomes another. */
 struct edit {
@@ -302,6 +303,9 @@ bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 	if (skb_ensure_writable(skb, pkt->l4 + len))
 		return false;
 	if (flow_proxy(flow) && !ip_vs_fnat_proxy_translate(skb, pkt->l4, flow_proxy(flow), dir))
+		return false;
+	if (flow->proto == IPPROTO_TCP && pkt->tcph.syn &&
+	    !ip_vs_fnat_mss_clamp(skb, pkt, flow, dir))
 		return false;
 	if (is_plain(skb, pkt, flow))
 		rewrite_plain(skb, flow, dir);

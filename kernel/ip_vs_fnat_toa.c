@@ -21,6 +21,7 @@
 #include <net/tcp.h>
 
 #include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_tcp.h"
 
 #define TCP_HEADER_MAX	60
 
@@ -34,20 +35,6 @@ static struct tcphdr *header(struct sk_buff *skb, const struct ip_vs_fnat_pkt *p
 	return (struct tcphdr *)(skb->data + pkt->l4);
 }
 
-/*
- * The next option of @options from @i on, past those that only fill; @len when
- * there is none, or none that can be read.
- */
-static unsigned int next_option(const u8 *options, unsigned int i, unsigned int len)
-{
-	while (i < len && options[i] == TCPOPT_NOP)
-		i++;
-	if (i + 2 > len || options[i] == TCPOPT_EOL || options[i + 1] < 2 ||
-	    i + options[i + 1] > len)
-		return len;
-	return i;
-}
-
 /* ---- the handshake ---- */
 
 /*
@@ -56,24 +43,10 @@ static unsigned int next_option(const u8 *options, unsigned int i, unsigned int 
  */
 static void lower_mss(struct sk_buff *skb, struct tcphdr *th, unsigned int by)
 {
-	unsigned int len = th->doff * 4 - sizeof(*th), i = 0;
-	u8 *options = (u8 *)(th + 1);
-	u16 mss;
+	u16 mss = ip_vs_fnat_mss(th);
 
-	for (i = next_option(options, 0, len); i < len;
-	     i = next_option(options, i + options[i + 1], len)) {
-		if (options[i] != TCPOPT_MSS || options[i + 1] != TCPOLEN_MSS)
-			continue;
-		mss = get_unaligned_be16(options + i + 2);
-		if (mss < TCP_MIN_MSS + by)
-			return;
-		put_unaligned_be16(mss - by, options + i + 2);
-		/* At an odd offset, the bytes are in each other's place. */
-		inet_proto_csum_replace2(&th->check, skb,
-					 i & 1 ? htons(swab16(mss)) : htons(mss),
-					 i & 1 ? htons(swab16(mss - by)) : htons(mss - by), false);
-		return;
-	}
+	if (mss >= TCP_MIN_MSS + by)
+		ip_vs_fnat_set_mss(skb, th, mss - by);
 }
 
 static bool handshake(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
@@ -108,7 +81,8 @@ static void blank(struct sk_buff *skb, struct tcphdr *th, const struct ip_vs_fna
 	bool found = false;
 	unsigned int next;
 
-	for (i = next_option(options, 0, len); i < len; i = next_option(options, next, len)) {
+	for (i = ip_vs_fnat_next_option(options, 0, len); i < len;
+	     i = ip_vs_fnat_next_option(options, next, len)) {
 		next = i + options[i + 1];
 		if (options[i] != READ_ONCE(fn->toa_opt) && options[i] != READ_ONCE(fn->toa6_opt))
 			continue;

@@ -27,12 +27,15 @@ void ip_vs_fnat_way_set(struct ip_vs_fnat_way *way, u8 af, struct dst_entry *dst
 	way_replace(way, dst);
 }
 
-void ip_vs_fnat_way_learn(struct ip_vs_fnat_way *way, const struct sk_buff *skb)
+void ip_vs_fnat_way_learn(struct ip_vs_fnat_way *way, u8 af, const struct sk_buff *skb)
 {
 	int iif = skb->dev ? skb->dev->ifindex : 0;
+	u8 dscp = ip_vs_fnat_dscp(af, skb);
 
 	if (READ_ONCE(way->iif) != iif)
 		WRITE_ONCE(way->iif, iif);
+	if (READ_ONCE(way->dscp) != dscp)
+		WRITE_ONCE(way->dscp, dscp);
 	if (skb->dev)
 		ip_vs_fnat_way_belongs(way, skb->dev);
 }

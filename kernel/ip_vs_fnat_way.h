@@ -4,9 +4,9 @@
  * time the stack routed a packet of it.
  *
  * A known flow skips the stack only where the stack would have done the same. So
- * a way serves packets of the input device it was learned from, while its route is
- * valid. ip_vs_fnat_way_set() refuses routes that must not be kept. A packet without
- * a valid way takes the full path.
+ * a way serves packets of the input device and, where there are rules, of the DSCP that
+ * it was learned from, while its route is valid. ip_vs_fnat_way_set() refuses routes that
+ * must not be kept. A packet without a valid way takes the full path.
  *
  * dst is exchanged atomically, owns a reference and is read under RCU. The other
  * members are written without a lock. A CPU that reads the members of two writers
@@ -15,9 +15,12 @@
 #ifndef _IP_VS_FNAT_WAY_H
 #define _IP_VS_FNAT_WAY_H
 
+#include <linux/ip.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <net/dsfield.h>
 #include <net/dst.h>
+#include <net/inet_dscp.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/l3mdev.h>
@@ -32,7 +35,7 @@ struct ip_vs_fnat_way {
 	u32			cookie;		/* of a route of IPv6 */
 	int			iif;		/* input device; 0: this host itself */
 	int			l3;		/* see ip_vs_fnat_l3(); part of a flow's key */
-	u8			tos;		/* of the packet, as far as routing looks at it */
+	u8			dscp;		/* of the packet, where it was: see INET_DSCP_MASK */
 	u16			mss;		/* most that packets of the way offer; 0: any */
 };
 
@@ -47,7 +50,7 @@ static __always_inline int ip_vs_fnat_l3(const struct net_device *dev)
 /* Keep a route whose validity can be told later, and that dst_output() alone serves. */
 void ip_vs_fnat_way_set(struct ip_vs_fnat_way *way, u8 af, struct dst_entry *dst);
 /* Remember where @skb came from. Under RCU. */
-void ip_vs_fnat_way_learn(struct ip_vs_fnat_way *way, const struct sk_buff *skb);
+void ip_vs_fnat_way_learn(struct ip_vs_fnat_way *way, u8 af, const struct sk_buff *skb);
 /* Packets of the way come from @dev's VRF. Under RCU. */
 static inline void ip_vs_fnat_way_belongs(struct ip_vs_fnat_way *way, const struct net_device *dev)
 {
@@ -60,10 +63,40 @@ static inline void ip_vs_fnat_way_belongs(struct ip_vs_fnat_way *way, const stru
 /* Nobody finds the way any more. */
 void ip_vs_fnat_way_free(struct ip_vs_fnat_way *way);
 
+static __always_inline u8 ip_vs_fnat_dscp(u8 af, const struct sk_buff *skb)
+{
+	return (af == AF_INET ? ip_hdr(skb)->tos : ipv6_get_dsfield(ipv6_hdr(skb))) &
+	       INET_DSCP_MASK;
+}
+
+/* May routing look at the DSCP? It does where there are rules for it; not all have one. */
+static __always_inline bool ip_vs_fnat_has_rules(const struct net *net, u8 af)
+{
+#ifdef CONFIG_IP_MULTIPLE_TABLES
+	if (af == AF_INET)
+		return net->ipv4.fib_has_custom_rules;
+#endif
+#ifdef CONFIG_IPV6_MULTIPLE_TABLES
+	if (af == AF_INET6)
+		return net->ipv6.fib6_has_custom_rules;
+#endif
+	return false;
+}
+
 static __always_inline bool ip_vs_fnat_way_is_from(const struct ip_vs_fnat_way *way,
 						   const struct sk_buff *skb)
 {
 	return READ_ONCE(way->iif) == (skb->dev ? skb->dev->ifindex : 0);
+}
+
+/* Would the stack route @skb as it did the packet that the way was learned from? */
+static __always_inline bool ip_vs_fnat_way_is_for(const struct ip_vs_fnat_way *way,
+						  const struct net *net, u8 af,
+						  const struct sk_buff *skb)
+{
+	return ip_vs_fnat_way_is_from(way, skb) &&
+	       (likely(!ip_vs_fnat_has_rules(net, af)) ||
+		READ_ONCE(way->dscp) == ip_vs_fnat_dscp(af, skb));
 }
 
 /* Has its namespace had no change of routes? */

@@ -201,6 +201,7 @@ static struct dst_entry *renew_orig(struct sk_buff *skb, struct net *net,
 	skb_dst_drop(skb);
 	dst = marked_route(skb, net, flow->af, READ_ONCE(flow->mark), &flow->remote, flow->proto);
 	if (dst) {
+		ip_vs_fnat_way_learn(way, flow->af, skb);
 		ip_vs_fnat_way_set(way, flow->af, dst);
 		ip_vs_fnat_leaves_by(flow, dst);
 	} else {
@@ -218,7 +219,7 @@ struct dst_entry *ip_vs_fnat_orig_dst(struct sk_buff *skb, struct net *net,
 	if (!ip_vs_fnat_way_is_from(way, skb) || ip_vs_fnat_has_policies(net))
 		return NULL;
 	dst = ip_vs_fnat_new_gw_dst(net, flow);
-	if (!dst)
+	if (!dst && ip_vs_fnat_way_is_for(way, net, flow->af, skb))
 		dst = ip_vs_fnat_way_dst(net, flow->af, way);
 	return dst ?: renew_orig(skb, net, flow);
 }
@@ -235,7 +236,7 @@ struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 	struct ip_vs_fnat_way *way = &flow->way[IP_VS_FNAT_REPLY];
 	struct dst_entry *dst = NULL;
 
-	if (ip_vs_fnat_way_is_from(way, skb))
+	if (ip_vs_fnat_way_is_for(way, net, flow->af, skb))
 		dst = ip_vs_fnat_way_dst(net, flow->af, way);
 	if (dst)
 		return dst;
@@ -246,7 +247,7 @@ struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 		dst = marked_route(skb, net, flow->af, mark, &flow->client, flow->proto);
 	}
 	if (dst) {
-		ip_vs_fnat_way_learn(way, skb);
+		ip_vs_fnat_way_learn(way, flow->af, skb);
 		ip_vs_fnat_way_set(way, flow->af, dst);
 	}
 	return dst;

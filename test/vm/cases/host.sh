@@ -380,11 +380,11 @@ syn() {
 	send in40 $in40 $srv1 tcp --sport "$1" --payload 0 --tcp "0204$(printf %04x "$2")"
 }
 
-pending_both_a_clamped_MSS_holds_for_every_SYN() {
+both_a_clamped_MSS_holds_for_every_SYN() {
 	each_nat clamps_every_syn by_set_mss
 }
 
-pending_both_a_MSS_clamped_by_nft_holds_for_every_SYN() {
+both_a_MSS_clamped_by_nft_holds_for_every_SYN() {
 	each_nat clamps_every_syn by_maxseg
 }
 
@@ -445,7 +445,7 @@ headers() {
 	[[ $family == 4 ]] && echo 40 || echo 60
 }
 
-pending_both_the_MSS_fits_a_narrow_uplink() {
+both_the_MSS_fits_a_narrow_uplink() {
 	each_nat fits_the_uplink
 }
 
@@ -468,7 +468,7 @@ fits_the_uplink() {
 }
 
 # The client's own link is the narrow one, and it offers more than that takes.
-pending_both_the_MSS_fits_a_narrow_link_of_the_client() {
+both_the_MSS_fits_a_narrow_link_of_the_client() {
 	each_nat fits_the_client
 }
 
@@ -486,7 +486,7 @@ fits_the_client() {
 }
 
 # What the operator's own rule gave holds where it is lower.
-pending_both_the_lower_MSS_of_two_holds() {
+both_the_lower_MSS_of_two_holds() {
 	each_ours lower_mss
 }
 
@@ -495,13 +495,13 @@ lower_mss() {
 	clamps_every_syn by_set_mss
 }
 
-pending_both_the_module_s_clamping_can_be_off() {
+both_the_module_s_clamping_can_be_off() {
 	each_ours unclamped
 }
 
 unclamped() {
 	narrow_uplink
-	set_sysctl net.ipv4.vs.snat_mss_clamp=0
+	set_sysctl net.ipv4.vs.mss_clamp=0
 	translate
 	no_reset in40
 	capture srv1 eth0 "tcp port 7"
@@ -1262,7 +1262,7 @@ both_segments_out_of_a_tunnel_fit_the_uplink() {
 out_of_vxlan() {
 	local net=10.60.0 bits=24 dev
 	if [[ $family == 4 ]]; then net=10.60.0. bits=24; else net=2001:db8:60f0:: bits=64; fi
-	[[ ! -e /proc/sys/net/ipv4/vs/snat_mss_clamp ]] || set_sysctl net.ipv4.vs.snat_mss_clamp=0
+	[[ ! -e /proc/sys/net/ipv4/vs/snat_mss_clamp ]] || set_sysctl net.ipv4.vs.mss_clamp=0
 	undo flush_path_mtu
 	undo ip -n gw link del vx
 	undo ip -n in40 link del vx
