@@ -151,6 +151,8 @@ static __always_inline bool is_settled(const struct ip_vs_fnat_flow *flow,
 
 	if (unlikely(ip_vs_fnat_is_conn(flow)))
 		return conn_is_settled(ip_vs_fnat_conn(flow), dir, th);
+	if (unlikely(READ_ONCE(flow->tracked) == IP_VS_FNAT_TRACK_NAT))
+		return false;
 	if (flow->proto == IPPROTO_TCP)
 		return state == IP_VS_TCP_S_ESTABLISHED && !th->syn;
 	return dir == IP_VS_FNAT_ORIG || state == IP_VS_FNAT_S_ANSWERED;
@@ -473,7 +475,7 @@ static noinline struct ip_vs_fnat_flow *new_flow(const struct sk_buff *skb,
 	     !ip_vs_fnat_mss_fits(skb, s->fn, s->af, th, dst)))
 		return NULL;
 	key_tuple(&key, s->af, &tuple);
-	flow = ip_vs_fnat_new_early(s, &tuple, dst, opened);
+	flow = ip_vs_fnat_new_early(skb, s, &tuple, dst, opened);
 	if (!flow)
 		return NULL;
 	if (*opened)

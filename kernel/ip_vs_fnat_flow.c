@@ -15,6 +15,7 @@
 
 #include "ip_vs_fnat_find.h"
 #include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_track.h"
 
 #define LOCK_BITS	12
 #define LOCKS		BIT(LOCK_BITS)
@@ -238,6 +239,8 @@ static bool flow_unlink(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 	/* Before its real server may be freed; who still looks at that has RCU. */
 	if (ip_vs_fnat_is_one_packet(flow))
 		ip_vs_dest_put(ip_vs_fnat_conn(flow)->dest);
+	if (READ_ONCE(flow->tracked) == IP_VS_FNAT_TRACK_OWN)
+		ip_vs_fnat_track_end(flow);
 	flow_uncount(fn);
 	return true;
 }
@@ -600,8 +603,11 @@ static bool end_dead(struct ip_vs_fnat_flow *flow, void *arg)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(read_pnet(&flow->net));
 
-	if (!ip_vs_fnat_flow_dead(fn, flow))
+	if (!ip_vs_fnat_flow_dead(fn, flow)) {
+		if (READ_ONCE(flow->tracked) == IP_VS_FNAT_TRACK_OWN)
+			ip_vs_fnat_track_keep(flow, ip_vs_fnat_flow_left(fn, flow));
 		return false;
+	}
 	flow_reap(fn, flow);
 	return true;
 }

@@ -31,8 +31,23 @@
 
 #include "ip_vs_fnat_int.h"
 #include "ip_vs_fnat_tcp.h"
+#include "ip_vs_fnat_track.h"
 
 /* ---- PRE_ROUTING ---- */
+
+/* An answer that nf_nat has to translate as well, behind us: it goes the stack's way. */
+static unsigned int give_back(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+			      const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow)
+{
+	if (!ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_REPLY)) {
+		IP_VS_FNAT_INC(fn, DROP_NO_MEMORY);
+		return NF_DROP;
+	}
+	if (pkt->kind == IP_VS_FNAT_FLOW)
+		ip_vs_fnat_flow_touch(fn, flow, IP_VS_FNAT_REPLY, &pkt->tcph);
+	ip_vs_fnat_account(fn, flow, IP_VS_FNAT_REPLY, skb, false);
+	return NF_ACCEPT;
+}
 
 /* A packet that the network layer has looked at, and that a flow may have. */
 static unsigned int known_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
@@ -60,6 +75,8 @@ static unsigned int known_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		return ip_vs_fnat_conn_packet(skb, fn, &pkt, flow, dir);
 	if (!ip_vs_fnat_forwards(fn->net, af))
 		return NF_ACCEPT;
+	if (READ_ONCE(flow->tracked) == IP_VS_FNAT_TRACK_NAT)
+		return dir == IP_VS_FNAT_ORIG ? NF_ACCEPT : give_back(skb, fn, &pkt, flow);
 	if (dir == IP_VS_FNAT_ORIG) {
 		/* FORWARD takes it, with a fresh route and its options read. */
 		dst = pkt.options ? NULL : ip_vs_fnat_orig_dst(skb, fn->net, flow);
@@ -134,6 +151,12 @@ static unsigned int send_on(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	WRITE_ONCE(flow->mark, skb->mark);
 	ip_vs_fnat_leaves_by(flow, dst ?: skb_dst(skb));
 	ip_vs_fnat_mss_learn(skb, pkt, flow);
+	if (pkt->kind != IP_VS_FNAT_FLOW) {
+		nf_reset_ct(skb);
+	} else if (!ip_vs_fnat_track_enter(skb, fn, flow)) {
+		IP_VS_FNAT_INC(fn, PORT_CONFLICT);
+		return NF_DROP;
+	}
 	if (dst) {
 		skb_dst_drop(skb);
 		skb_dst_set_noref(skb, dst);
@@ -151,22 +174,8 @@ static unsigned int send_on(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	if (pkt->kind == IP_VS_FNAT_FLOW)
 		ip_vs_fnat_flow_touch(fn, flow, IP_VS_FNAT_ORIG, &pkt->tcph);
 	ip_vs_fnat_account(fn, flow, IP_VS_FNAT_ORIG, skb, opened);
-	/* Replies never reach connection tracking: an entry would wait in vain. */
-	nf_reset_ct(skb);
 	skb->ipvs_property = 1;
 	return NF_ACCEPT;
-}
-
-/* Translated by others, or an answer to what they let in: theirs. */
-static bool is_others(const struct sk_buff *skb)
-{
-	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct;
-
-	if (skb->ipvs_property)
-		return true;
-	ct = nf_ct_get(skb, &ctinfo);
-	return ct && (ct->status & IPS_NAT_MASK || CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY);
 }
 
 static bool is_multicast(u8 af, const union nf_inet_addr *addr)
@@ -176,6 +185,7 @@ static bool is_multicast(u8 af, const union nf_inet_addr *addr)
 
 static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
+	enum ip_vs_fnat_claim claim = ip_vs_fnat_claimed(skb);
 	struct ip_vs_fnat_flow *flow = NULL;
 	struct ip_vs_fnat_pkt pkt;
 	enum ip_vs_fnat_dir dir;
@@ -184,8 +194,10 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 	bool opened;
 
 	/* What a bridge forwards it shows here as well, on its way to a port. */
-	if (is_others(skb) || netif_is_bridge_port(skb->dev) || !scope_begin(&s, state))
+	if (claim == IP_VS_FNAT_OTHERS || netif_is_bridge_port(skb->dev) ||
+	    !scope_begin(&s, state))
 		return NF_ACCEPT;
+	s.nated = claim == IP_VS_FNAT_SENT_ELSEWHERE;
 	ip_vs_fnat_parse(skb, s.af, &pkt);
 	if (!scope_packet(&s, &pkt))
 		return NF_ACCEPT;

@@ -508,6 +508,8 @@ struct ip_vs_fnat_flow {
 	};
 	u32			mark;		/* that the client's packets are routed with */
 	u8			kind;		/* enum ip_vs_fnat_owner */
+	u8			tracked;	/* IP_VS_FNAT_TRACK_*, */
+	u16			zone;		/* and connection tracking's zone, if so */
 	struct rcu_head		rcu;
 };
 
@@ -540,6 +542,10 @@ struct ip_vs_fnat_conn {
 	u32			server_first;	/* in the client's view */
 	struct ip_vs_fnat_proxy	*proxy;		/* or NULL; constant, the connection's */
 };
+
+#define IP_VS_FNAT_TRACK_NONE	0
+#define IP_VS_FNAT_TRACK_OWN	1	/* the flow has an entry */
+#define IP_VS_FNAT_TRACK_NAT	2	/* nf_nat has, and changed the destination */
 
 /* Of UDP and ICMP, which have no states: an answer has come. */
 #define IP_VS_FNAT_S_ANSWERED	1
@@ -882,6 +888,7 @@ struct ip_vs_fnat_scope {
 	u8			af;
 	bool			ruled;	/* rules do */
 	bool			zoned;	/* zones do */
+	bool			nated;	/* nf_nat chose the packet's destination */
 };
 
 /* False when SNAT and zones are off for the family. */
@@ -899,7 +906,8 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new(struct sk_buff *skb, const struct ip_vs_f
  * The same for a packet of @tuple, UDP's or a SYN alone, that goes by @dst; NULL when
  * there is a reason to refuse it, or to send it another way, which is for the above.
  */
-struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct ip_vs_fnat_scope *s,
+struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct sk_buff *skb,
+					     const struct ip_vs_fnat_scope *s,
 					     const struct ip_vs_fnat_tuple *tuple,
 					     const struct dst_entry *dst, bool *opened);
 
@@ -946,6 +954,7 @@ struct ip_vs_fnat_net {
 	int				pass_unmatched;
 	int				reset_midstream;
 	int				mss_clamp;
+	int				conntrack;	/* flows have entries in connection tracking */
 	int				flow_limit;	/* 0: only the global limit */
 	unsigned long			flow_no_spare;	/* jiffies when none was found */
 	int				timeout_unanswered;	/* seconds */

@@ -10,6 +10,7 @@
 
 #include "ip_vs_fnat_int.h"
 #include "ip_vs_fnat_synproxy.h"
+#include "ip_vs_fnat_track.h"
 
 /* ---- what acts on the packet ---- */
 
@@ -84,6 +85,7 @@ static int assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 
 /* Open a flow; NULL and the counter to raise when that can't be. */
 static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn, const struct match *match,
+					 const struct sk_buff *skb,
 					 const struct ip_vs_fnat_tuple *tuple, bool *opened,
 					 unsigned int *why)
 {
@@ -94,6 +96,7 @@ static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn, const struct
 	flow = ip_vs_fnat_flow_alloc(fn, match->rule, tuple, why);
 	if (!flow)
 		return NULL;
+	ip_vs_fnat_track_choose(skb, fn, flow);
 	err = assign(fn, flow, match, why);
 	if (!err) {
 		*opened = true;
@@ -111,8 +114,8 @@ static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn, const struct
 /* ---- behind the filter table ---- */
 
 /*
- * What does not come from the inner side is dropped without a word: it goes to
- * a local address, or to the inner side.
+ * What does not come from the inner side goes to a local address, or to the inner side:
+ * it is dropped without a word, unless nf_nat sent it there.
  */
 static bool from_inner(const struct ip_vs_fnat_scope *s, const struct ip_vs_fnat_pkt *pkt)
 {
@@ -162,16 +165,19 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new(struct sk_buff *skb, const struct ip_vs_f
 	struct match match;
 	unsigned int why;
 
-	*verdict = NF_DROP;
+	*verdict = s->nated ? NF_ACCEPT : NF_DROP;
+	if (s->nated && !from_inner(s, pkt))
+		return NULL;
 	if (is_local(s, &pkt->dst)) {
 		IP_VS_FNAT_INC(s->fn, DROP_UNSOLICITED);
 		return NULL;
 	}
 	find_match(s, skb_dst(skb), &pkt->src, &pkt->dst, &match);
-	if (!match.rule && !match.zone) {
+	if (!match.rule && !match.zone && !s->nated)
 		*verdict = unmatched(skb, s, pkt);
+	if (!match.rule && !match.zone)
 		return NULL;
-	}
+	*verdict = NF_DROP;
 	if (pkt->kind != IP_VS_FNAT_FLOW) {
 		why = IP_VS_FNAT_A_EXT_DROP_PROTOCOL;
 	} else if (pkt->tuple.proto == IPPROTO_TCP && !pkt->syn) {
@@ -180,7 +186,7 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new(struct sk_buff *skb, const struct ip_vs_f
 		   pkt->icmp_type != (s->af == AF_INET ? ICMP_ECHO : ICMPV6_ECHO_REQUEST)) {
 		why = IP_VS_FNAT_A_EXT_DROP_PROTOCOL;
 	} else {
-		flow = open_flow(s->fn, &match, &pkt->tuple, opened, &why);
+		flow = open_flow(s->fn, &match, skb, &pkt->tuple, opened, &why);
 		if (flow)
 			return flow;
 	}
@@ -190,7 +196,8 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new(struct sk_buff *skb, const struct ip_vs_f
 
 /* ---- ahead of the network layer ---- */
 
-struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct ip_vs_fnat_scope *s,
+struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct sk_buff *skb,
+					     const struct ip_vs_fnat_scope *s,
 					     const struct ip_vs_fnat_tuple *tuple,
 					     const struct dst_entry *dst, bool *opened)
 {
@@ -202,5 +209,5 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct ip_vs_fnat_scope *s,
 	find_match(s, dst, &tuple->src, &tuple->dst, &match);
 	if (match.rule ? rcu_dereference(match.rule->target)->has_new_gw : !match.zone)
 		return NULL;
-	return open_flow(s->fn, &match, tuple, opened, &why);
+	return open_flow(s->fn, &match, skb, tuple, opened, &why);
 }

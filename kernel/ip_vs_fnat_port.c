@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 
 #include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_track.h"
 
 #define RANDOM_TRIES	8
 #define PORTS		65536
@@ -205,21 +206,30 @@ static struct crowd *crowd_make(struct ip_vs_fnat_net *fn, const struct ip_vs_fn
 	return crowd;
 }
 
-/* Linking asks whether the port is in use; by a flow that has timed out, it is not. */
+/*
+ * Linking asks whether a flow has the port, -EADDRINUSE; one that has timed out has not.
+ * -EBUSY: the host has it.
+ */
 static int try_port(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, u16 port)
 {
-	int err;
+	int err = -EBUSY;
 
 	flow->lport = htons(port);
-	err = ip_vs_fnat_flow_link(fn, flow);
+	if (!ip_vs_fnat_track_has_port(fn, flow, port))
+		err = ip_vs_fnat_flow_link(fn, flow);
 	if (err == -EADDRINUSE && !port_used(fn, flow, port))
 		err = ip_vs_fnat_flow_link(fn, flow);
-	if (err == -EADDRINUSE) {
+	if (err == -EADDRINUSE || err == -EBUSY) {
 		IP_VS_FNAT_INC(fn, PORT_CONFLICT);
 		if (flow->kind != IP_VS_FNAT_OF_RULE)
 			atomic_long_inc(&flow->laddr->conflicts);
 	}
 	return err;
+}
+
+static bool is_taken(int err)
+{
+	return err == -EADDRINUSE || err == -EBUSY;
 }
 
 /*
@@ -275,27 +285,34 @@ static int crowd_reserve(struct ip_vs_fnat_net *fn, struct crowd *crowd,
 	return port < PORTS ? (int)port : -1;
 }
 
+static void crowd_give_back(struct crowd *crowd, const u16 *ports, unsigned int n)
+{
+	spin_lock_bh(&crowd->lock);
+	while (n--)
+		crowd_set(crowd, ports[n], false);
+	spin_unlock_bh(&crowd->lock);
+}
+
 static int assign_crowded(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			  struct crowd *crowd, u32 min, u32 max)
 {
-	int tries, port, err;
+	u16 others[RANDOM_TRIES];	/* the host's: nobody tells the map when they are free */
+	unsigned int n = 0;
+	int tries, port, err = -EADDRNOTAVAIL;
 
 	for (tries = 0; tries < RANDOM_TRIES; tries++) {
 		port = crowd_reserve(fn, crowd, flow, min, max);
 		if (port < 0)
 			break;
 		err = try_port(fn, flow, port);
-		if (!err)
-			return 0;
-		if (err == -EEXIST) {
-			spin_lock_bh(&crowd->lock);
-			crowd_set(crowd, port, false);
-			spin_unlock_bh(&crowd->lock);
-			return err;
-		}
+		if (err == -EBUSY || err == -EEXIST)
+			others[n++] = port;
 		/* In use, though the map did not know: now it does. */
+		if (!is_taken(err))
+			break;
 	}
-	return -EADDRNOTAVAIL;
+	crowd_give_back(crowd, others, n);
+	return port < 0 || is_taken(err) ? -EADDRNOTAVAIL : err;
 }
 
 /* Without a map: one port after the other from a random one on. */
@@ -307,7 +324,7 @@ static int assign_in_order(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 	for (i = 0; i < n && *budget > 0; i++, --*budget) {
 		int err = try_port(fn, flow, min + (start + i) % n);
 
-		if (err != -EADDRINUSE)
+		if (!is_taken(err))
 			return err;
 	}
 	return -EADDRNOTAVAIL;
@@ -339,7 +356,7 @@ static int assign_at(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, in
 		return assign_crowded(fn, flow, crowd, min, max);
 	for (i = 0; i < RANDOM_TRIES; i++) {
 		err = try_port(fn, flow, min + random_below(max - min + 1));
-		if (err != -EADDRINUSE)
+		if (!is_taken(err))
 			return err;
 	}
 	*budget -= RANDOM_TRIES;

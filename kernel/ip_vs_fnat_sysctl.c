@@ -81,6 +81,15 @@ static const struct ctl_table template[] = {
 		.extra2		= &day,
 	},
 	{
+		.procname	= "snat_conntrack",
+		.data		= FIELD(conntrack),
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
+	{
 		.procname	= "mss_clamp",
 		.data		= FIELD(mss_clamp),
 		.maxlen		= sizeof(int),
@@ -250,6 +259,7 @@ int ip_vs_fnat_sysctl_init(struct ip_vs_fnat_net *fn)
 	fn->mss_adjust_entry = 1;
 	fn->reset_midstream = 1;
 	fn->mss_clamp = 1;
+	fn->conntrack = 1;
 	/* RFC 4787, REQ-5: no less than two minutes. */
 	fn->timeout_unanswered = 120;
 	fn->fast_xmit[IP_VS_FNAT_ORIG] = 1;

@@ -21,6 +21,7 @@
 #include <net/xfrm.h>
 
 #include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_track.h"
 
 bool ip_vs_fnat_next_hop(u8 af, const struct dst_entry *dst, const union nf_inet_addr *daddr,
 			 union nf_inet_addr *gw)
@@ -388,6 +389,7 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 				enum ip_vs_fnat_dir dir, struct dst_entry *dst)
 {
 	struct net *net = fn->net;
+	unsigned int verdict;
 	u8 af = flow->af;
 
 	if (!xfrm_policy_check(NULL, XFRM_POLICY_FWD, skb, af)) {
@@ -400,6 +402,9 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	if (skb_warn_if_lro(skb) || !ip_vs_fnat_hops_left(skb, net, af) ||
 	    !ip_vs_fnat_fits(skb, net, af, dst))
 		return NF_DROP;
+	verdict = ip_vs_fnat_track_packet(skb, fn, pkt, flow, dir);
+	if (verdict != NF_ACCEPT)
+		return verdict;
 	skb_forward_csum(skb);
 	if (skb_cow(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len) ||
 	    !ip_vs_fnat_rewrite(skb, pkt, flow, dir)) {

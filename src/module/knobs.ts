@@ -85,6 +85,7 @@ export const knobs: readonly Knob[] = [
   own("synproxy_ack_storm_thresh", "packets", "10", "so many equal ACKs within a second pass", { min: 1, max: 10000 }),
   own("synproxy_syn_retry", "times", "3", "SYNs to a server are repeated", { min: 0, max: 6 }),
   own("mss_clamp", "off, on", "1", "handshakes offer no longer segments than both of a flow's links take", ON_OFF),
+  own("snat_conntrack", "off, on", "1", "flows of rules and zones have entries in connection tracking, where that is active", ON_OFF),
   own("snat_pass_unmatched", "off, on", "0", "packets that no rule and no zone matches pass untranslated", ON_OFF),
   own("snat_reset_midstream", "off, on", "1", "the middle of an unknown TCP connection from inside is answered by a reset", ON_OFF),
 

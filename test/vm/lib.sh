@@ -289,6 +289,13 @@ clear_connections() {
 	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=0
 }
 
+# learns_path_mtu: the case is about too long packets, and leaves path MTUs behind.
+learns_path_mtu() {
+	undo flush_path_mtu
+	# With a smaller MSS nobody sends any.
+	set_sysctl net.ipv4.vs.mss_clamp=0
+}
+
 # flush_path_mtu: what ends and gateway have learned of paths is forgotten.
 flush_path_mtu() {
 	local ns

@@ -182,7 +182,7 @@ both_hops_that_run_out_are_told() {
 
 both_what_is_too_long_is_told() {
 	two_rules
-	undo flush_path_mtu
+	learns_path_mtu
 	undo ip -n gw link set eth1 mtu 1500
 	ip -n gw link set eth1 mtu 1300
 	capture in40 eth0 $icmp

@@ -482,7 +482,7 @@ both_a_router_s_time_exceeded_reaches_the_client() {
 
 both_path_mtu_towards_the_server_is_found() {
 	names
-	undo flush_path_mtu
+	learns_path_mtu
 	# deep is behind a link of 1400, and knows the way back to isp1's side.
 	ts -R <<-END
 		-A -u $vip_:70 -s rr
@@ -496,7 +496,7 @@ both_path_mtu_towards_the_server_is_found() {
 
 both_path_mtu_towards_the_client_is_found() {
 	fullnat
-	undo flush_path_mtu
+	learns_path_mtu
 	capture srv2 eth0 $icmp
 	from_pool 3 "$(ask udp deep -b 1450)"
 	captured srv2 eth0 "$(pool_regex 3) > $(real 1 | tr -d '[]'): .*(need to frag|too big).*1400"
@@ -505,7 +505,7 @@ both_path_mtu_towards_the_client_is_found() {
 
 both_path_mtu_of_the_director_s_own_links_is_found() {
 	fullnat
-	undo flush_path_mtu
+	learns_path_mtu
 	undo ip -n gw link set eth2 mtu 1500
 	undo ip -n isp2 link set gw mtu 1500
 	ip -n gw link set eth2 mtu 1300

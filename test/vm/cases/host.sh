@@ -276,26 +276,29 @@ by_firewalld() {
 
 # The entry is the connection's: with the reply tuple of the translation, and no longer
 # than the flow.
-pending_both_a_flow_has_its_entry_in_connection_tracking() {
+both_a_flow_has_its_entry_in_connection_tracking() {
 	each_nat has_its_entry
 }
 
 has_its_entry() {
+	# A port of a kind's own: the last one's connection may linger.
+	local n
+	case $nat in iptables) n=43 ;; rule) n=44 ;; *) n=45 ;; esac
 	xt -A FORWARD -m conntrack --ctstate INVALID -j DROP
 	translate
-	converse in40 tcp $srv1 -p 4501
+	converse in40 tcp $srv1 -p ${n}01
 	says once
-	matches "$(tracked 4501)" "ESTABLISHED src=$in40 dst=$srv1 sport=4501 dport=7 src=$srv1 dst=$pub sport=7 dport=${seen#* } .*ASSURED"
-	converse in40 udp $srv1 -p 4502
-	matches "$(tracked 4502)" "src=$in40 dst=$srv1 sport=4502 dport=7 src=$srv1 dst=$pub sport=7 dport=${seen#* } "
+	matches "$(tracked ${n}01)" "ESTABLISHED src=$in40 dst=$srv1 sport=${n}01 dport=7 src=$srv1 dst=$pub sport=7 dport=${seen#* } .*ASSURED"
+	converse in40 udp $srv1 -p ${n}02
+	matches "$(tracked ${n}02)" "src=$in40 dst=$srv1 sport=${n}02 dport=7 src=$srv1 dst=$pub sport=7 dport=${seen#* } "
 	[[ $nat != iptables ]] || return 0
 	# With the rules, the entries end, too.
 	on gw ipvsadm -C
-	eventually 5 untracked 4501
-	eventually 5 untracked 4502
+	eventually 5 untracked ${n}01
+	eventually 5 untracked ${n}02
 }
 
-pending_both_connection_tracking_of_flows_can_be_off() {
+both_connection_tracking_of_flows_can_be_off() {
 	each_ours without_tracking
 }
 
@@ -897,7 +900,7 @@ behind_input() { # [slowly|unforwarded]
 
 # ---- 10: connlimit ----
 
-pending_both_connlimit_counts_flows() {
+both_connlimit_counts_flows() {
 	each_nat counts_connections
 }
 
@@ -977,7 +980,7 @@ by_iptables_too() {
 	xt -t nat -A POSTROUTING -s "$1" -p udp -j SNAT --to-source "$(bracketed "$pub"):20000-$2"
 }
 
-pending_both_a_port_of_a_tracked_connection_is_not_given_again() {
+both_a_port_of_a_tracked_connection_is_not_given_again() {
 	each_ours beside_tracked_ones
 }
 
@@ -998,7 +1001,7 @@ beside_tracked_ones() {
 	says "still mine"
 }
 
-pending_both_a_port_of_a_flow_is_not_given_by_iptables() {
+both_a_port_of_a_flow_is_not_given_by_iptables() {
 	each_ours before_tracked_ones
 }
 
@@ -1023,7 +1026,7 @@ before_tracked_ones() {
 
 # ---- 13: what was sent elsewhere ahead of us ----
 
-pending_both_what_was_forced_to_a_resolver_is_translated() {
+both_what_was_forced_to_a_resolver_is_translated() {
 	each_nat forced_to_a_resolver
 }
 

@@ -191,7 +191,7 @@ both_a_smaller_MTU_is_told() {
 
 tells_the_mtu() {
 	snat "-F $net40 -U $pool1"
-	undo flush_path_mtu
+	learns_path_mtu
 	capture in40 eth0 $icmp
 	converse in40 udp $srv1 -p $sport
 	asks 3

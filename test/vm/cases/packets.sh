@@ -19,11 +19,6 @@ suite_reset() {
 	:
 }
 
-# learns_path_mtu: the case leaves path MTUs behind, in gateway and hosts.
-learns_path_mtu() {
-	undo flush_path_mtu
-}
-
 # The gateway tracks connections, and lets through only what is tracked well.
 variant_conntrack() {
 	local tables

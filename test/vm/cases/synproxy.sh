@@ -254,7 +254,7 @@ both_sack_may_be_kept_from_clients() {
 
 both_path_mtu_towards_the_client_is_found() {
 	local method route
-	undo flush_path_mtu
+	learns_path_mtu
 	# deep offers what the link before it does not take.
 	route="default via 8.8.5.254" && [[ $family == 4 ]] || route="default via 2001:db8:a5::254"
 	undo ip -n deep $six route change $route
