@@ -57,10 +57,14 @@ int ip_vs_fnat_family_start(struct ip_vs_fnat_net *fn, u8 af)
 
 void ip_vs_fnat_family_stop(struct ip_vs_fnat_net *fn, u8 af)
 {
+	const struct ip_vs_fnat_flush own = { .af = af, .own = true };
 	unsigned int *users = &fn->users[af == AF_INET6];
 
-	if (!--*users)
+	if (!--*users) {
 		ip_vs_fnat_hooks_unregister(fn->net, af);
+		synchronize_net();
+		ip_vs_fnat_flow_flush(fn, &own);
+	}
 	if (any_users(fn))
 		return;
 	/* One that runs waits for the mutex, and does not come again. */

@@ -151,7 +151,9 @@ static __always_inline bool is_settled(const struct ip_vs_fnat_flow *flow,
 
 	if (unlikely(ip_vs_fnat_is_conn(flow)))
 		return conn_is_settled(ip_vs_fnat_conn(flow), dir, th);
-	if (unlikely(READ_ONCE(flow->tracked) == IP_VS_FNAT_TRACK_NAT))
+	/* Answers go on the stack's way, rewritten. */
+	if (unlikely(READ_ONCE(flow->tracked) == IP_VS_FNAT_TRACK_NAT ||
+		     flow->kind == IP_VS_FNAT_OF_HOST))
 		return false;
 	if (flow->proto == IPPROTO_TCP)
 		return state == IP_VS_TCP_S_ESTABLISHED && !th->syn;

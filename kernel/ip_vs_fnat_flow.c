@@ -174,10 +174,10 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_find(const struct net *net,
 
 static void flow_put_owner(struct ip_vs_fnat_flow *flow)
 {
-	if (flow->kind != IP_VS_FNAT_OF_RULE && flow->laddr)
-		ip_vs_fnat_laddr_put(flow->laddr);
-	else if (flow->kind == IP_VS_FNAT_OF_RULE)
+	if (flow->kind == IP_VS_FNAT_OF_RULE)
 		ip_vs_fnat_rule_put(flow->rule);
+	else if (flow->laddr)
+		ip_vs_fnat_laddr_put(flow->laddr);
 }
 
 static void flow_free(struct ip_vs_fnat_flow *flow)
@@ -204,12 +204,10 @@ static void flow_uncount(struct ip_vs_fnat_net *fn)
 
 static void count_owner(const struct ip_vs_fnat_flow *flow, bool opened)
 {
-	if (flow->kind != IP_VS_FNAT_OF_RULE)
+	if (flow->kind == IP_VS_FNAT_OF_RULE)
+		this_cpu_add(flow->rule->stats->flows, opened ? 1 : -1);
+	else if (flow->laddr)
 		ip_vs_fnat_laddr_count(flow, opened);
-	else if (opened)
-		this_cpu_inc(flow->rule->stats->flows);
-	else
-		this_cpu_dec(flow->rule->stats->flows);
 }
 
 /* Take a flow out of the table; false when somebody else did. */
@@ -436,6 +434,19 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
 	return flow;
 }
 
+struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc_own(struct ip_vs_fnat_net *fn,
+						  const struct ip_vs_fnat_tuple *tuple,
+						  unsigned int *why)
+{
+	struct ip_vs_fnat_flow *flow = flow_alloc(fn, flow_cache, tuple, why);
+
+	if (!flow)
+		return NULL;
+	flow->kind = IP_VS_FNAT_OF_HOST;
+	flow->local = tuple->src;
+	return flow;
+}
+
 struct ip_vs_fnat_conn *ip_vs_fnat_flow_alloc_conn(struct ip_vs_fnat_net *fn,
 						   const struct ip_vs_fnat_tuple *tuple,
 						   bool one_packet, unsigned int *why)
@@ -639,6 +650,8 @@ static bool flow_is_of(const struct ip_vs_fnat_flow *flow, const struct ip_vs_fn
 		return what->one_packet && ip_vs_fnat_is_one_packet(flow) &&
 		       (!what->svc ||
 			rcu_access_pointer(ip_vs_fnat_conn(flow)->dest->svc) == what->svc);
+	if (flow->kind == IP_VS_FNAT_OF_HOST || what->own)
+		return flow->kind == IP_VS_FNAT_OF_HOST && what->own;
 	return !what->one_packet && what->zones == (flow->kind == IP_VS_FNAT_OF_ZONE) &&
 	       (!what->proto || what->proto == flow->proto);
 }

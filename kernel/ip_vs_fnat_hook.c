@@ -9,9 +9,10 @@
  *			route has gone stale
  *	LOCAL_IN	what comes unasked for to a pool or local address
  *
- * and one more, where a real server on this host answers:
+ * and two more for what the host itself sends:
  *
- *	LOCAL_OUT	before connection tracking: FULLNAT's answers
+ *	LOCAL_OUT	before connection tracking: FULLNAT's answers of a real server here
+ *	LOCAL_OUT	after all chains: its own connections, where they meet flows
  *
  * FULLNAT's connections begin in IPVS, at LOCAL_IN or LOCAL_OUT.
  */
@@ -20,22 +21,19 @@
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <net/inet6_hashtables.h>
-#include <net/inet_hashtables.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
-#include <net/tcp.h>
-#include <net/udp.h>
 
 #include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_own.h"
 #include "ip_vs_fnat_tcp.h"
 #include "ip_vs_fnat_track.h"
 
 /* ---- PRE_ROUTING ---- */
 
-/* An answer that nf_nat has to translate as well, behind us: it goes the stack's way. */
+/* An answer for the host, or that nf_nat has to translate behind us: it goes the stack's way. */
 static unsigned int give_back(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 			      const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow)
 {
@@ -73,6 +71,8 @@ static unsigned int known_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	}
 	if (ip_vs_fnat_is_conn(flow))
 		return ip_vs_fnat_conn_packet(skb, fn, &pkt, flow, dir);
+	if (flow->kind == IP_VS_FNAT_OF_HOST)
+		return dir == IP_VS_FNAT_ORIG ? NF_ACCEPT : give_back(skb, fn, &pkt, flow);
 	if (!ip_vs_fnat_forwards(fn->net, af))
 		return NF_ACCEPT;
 	if (READ_ONCE(flow->tracked) == IP_VS_FNAT_TRACK_NAT)
@@ -229,6 +229,8 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 			ip_vs_fnat_flow_retire(s.fn, ip_vs_fnat_conn(flow));
 		flow = NULL;
 	}
+	if (flow && flow->kind == IP_VS_FNAT_OF_HOST)
+		return NF_ACCEPT;
 	if (flow && dir == IP_VS_FNAT_ORIG)
 		return send_on(skb, s.fn, &pkt, flow, false);
 	if (pkt.kind == IP_VS_FNAT_ERROR) {
@@ -245,43 +247,6 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 
 /* ---- LOCAL_IN ---- */
 
-/* UDP sockets are found without a reference, TCP sockets with one. */
-static bool has_socket_v4(struct sk_buff *skb, const struct nf_hook_state *state,
-			  const struct ip_vs_fnat_pkt *pkt)
-{
-	const struct ip_vs_fnat_tuple *t = &pkt->tuple;
-	struct net *net = state->net;
-	struct sock *sk;
-
-	if (t->proto == IPPROTO_UDP)
-		return __udp4_lib_lookup(net, t->src.ip, t->sport, t->dst.ip, t->dport,
-					 state->in->ifindex, 0, ip_vs_fnat_udp_table(net), NULL);
-	sk = inet_lookup(net, net->ipv4.tcp_death_row.hashinfo, skb,
-			 pkt->l4 + __tcp_hdrlen(&pkt->tcph), t->src.ip, t->sport, t->dst.ip,
-			 t->dport, state->in->ifindex);
-	if (sk)
-		sock_gen_put(sk);
-	return sk;
-}
-
-static bool has_socket_v6(struct sk_buff *skb, const struct nf_hook_state *state,
-			  const struct ip_vs_fnat_pkt *pkt)
-{
-	const struct ip_vs_fnat_tuple *t = &pkt->tuple;
-	struct net *net = state->net;
-	struct sock *sk;
-
-	if (t->proto == IPPROTO_UDP)
-		return __udp6_lib_lookup(net, &t->src.in6, t->sport, &t->dst.in6, t->dport,
-					 state->in->ifindex, 0, ip_vs_fnat_udp_table(net), NULL);
-	sk = inet6_lookup(net, net->ipv4.tcp_death_row.hashinfo, skb,
-			  pkt->l4 + __tcp_hdrlen(&pkt->tcph), &t->src.in6, t->sport,
-			  &t->dst.in6, t->dport, state->in->ifindex);
-	if (sk)
-		sock_gen_put(sk);
-	return sk;
-}
-
 /*
  * A pool address may be the gateway's own. What no socket of the gateway waits
  * for is dropped without an answer (RFC 5382, REQ-4), so that nobody outside
@@ -289,10 +254,8 @@ static bool has_socket_v6(struct sk_buff *skb, const struct nf_hook_state *state
  */
 static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	bool v4 = state->pf == NFPROTO_IPV4;
 	struct ip_vs_fnat_pkt pkt;
 	struct ip_vs_fnat_scope s;
-	bool wanted;
 
 	if (skb->sk || skb->ipvs_property || skb->pkt_type != PACKET_HOST ||
 	    state->in->flags & IFF_LOOPBACK || !scope_begin(&s, state))
@@ -303,11 +266,7 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 	    !(ip_vs_fnat_pset_has(&s.snat->pools, s.af, &pkt.dst) ||
 	      (s.zoned && ip_vs_fnat_pset_has(&s.zones->locals.set, s.af, &pkt.dst))))
 		return NF_ACCEPT;
-	if (pkt.tuple.proto == IPPROTO_TCP || pkt.tuple.proto == IPPROTO_UDP)
-		wanted = v4 ? has_socket_v4(skb, state, &pkt) : has_socket_v6(skb, state, &pkt);
-	else	/* an echo reply is the gateway's own ping's */
-		wanted = pkt.icmp_type == (v4 ? ICMP_ECHOREPLY : ICMPV6_ECHO_REPLY);
-	if (wanted)
+	if (ip_vs_fnat_own_waits(skb, state, &pkt))
 		return NF_ACCEPT;
 	IP_VS_FNAT_INC(s.fn, DROP_UNSOLICITED);
 	return NF_DROP;
@@ -331,6 +290,12 @@ static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_h
 	if (!flow || !ip_vs_fnat_is_conn(flow) || dir != IP_VS_FNAT_REPLY)
 		return NF_ACCEPT;
 	return ip_vs_fnat_conn_answer(skb, fn, &pkt, flow);
+}
+
+static unsigned int local_out_late(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	return ip_vs_fnat_own_packet(skb, ip_vs_fnat_net(state->net), state->pf);
 }
 
 /* ---- registration ---- */
@@ -366,6 +331,12 @@ static const struct nf_hook_ops hooks_v4[] = {
 		.hooknum	= NF_INET_LOCAL_OUT,
 		.priority	= NF_IP_PRI_CONNTRACK - 1,
 	},
+	{
+		.hook		= local_out_late,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_LOCAL_OUT,
+		.priority	= AFTER_IPVS,
+	},
 };
 
 static const struct nf_hook_ops hooks_v6[] = {
@@ -392,6 +363,12 @@ static const struct nf_hook_ops hooks_v6[] = {
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_LOCAL_OUT,
 		.priority	= NF_IP6_PRI_CONNTRACK - 1,
+	},
+	{
+		.hook		= local_out_late,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_LOCAL_OUT,
+		.priority	= AFTER_IPVS,
 	},
 };
 

@@ -517,6 +517,7 @@ struct ip_vs_fnat_flow {
 enum ip_vs_fnat_owner {
 	IP_VS_FNAT_OF_RULE,
 	IP_VS_FNAT_OF_ZONE,
+	IP_VS_FNAT_OF_HOST,		/* its own connection: see ip_vs_fnat_own.c */
 	IP_VS_FNAT_OF_CONN,		/* of IPVS: struct ip_vs_fnat_conn */
 	IP_VS_FNAT_OF_ONE_PACKET,	/* the same, of one-packet scheduling */
 };
@@ -589,7 +590,11 @@ struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc(struct ip_vs_fnat_net *fn,
 					      struct ip_vs_fnat_rule *rule,
 					      const struct ip_vs_fnat_tuple *tuple,
 					      unsigned int *why);
-/* As above, for a connection; the caller fills in the rest of its flow. */
+/* As above, for a connection of the host's own. */
+struct ip_vs_fnat_flow *ip_vs_fnat_flow_alloc_own(struct ip_vs_fnat_net *fn,
+						  const struct ip_vs_fnat_tuple *tuple,
+						  unsigned int *why);
+/* As above, for a connection of IPVS; the caller fills in the rest of its flow. */
 struct ip_vs_fnat_conn *ip_vs_fnat_flow_alloc_conn(struct ip_vs_fnat_net *fn,
 						   const struct ip_vs_fnat_tuple *tuple,
 						   bool one_packet, unsigned int *why);
@@ -642,13 +647,15 @@ bool ip_vs_fnat_flow_tcp(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
 u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow);
 /*
  * End the flows of a family that rules opened, or those of zones, of one
- * protocol or all (0), or those of one-packet scheduling, of one service or all.
+ * protocol or all (0), or those of one-packet scheduling, of one service or all,
+ * or those of the host's own connections.
  */
 struct ip_vs_fnat_flush {
 	const struct ip_vs_service	*svc;
 	u8				af;
 	bool				zones;
 	bool				one_packet;
+	bool				own;
 	u8				proto;
 };
 
@@ -675,6 +682,8 @@ int ip_vs_fnat_port_assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 /* As above, of the set's addresses in turn; -ENOENT: it has none. */
 int ip_vs_fnat_port_assign_set(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			       struct ip_vs_fnat_lset *set);
+/* As above, of the client's own address. */
+int ip_vs_fnat_port_assign_own(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 /* Ports that flows can have. */
 u32 ip_vs_fnat_port_range(const struct ip_vs_fnat_net *fn);
 /* A linked flow took its port, an unlinked one left it. */
@@ -891,6 +900,8 @@ struct ip_vs_fnat_scope {
 	bool			nated;	/* nf_nat chose the packet's destination */
 };
 
+/* Is it an address that flows leave with? Then nothing from outside to it begins one. */
+bool ip_vs_fnat_is_local(struct ip_vs_fnat_net *fn, u8 af, const union nf_inet_addr *addr);
 /* False when SNAT and zones are off for the family. */
 bool ip_vs_fnat_scope_begin(struct ip_vs_fnat_scope *s, struct ip_vs_fnat_net *fn, u8 af);
 /* False when neither acts on @proto; one that can't be read, -1, is everybody's. */

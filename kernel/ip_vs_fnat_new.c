@@ -31,14 +31,11 @@ bool ip_vs_fnat_scope_packet(struct ip_vs_fnat_scope *s, int proto)
 	return s->ruled || s->zoned;
 }
 
-/* Is it an address that flows leave with? Then nothing from outside to it begins one. */
-static bool is_local(const struct ip_vs_fnat_scope *s, const union nf_inet_addr *addr)
+bool ip_vs_fnat_is_local(struct ip_vs_fnat_net *fn, u8 af, const union nf_inet_addr *addr)
 {
-	struct ip_vs_fnat_services *services = ip_vs_fnat_services(s->fn, s->af);
-
-	return ip_vs_fnat_pset_has(&s->snat->pools, s->af, addr) ||
-	       ip_vs_fnat_pset_has(&services->locals.set, s->af, addr) ||
-	       ip_vs_fnat_pset_has(&s->zones->locals.set, s->af, addr);
+	return ip_vs_fnat_pset_has(&ip_vs_fnat_snat(fn, af)->pools, af, addr) ||
+	       ip_vs_fnat_pset_has(&ip_vs_fnat_services(fn, af)->locals.set, af, addr) ||
+	       ip_vs_fnat_pset_has(&ip_vs_fnat_zones(fn, af)->locals.set, af, addr);
 }
 
 /* What a new packet met: a rule, or else a zone, or neither. */
@@ -108,7 +105,7 @@ static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn, const struct
 	/* The same flow's packet was quicker on another CPU. */
 	*opened = false;
 	flow = ip_vs_fnat_flow_find(fn->net, tuple, &dir);
-	return flow && dir == IP_VS_FNAT_ORIG ? flow : NULL;
+	return flow && dir == IP_VS_FNAT_ORIG && flow->kind < IP_VS_FNAT_OF_HOST ? flow : NULL;
 }
 
 /* ---- behind the filter table ---- */
@@ -119,7 +116,7 @@ static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn, const struct
  */
 static bool from_inner(const struct ip_vs_fnat_scope *s, const struct ip_vs_fnat_pkt *pkt)
 {
-	return !is_local(s, &pkt->dst) &&
+	return !ip_vs_fnat_is_local(s->fn, s->af, &pkt->dst) &&
 	       !ip_vs_fnat_pset_has(&s->snat->inner, s->af, &pkt->dst) &&
 	       !ip_vs_fnat_zones_inner(s->zones, &pkt->dst);
 }
@@ -168,7 +165,7 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new(struct sk_buff *skb, const struct ip_vs_f
 	*verdict = s->nated ? NF_ACCEPT : NF_DROP;
 	if (s->nated && !from_inner(s, pkt))
 		return NULL;
-	if (is_local(s, &pkt->dst)) {
+	if (ip_vs_fnat_is_local(s->fn, s->af, &pkt->dst)) {
 		IP_VS_FNAT_INC(s->fn, DROP_UNSOLICITED);
 		return NULL;
 	}
@@ -204,7 +201,7 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct sk_buff *skb,
 	struct match match;
 	unsigned int why;
 
-	if (is_local(s, &tuple->dst))
+	if (ip_vs_fnat_is_local(s->fn, s->af, &tuple->dst))
 		return NULL;
 	find_match(s, dst, &tuple->src, &tuple->dst, &match);
 	if (match.rule ? rcu_dereference(match.rule->target)->has_new_gw : !match.zone)

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 
 #include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_own.h"
 #include "ip_vs_fnat_track.h"
 
 #define RANDOM_TRIES	8
@@ -21,6 +22,8 @@
 /* A crowd learns of its ports so many at a time, by as many lookups: some 20 microseconds. */
 #define CHUNK		1024
 #define CHUNKS		(PORTS / CHUNK)
+/* The first that programs have without a privilege. */
+#define PORTS_OWN	1024
 
 /* Hashed as bytes. */
 struct crowd_key {
@@ -215,13 +218,14 @@ static int try_port(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, u16
 	int err = -EBUSY;
 
 	flow->lport = htons(port);
-	if (!ip_vs_fnat_track_has_port(fn, flow, port))
+	if (!ip_vs_fnat_track_has_port(fn, flow, port) &&
+	    !ip_vs_fnat_own_has_port(fn, flow, port))
 		err = ip_vs_fnat_flow_link(fn, flow);
 	if (err == -EADDRINUSE && !port_used(fn, flow, port))
 		err = ip_vs_fnat_flow_link(fn, flow);
 	if (err == -EADDRINUSE || err == -EBUSY) {
 		IP_VS_FNAT_INC(fn, PORT_CONFLICT);
-		if (flow->kind != IP_VS_FNAT_OF_RULE)
+		if (flow->kind != IP_VS_FNAT_OF_RULE && flow->laddr)
 			atomic_long_inc(&flow->laddr->conflicts);
 	}
 	return err;
@@ -351,6 +355,11 @@ static int assign_at(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, in
 	int i, err;
 
 	port_limits(fn, &min, &max);
+	if (flow->kind == IP_VS_FNAT_OF_HOST) {
+		/* Flows may have all that they are allowed. */
+		min = PORTS_OWN;
+		max = PORTS - 1;
+	}
 	--*budget;
 	if (crowd)
 		return assign_crowded(fn, flow, crowd, min, max);
@@ -400,6 +409,13 @@ int ip_vs_fnat_port_assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 			at = 0;
 	}
 	return -EADDRNOTAVAIL;
+}
+
+int ip_vs_fnat_port_assign_own(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
+{
+	int budget = READ_ONCE(fn->lport_tries);
+
+	return assign_at(fn, flow, &budget);
 }
 
 int ip_vs_fnat_port_assign_set(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,

@@ -304,7 +304,7 @@ bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 		return false;
 	if (flow_proxy(flow) && !ip_vs_fnat_proxy_translate(skb, pkt->l4, flow_proxy(flow), dir))
 		return false;
-	if (flow->proto == IPPROTO_TCP && pkt->tcph.syn &&
+	if (flow->proto == IPPROTO_TCP && pkt->tcph.syn && flow->kind != IP_VS_FNAT_OF_HOST &&
 	    !ip_vs_fnat_mss_clamp(skb, pkt, flow, dir))
 		return false;
 	if (is_plain(skb, pkt, flow))

@@ -515,6 +515,8 @@ void __ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flo
 		account_conn(ipvs, ip_vs_fnat_conn(flow), dir, skb->len);
 		return;
 	}
+	if (flow->kind == IP_VS_FNAT_OF_HOST)
+		return;
 	svc = flow_service(fn, flow);
 	if (svc)
 		account_ipvs(&svc->stats, dir, skb->len, opened);

@@ -1483,7 +1483,7 @@ each_nat_of_its_own_address() {
 	with_each "iptables rule zone" "$@"
 }
 
-pending_both_the_gateway_s_own_address_answers_as_a_pool() {
+both_the_gateway_s_own_address_answers_as_a_pool() {
 	each_nat_of_its_own_address answers_itself
 }
 
@@ -1506,7 +1506,7 @@ answers_itself() {
 	as_public ask_udp gw $srv1 -t 2
 }
 
-pending_both_a_socket_of_the_gateway_keeps_its_port() {
+both_a_socket_of_the_gateway_keeps_its_port() {
 	each_nat_of_its_own_address keeps_its_port
 }
 
@@ -1535,7 +1535,7 @@ keeps_its_port() {
 }
 
 # A socket that only listens has its port for all remotes.
-pending_both_a_listening_socket_keeps_its_port() {
+both_a_listening_socket_keeps_its_port() {
 	pub=$(gateway)
 	with_each "rule zone" listener_keeps_its_port
 }
@@ -1553,7 +1553,7 @@ listener_keeps_its_port() {
 	matches "$(on srv1 "$tools/peer" udp -p 7 -t 2 "$pub" 20002 2>&1 || on srv1 "$tools/peer" udp -t 2 "$pub" 20002)" "^$srv1 "
 }
 
-pending_both_the_gateway_s_own_connections_do_not_meet_flows() {
+both_the_gateway_s_own_connections_do_not_meet_flows() {
 	each_nat_of_its_own_address meets_no_flow
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,8 @@ static const void *find(const struct nlattr *attr, const void *end, int type)
 int main(int argc, char **argv)
 {
 	struct request request = {
-		.nlh = { .nlmsg_len = sizeof(request), .nlmsg_type = GENL_ID_CTRL, .nlmsg_flags = NLM_F_REQUEST },
+		.nlh = { .nlmsg_len = offsetof(struct request, value) + NLA_ALIGN(sizeof(IP_VS_FNAT_GENL_NAME)),
+			 .nlmsg_type = GENL_ID_CTRL, .nlmsg_flags = NLM_F_REQUEST },
 		.genl = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 },
 		.name = { .nla_len = NLA_HDRLEN + sizeof(IP_VS_FNAT_GENL_NAME), .nla_type = CTRL_ATTR_FAMILY_NAME },
 		.value = IP_VS_FNAT_GENL_NAME,
