@@ -477,16 +477,17 @@ static noinline struct ip_vs_fnat_flow *new_flow(const struct sk_buff *skb,
 	     !ip_vs_fnat_mss_fits(skb, s->fn, s->af, th, dst)))
 		return NULL;
 	key_tuple(&key, s->af, &tuple);
-	flow = ip_vs_fnat_new_early(skb, s, &tuple, dst, opened);
+	flow = ip_vs_fnat_new_early(s, &tuple, dst, opened);
 	if (!flow)
 		return NULL;
 	if (*opened)
-		IP_VS_FNAT_INC(s->fn, FLOW_NEW_EARLY);
+		__ip_vs_fnat_inc(s->fn, IP_VS_FNAT_A_EXT_FLOW_NEW_EARLY, 1);
 	ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], s->af, skb);
 	WRITE_ONCE(flow->mark, skb->mark);
 	ip_vs_fnat_way_set(&flow->way[IP_VS_FNAT_ORIG], s->af, dst);
 	ip_vs_fnat_leaves_by(flow, dst);
-	ip_vs_fnat_flow_touch(s->fn, flow, IP_VS_FNAT_ORIG, th);
+	if (key.proto == IPPROTO_TCP)
+		ip_vs_fnat_flow_touch(s->fn, flow, IP_VS_FNAT_ORIG, th);
 	return flow;
 }
 

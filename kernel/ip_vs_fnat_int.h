@@ -423,6 +423,8 @@ struct ip_vs_fnat_counters {
 #define IP_VS_FNAT_INC(fn, what) ip_vs_fnat_inc(fn, IP_VS_FNAT_A_EXT_##what, 1)
 
 void ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n);
+/* The same, where softirqs are off. */
+void __ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n);
 u64 ip_vs_fnat_counter(struct ip_vs_fnat_net *fn, unsigned int what);
 int ip_vs_fnat_stats_init(struct ip_vs_fnat_net *fn);
 void ip_vs_fnat_stats_exit(struct ip_vs_fnat_net *fn);
@@ -547,6 +549,7 @@ struct ip_vs_fnat_conn {
 #define IP_VS_FNAT_TRACK_NONE	0
 #define IP_VS_FNAT_TRACK_OWN	1	/* the flow has an entry */
 #define IP_VS_FNAT_TRACK_NAT	2	/* nf_nat has, and changed the destination */
+#define IP_VS_FNAT_TRACK_OFF	3	/* when it began, nobody tracked connections */
 
 /* Of UDP and ICMP, which have no states: an answer has come. */
 #define IP_VS_FNAT_S_ANSWERED	1
@@ -917,8 +920,7 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new(struct sk_buff *skb, const struct ip_vs_f
  * The same for a packet of @tuple, UDP's or a SYN alone, that goes by @dst; NULL when
  * there is a reason to refuse it, or to send it another way, which is for the above.
  */
-struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct sk_buff *skb,
-					     const struct ip_vs_fnat_scope *s,
+struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct ip_vs_fnat_scope *s,
 					     const struct ip_vs_fnat_tuple *tuple,
 					     const struct dst_entry *dst, bool *opened);
 

@@ -33,9 +33,12 @@ bool ip_vs_fnat_scope_packet(struct ip_vs_fnat_scope *s, int proto)
 
 bool ip_vs_fnat_is_local(struct ip_vs_fnat_net *fn, u8 af, const union nf_inet_addr *addr)
 {
+	struct ip_vs_fnat_locals *services = &ip_vs_fnat_services(fn, af)->locals;
+	struct ip_vs_fnat_locals *zones = &ip_vs_fnat_zones(fn, af)->locals;
+
 	return ip_vs_fnat_pset_has(&ip_vs_fnat_snat(fn, af)->pools, af, addr) ||
-	       ip_vs_fnat_pset_has(&ip_vs_fnat_services(fn, af)->locals.set, af, addr) ||
-	       ip_vs_fnat_pset_has(&ip_vs_fnat_zones(fn, af)->locals.set, af, addr);
+	       (READ_ONCE(services->count) && ip_vs_fnat_pset_has(&services->set, af, addr)) ||
+	       (READ_ONCE(zones->count) && ip_vs_fnat_pset_has(&zones->set, af, addr));
 }
 
 /* What a new packet met: a rule, or else a zone, or neither. */
@@ -80,7 +83,10 @@ static int assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 	return err;
 }
 
-/* Open a flow; NULL and the counter to raise when that can't be. */
+/*
+ * Open a flow; NULL and the counter to raise when that can't be. @skb is NULL where the
+ * packet did not come by the stack.
+ */
 static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn, const struct match *match,
 					 const struct sk_buff *skb,
 					 const struct ip_vs_fnat_tuple *tuple, bool *opened,
@@ -93,7 +99,10 @@ static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn, const struct
 	flow = ip_vs_fnat_flow_alloc(fn, match->rule, tuple, why);
 	if (!flow)
 		return NULL;
-	ip_vs_fnat_track_choose(skb, fn, flow);
+	if (skb)
+		ip_vs_fnat_track_choose(skb, fn, flow);
+	else
+		flow->tracked = IP_VS_FNAT_TRACK_OFF;
 	err = assign(fn, flow, match, why);
 	if (!err) {
 		*opened = true;
@@ -193,8 +202,7 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new(struct sk_buff *skb, const struct ip_vs_f
 
 /* ---- ahead of the network layer ---- */
 
-struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct sk_buff *skb,
-					     const struct ip_vs_fnat_scope *s,
+struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct ip_vs_fnat_scope *s,
 					     const struct ip_vs_fnat_tuple *tuple,
 					     const struct dst_entry *dst, bool *opened)
 {
@@ -206,5 +214,5 @@ struct ip_vs_fnat_flow *ip_vs_fnat_new_early(const struct sk_buff *skb,
 	find_match(s, dst, &tuple->src, &tuple->dst, &match);
 	if (match.rule ? rcu_dereference(match.rule->target)->has_new_gw : !match.zone)
 		return NULL;
-	return open_flow(s->fn, &match, skb, tuple, opened, &why);
+	return open_flow(s->fn, &match, NULL, tuple, opened, &why);
 }

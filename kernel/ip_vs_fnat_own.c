@@ -12,9 +12,6 @@
 #include <linux/netfilter.h>
 #include <net/addrconf.h>
 #include <net/inet6_hashtables.h>
-#include <net/inet_hashtables.h>
-#include <net/tcp.h>
-#include <net/udp.h>
 
 #include "ip_vs_fnat_own.h"
 
@@ -36,8 +33,6 @@ static bool tcp_has_port(const struct net *net, u16 port)
 	bool found = false;
 
 	head = &info->bhash[inet_bhashfn(net, port, info->bhash_size)];
-	if (hlist_empty(&head->chain))
-		return false;
 	spin_lock_bh(&head->lock);
 	inet_bind_bucket_for_each(tb, &head->chain) {
 		found = tb->port == port && net_eq(ib_net(tb), net);
@@ -70,16 +65,11 @@ static bool udp_has_port(struct net *net, u8 af, const union nf_inet_addr *addr,
 	return false;
 }
 
-bool ip_vs_fnat_own_has_port(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow,
-			     u16 port)
+bool __ip_vs_fnat_own_has_port(struct net *net, const struct ip_vs_fnat_flow *flow, u16 port)
 {
-	bool has = false;
-
-	if (flow->proto == IPPROTO_UDP)
-		has = udp_has_port(fn->net, flow->af, &flow->local, port);
-	else if (flow->proto == IPPROTO_TCP)
-		has = tcp_has_port(fn->net, port);
-	return has && is_own(fn->net, flow->af, &flow->local);
+	return (flow->proto == IPPROTO_UDP ? udp_has_port(net, flow->af, &flow->local, port) :
+					     tcp_has_port(net, port)) &&
+	       is_own(net, flow->af, &flow->local);
 }
 
 /* UDP sockets are found without a reference, TCP sockets with one. */

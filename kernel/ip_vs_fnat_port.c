@@ -218,7 +218,8 @@ static int try_port(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, u16
 	int err = -EBUSY;
 
 	flow->lport = htons(port);
-	if (!ip_vs_fnat_track_has_port(fn, flow, port) &&
+	if ((flow->tracked == IP_VS_FNAT_TRACK_OFF ||
+	     !ip_vs_fnat_track_has_port(fn, flow, port)) &&
 	    !ip_vs_fnat_own_has_port(fn, flow, port))
 		err = ip_vs_fnat_flow_link(fn, flow);
 	if (err == -EADDRINUSE && !port_used(fn, flow, port))

@@ -47,15 +47,19 @@ static const char *const names[IP_VS_FNAT_A_EXT_MAX + 1] = {
 	[IP_VS_FNAT_A_EXT_FLOW_EARLY_DROP]	= "flow_early_drop",
 };
 
-void ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n)
+void __ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n)
 {
-	struct ip_vs_fnat_counters *c;
+	struct ip_vs_fnat_counters *c = this_cpu_ptr(fn->counters);
 
-	local_bh_disable();
-	c = this_cpu_ptr(fn->counters);
 	u64_stats_update_begin(&c->syncp);
 	u64_stats_add(&c->value[what], n);
 	u64_stats_update_end(&c->syncp);
+}
+
+void ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n)
+{
+	local_bh_disable();
+	__ip_vs_fnat_inc(fn, what, n);
 	local_bh_enable();
 }
 

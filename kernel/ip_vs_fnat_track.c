@@ -186,7 +186,7 @@ bool ip_vs_fnat_track_enter(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 	bool entered = true;
 
-	if (ct && READ_ONCE(flow->tracked) == IP_VS_FNAT_TRACK_NONE)
+	if (ct && READ_ONCE(flow->tracked) != IP_VS_FNAT_TRACK_OWN)
 		ip_vs_fnat_track_choose(skb, fn, flow);
 	if (ct && CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL) {
 		switch (READ_ONCE(flow->tracked)) {
