@@ -70,4 +70,11 @@
 #define ip_vs_fnat_decode_session(net, skb, fl, af)	xfrm_decode_session(skb, fl, af)
 #endif
 
+/* The list of routes that no table owns is in struct dst_entry, for IPv6 too, from 6.4. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define ip_vs_fnat_is_uncached_v6(rt)	(!list_empty(&(rt)->dst.rt_uncached))
+#else
+#define ip_vs_fnat_is_uncached_v6(rt)	(!list_empty(&(rt)->rt6i_uncached))
+#endif
+
 #endif /* _IP_VS_FNAT_COMPAT_H */

@@ -175,7 +175,7 @@ static __always_inline struct dst_entry *route(const struct sk_buff *skb, struct
 	if (dir == IP_VS_FNAT_ORIG && flow->kind == IP_VS_FNAT_OF_RULE) {
 		target = rcu_dereference(flow->rule->target);
 		if (target->has_new_gw)
-			way = &target->way;
+			return ip_vs_fnat_target_dst(net, target, READ_ONCE(way->l3));
 	}
 	return ip_vs_fnat_way_dst(net, af, way);
 }

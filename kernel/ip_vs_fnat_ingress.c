@@ -158,6 +158,7 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 		port = find_port(fn, dev);
 		if (port)
 			del_port(fn, port);
+		ip_vs_fnat_targets_forget(dev);
 	}
 	return NOTIFY_DONE;
 }

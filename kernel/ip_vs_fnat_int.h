@@ -57,7 +57,7 @@ struct netlink_ext_ack;
 struct nf_hook_state;
 
 #define IP_VS_FNAT_VERSION	"0.1.0"
-#define IP_VS_FNAT_ABI		3
+#define IP_VS_FNAT_ABI		4
 
 /* ---- addresses (ip_vs_fnat_addr.c) ---- */
 
@@ -182,7 +182,9 @@ struct ip_vs_fnat_target {
 	u8			algo;
 	bool			has_new_gw;
 	union nf_inet_addr	new_gw;
+	char			new_oif[16];	/* device of new_gw; empty: by the routes */
 	struct ip_vs_fnat_way	way;		/* to new_gw, of any input device */
+	struct list_head	hop;		/* among those with new_gw */
 	struct rcu_head		rcu;
 };
 
@@ -273,6 +275,8 @@ void ip_vs_fnat_rule_put(struct ip_vs_fnat_rule *rule);
 void ip_vs_fnat_rule_read(const struct ip_vs_fnat_rule *rule, struct ip_vs_fnat_kstats *sum,
 			  long *flows, long *active);
 void ip_vs_fnat_target_free(struct ip_vs_fnat_target *target);
+/* Routes to next hops let go of @dev, which leaves its namespace. */
+void ip_vs_fnat_targets_forget(const struct net_device *dev);
 
 /* ---- local addresses (ip_vs_fnat_laddr.c) ---- */
 
@@ -574,6 +578,28 @@ static inline void ip_vs_fnat_leaves_by(struct ip_vs_fnat_flow *flow,
 					const struct dst_entry *dst)
 {
 	ip_vs_fnat_way_belongs(&flow->way[IP_VS_FNAT_REPLY], dst->dev);
+}
+
+/*
+ * Is @dev where packets of @l3 leave towards the target's next hop? A device is known by
+ * its name, as it can be renamed; without one, each VRF has a next hop of its own.
+ */
+static __always_inline bool ip_vs_fnat_target_is_by(const struct ip_vs_fnat_target *target,
+						    const struct net_device *dev, int l3)
+{
+	if (target->new_oif[0])
+		return !strncmp(dev->name, target->new_oif, sizeof(target->new_oif));
+	return ip_vs_fnat_l3(dev) == l3;
+}
+
+/* The route to the target's next hop that is known for packets of @l3, else NULL. Under RCU. */
+static __always_inline struct dst_entry *ip_vs_fnat_target_dst(const struct net *net,
+							       struct ip_vs_fnat_target *target,
+							       int l3)
+{
+	struct dst_entry *dst = ip_vs_fnat_way_dst(net, target->af, &target->way);
+
+	return dst && likely(ip_vs_fnat_target_is_by(target, dst->dev, l3)) ? dst : NULL;
 }
 
 int ip_vs_fnat_flow_init(void);

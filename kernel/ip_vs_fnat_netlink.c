@@ -40,6 +40,7 @@ static int read_service(struct nlattr *attr, u8 *af, u32 *fwmark, struct netlink
 	return 0;
 }
 
+/* A link-local one only where it can do without a device, or has one. */
 static int read_next_hop(const struct nlattr *attr, u8 af, union nf_inet_addr *addr,
 			 bool link_local, struct netlink_ext_ack *extack)
 {
@@ -47,8 +48,9 @@ static int read_next_hop(const struct nlattr *attr, u8 af, union nf_inet_addr *a
 
 	if (err)
 		return err;
-	if (link_local && af == AF_INET6 && ipv6_addr_type(&addr->in6) & IPV6_ADDR_LINKLOCAL)
-		return 0;
+	if (af == AF_INET6 && ipv6_addr_type(&addr->in6) & IPV6_ADDR_LINKLOCAL)
+		return link_local ? 0 : bad(extack, attr, -EINVAL,
+					    "a link-local next hop needs a device: new-oif");
 	if (!ip_vs_fnat_addr_is_unicast(af, addr))
 		return bad(extack, attr, -EINVAL, "next hop is no unicast address");
 	return 0;
@@ -97,7 +99,35 @@ static int read_pool(struct nlattr **tb, u8 af, struct ip_vs_fnat_target *target
 			  &target->first, &target->count, extack);
 }
 
-static int read_target(struct nlattr **tb, struct rule_request *req,
+static bool device_exists(struct net *net, const char *name)
+{
+	bool exists;
+
+	rcu_read_lock();
+	exists = dev_get_by_name_rcu(net, name);
+	rcu_read_unlock();
+	return exists;
+}
+
+/* The rule's own next hop. Its device has to be there now; later it may come and go. */
+static int read_new_gw(struct net *net, struct nlattr **tb, struct ip_vs_fnat_target *target,
+		       struct netlink_ext_ack *extack)
+{
+	struct nlattr *gw = tb[IP_VS_FNAT_A_RULE_NEW_GW], *oif = tb[IP_VS_FNAT_A_RULE_NEW_OIF];
+
+	if (!gw)
+		return oif ? bad(extack, oif, -EINVAL, "rule: new-oif without new-gw") : 0;
+	target->has_new_gw = true;
+	if (oif) {
+		nla_strscpy(target->new_oif, oif, sizeof(target->new_oif));
+		if (!device_exists(net, target->new_oif))
+			return bad(extack, oif, -ENODEV,
+				   "the namespace has no device of the name in new-oif");
+	}
+	return read_next_hop(gw, target->af, &target->new_gw, oif, extack);
+}
+
+static int read_target(struct net *net, struct nlattr **tb, struct rule_request *req,
 		       struct netlink_ext_ack *extack)
 {
 	struct ip_vs_fnat_target *target = kzalloc(sizeof(*target), GFP_KERNEL);
@@ -108,14 +138,12 @@ static int read_target(struct nlattr **tb, struct rule_request *req,
 	target->af = req->af;
 	target->algo = IP_VS_FNAT_ALGO_SDH;
 	err = read_pool(tb, req->af, target, extack);
-	if (!err && tb[IP_VS_FNAT_A_RULE_NEW_GW])
-		err = read_next_hop(tb[IP_VS_FNAT_A_RULE_NEW_GW], req->af, &target->new_gw,
-				    false, extack);
+	if (!err)
+		err = read_new_gw(net, tb, target, extack);
 	if (err) {
 		kfree(target);
 		return err;
 	}
-	target->has_new_gw = tb[IP_VS_FNAT_A_RULE_NEW_GW];
 	if (tb[IP_VS_FNAT_A_RULE_ALGO])
 		target->algo = nla_get_u32(tb[IP_VS_FNAT_A_RULE_ALGO]);
 	req->target = target;
@@ -141,7 +169,7 @@ static int read_request(struct genl_info *info, struct rule_request *req, bool w
 	err = read_key(tb, req, info->extack);
 	if (err || !with_target)
 		return err;
-	return read_target(tb, req, info->extack);
+	return read_target(genl_info_net(info), tb, req, info->extack);
 }
 
 /* The service that a request names, under the namespace's mutex; ERR_PTR(-ESRCH). */
@@ -155,16 +183,6 @@ static struct ip_vs_fnat_snat *find_service(struct ip_vs_fnat_net *fn, u8 af, u3
 }
 
 /* ---- changing rules ---- */
-
-static bool device_exists(struct net *net, const char *name)
-{
-	bool exists;
-
-	rcu_read_lock();
-	exists = dev_get_by_name_rcu(net, name);
-	rcu_read_unlock();
-	return exists;
-}
 
 static int explain(struct netlink_ext_ack *extack, const struct nlattr *rule, int err)
 {
@@ -324,6 +342,8 @@ static int put_target(struct sk_buff *skb, u8 af, const struct ip_vs_fnat_target
 	    nla_put_u32(skb, IP_VS_FNAT_A_RULE_ALGO, target->algo))
 		return -EMSGSIZE;
 	if (target->has_new_gw && put_addr(skb, IP_VS_FNAT_A_RULE_NEW_GW, af, &target->new_gw))
+		return -EMSGSIZE;
+	if (target->new_oif[0] && nla_put_string(skb, IP_VS_FNAT_A_RULE_NEW_OIF, target->new_oif))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -38,6 +38,7 @@ const struct nla_policy ip_vs_fnat_rule_policy[IP_VS_FNAT_A_RULE_MAX + 1] = {
 	[IP_VS_FNAT_A_RULE_ALGO] = NLA_POLICY_MAX(NLA_U32, IP_VS_FNAT_ALGO_RANDOM),
 	[IP_VS_FNAT_A_RULE_NEW_GW] = NLA_POLICY_MAX(NLA_BINARY, 16),
 	[IP_VS_FNAT_A_RULE_STATS] = NLA_POLICY_NESTED(ip_vs_fnat_stats_policy),
+	[IP_VS_FNAT_A_RULE_NEW_OIF] = { .type = NLA_NUL_STRING, .len = IP_VS_FNAT_OIF_NAME_MAX },
 };
 
 const struct nla_policy ip_vs_fnat_zone_policy[IP_VS_FNAT_A_ZONE_MAX + 1] = {

@@ -66,6 +66,41 @@ void ip_vs_fnat_snat_destroy(struct ip_vs_fnat_snat *snat)
 
 /* ---- targets ---- */
 
+/*
+ * Targets with a next hop, of all namespaces. IPv6's route to one, a copy of its own, holds
+ * that of the table, and by it the device, for as long as it is kept.
+ */
+static LIST_HEAD(hops);
+static DEFINE_SPINLOCK(hops_lock);
+
+static void target_link(struct ip_vs_fnat_target *target)
+{
+	if (!target->has_new_gw)
+		return;
+	spin_lock_bh(&hops_lock);
+	list_add_rcu(&target->hop, &hops);
+	spin_unlock_bh(&hops_lock);
+}
+
+static void target_unlink(struct ip_vs_fnat_target *target)
+{
+	if (!target->has_new_gw)
+		return;
+	spin_lock_bh(&hops_lock);
+	list_del_rcu(&target->hop);
+	spin_unlock_bh(&hops_lock);
+}
+
+void ip_vs_fnat_targets_forget(const struct net_device *dev)
+{
+	struct ip_vs_fnat_target *target;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(target, &hops, hop)
+		ip_vs_fnat_way_forget(&target->way, dev);
+	rcu_read_unlock();
+}
+
 static void target_free_rcu(struct rcu_head *head)
 {
 	struct ip_vs_fnat_target *target = container_of(head, struct ip_vs_fnat_target, rcu);
@@ -76,6 +111,7 @@ static void target_free_rcu(struct rcu_head *head)
 
 void ip_vs_fnat_target_free(struct ip_vs_fnat_target *target)
 {
+	target_unlink(target);
 	call_rcu(&target->rcu, target_free_rcu);
 }
 
@@ -92,8 +128,10 @@ static void rule_free_rcu(struct rcu_head *head)
 
 void ip_vs_fnat_rule_put(struct ip_vs_fnat_rule *rule)
 {
-	if (refcount_dec_and_test(&rule->refs))
-		call_rcu(&rule->rcu, rule_free_rcu);
+	if (!refcount_dec_and_test(&rule->refs))
+		return;
+	target_unlink(rcu_dereference_protected(rule->target, 1));
+	call_rcu(&rule->rcu, rule_free_rcu);
 }
 
 static struct ip_vs_fnat_rule *rule_find(struct ip_vs_fnat_snat *snat,
@@ -233,6 +271,7 @@ int ip_vs_fnat_rule_add(struct ip_vs_fnat_snat *snat, const struct ip_vs_fnat_ru
 		goto out_group;
 	list_add_tail_rcu(&rule->list, &group->rules[key_variant(key)]);
 	rule->linked = true;
+	target_link(target);
 	snat->count++;
 	return 0;
 
@@ -260,6 +299,7 @@ int ip_vs_fnat_rule_set(struct ip_vs_fnat_snat *snat, const struct ip_vs_fnat_ru
 	if (err)
 		return err;
 	old = rule_target(rule);
+	target_link(target);
 	rcu_assign_pointer(rule->target, target);
 	sets_del(snat, key, old);
 	ip_vs_fnat_target_free(old);

@@ -55,11 +55,13 @@
  *             IP_VS_FNAT_A_STATS_OUT_BPS: NLA_U64
  *             IP_VS_FNAT_A_STATS_ACTIVE: NLA_U64
  *             IP_VS_FNAT_A_STATS_INACTIVE: NLA_U64
+ *         IP_VS_FNAT_A_RULE_NEW_OIF: NLA_NUL_STRING
  *
  * IP_VS_FNAT_CMD_RULE_SET (CAP_NET_ADMIN)
- *     Replace pool, algo and new-gw of a rule. Flows that run keep their local
- *     address; a changed new-gw holds for them at once. ENOENT when no rule has
- *     that identity, ESRCH when the service is not there.
+ *     Replace pool, algo, new-gw and new-oif of a rule. Flows that run keep
+ *     their local address; a changed next hop holds for them at once. ENOENT
+ *     when no rule has that identity, ESRCH when the service is not there,
+ *     ENODEV when the device of new-oif is not.
  *   request:
  *     IP_VS_FNAT_A_SERVICE: NLA_NESTED, as above
  *     IP_VS_FNAT_A_RULE: NLA_NESTED, as above
@@ -330,6 +332,11 @@ enum {
 	IP_VS_FNAT_A_RULE_NEW_GW,
 	/* Only in replies. */
 	IP_VS_FNAT_A_RULE_STATS,
+	/*
+	 * Device of new-gw, which is a neighbour on its link even where no
+	 * route says so. Required when new-gw is link-local.
+	 */
+	IP_VS_FNAT_A_RULE_NEW_OIF,
 
 	__IP_VS_FNAT_A_RULE_MAX,
 	IP_VS_FNAT_A_RULE_MAX = __IP_VS_FNAT_A_RULE_MAX - 1

@@ -40,6 +40,15 @@ void ip_vs_fnat_way_learn(struct ip_vs_fnat_way *way, u8 af, const struct sk_buf
 		ip_vs_fnat_way_belongs(way, skb->dev);
 }
 
+/* The stack may have put its own device in the place of @dev already. */
+void ip_vs_fnat_way_forget(struct ip_vs_fnat_way *way, const struct net_device *dev)
+{
+	const struct dst_entry *dst = rcu_dereference(way->dst);
+
+	if (dst && (dst->dev == dev || dst->dev == blackhole_netdev))
+		way_replace(way, NULL);
+}
+
 void ip_vs_fnat_way_free(struct ip_vs_fnat_way *way)
 {
 	dst_release(rcu_dereference_protected(way->dst, 1));

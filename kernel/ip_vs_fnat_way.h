@@ -35,7 +35,7 @@ struct ip_vs_fnat_way {
 	u32			cookie;		/* of a route of IPv6 */
 	int			iif;		/* input device; 0: this host itself */
 	int			l3;		/* see ip_vs_fnat_l3(); part of a flow's key */
-	u8			dscp;		/* of the packet, where it was: see INET_DSCP_MASK */
+	u8			dscp;		/* of the packet, in INET_DSCP_MASK */
 	u16			mss;		/* most that packets of the way offer; 0: any */
 };
 
@@ -60,6 +60,8 @@ static inline void ip_vs_fnat_way_belongs(struct ip_vs_fnat_way *way, const stru
 		WRITE_ONCE(way->l3, l3);
 }
 
+/* Let go of a route out of @dev, which goes. Packets may be using the way; under RCU. */
+void ip_vs_fnat_way_forget(struct ip_vs_fnat_way *way, const struct net_device *dev);
 /* Nobody finds the way any more. */
 void ip_vs_fnat_way_free(struct ip_vs_fnat_way *way);
 

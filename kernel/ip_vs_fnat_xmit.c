@@ -82,58 +82,148 @@ struct dst_entry *ip_vs_fnat_output_route(struct net *net, u8 af, const union nf
 
 /* ---- towards the remote ---- */
 
-static struct dst_entry *route_to_gw_v4(struct net *net, const union nf_inet_addr *gw)
+static struct rtable *output_rt4(struct net *net, __be32 daddr, int oif, u8 proto)
 {
 	struct flowi4 fl4 = {
-		.daddr		= gw->ip,
+		.daddr		= daddr,
+		.flowi4_oif	= oif,
+		.flowi4_proto	= proto,
 		.flowi4_flags	= FLOWI_FLAG_KNOWN_NH,
 	};
-	struct rtable *rt = ip_route_output_key(net, &fl4);
+	struct rtable *rt = __ip_route_output_key(net, &fl4);
 
-	if (IS_ERR(rt))
+	return IS_ERR(rt) ? NULL : rt;
+}
+
+/* The route, unless another router leads there, or it ends here. What IGMP has, has no type. */
+static struct rtable *if_neighbour_v4(struct rtable *rt, __be32 gw)
+{
+	if (!rt || ((rt->rt_type == RTN_UNICAST || rt->rt_type == RTN_UNSPEC) &&
+		    !ip_vs_fnat_dst_is_local(AF_INET, &rt->dst) &&
+		    (!rt->rt_uses_gateway ||
+		     (rt->rt_gw_family == AF_INET && rt->rt_gw4 == gw))))
+		return rt;
+	ip_rt_put(rt);
+	return NULL;
+}
+
+static struct dst_entry *route_to_gw_v4(struct net *net, const union nf_inet_addr *gw, int oif,
+					bool on_link)
+{
+	struct rtable *rt = output_rt4(net, gw->ip, oif, 0);
+	bool ours = rt && rt->rt_type != RTN_UNICAST;
+
+	rt = if_neighbour_v4(rt, gw->ip);
+	/* IGMP leaves by the device, whatever the tables say. */
+	if (!rt && on_link && !ours)
+		rt = if_neighbour_v4(output_rt4(net, gw->ip, oif, IPPROTO_IGMP), gw->ip);
+	if (!rt)
 		return NULL;
-	/* A next hop is a neighbour: not one that another router leads to. */
-	if (rt->rt_type != RTN_UNICAST || rt->rt_uses_gateway) {
-		ip_rt_put(rt);
-		return NULL;
+	/* A route that is of no table has no next hop yet. Nobody else has it. */
+	if (!rt->rt_gw_family) {
+		rt->rt_gw4 = gw->ip;
+		rt->rt_gw_family = AF_INET;
 	}
 	return &rt->dst;
 }
 
-static struct dst_entry *route_to_gw_v6(struct net *net, const union nf_inet_addr *gw)
+static struct rt6_info *output_rt6(struct net *net, const struct in6_addr *daddr, int oif)
 {
 	struct flowi6 fl6 = {
-		.daddr		= gw->in6,
+		.daddr		= *daddr,
+		.flowi6_oif	= oif,
 		.flowi6_flags	= FLOWI_FLAG_KNOWN_NH,
 	};
-	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
 
-	if (dst->error || ((struct rt6_info *)dst)->rt6i_flags &
-			  (RTF_LOCAL | RTF_REJECT | RTF_GATEWAY)) {
-		dst_release(dst);
+	return (struct rt6_info *)ip6_route_output(net, NULL, &fl6);
+}
+
+static struct rt6_info *if_neighbour_v6(struct rt6_info *rt, const struct in6_addr *gw)
+{
+	if (!rt->dst.error && !(rt->rt6i_flags & RTF_REJECT) &&
+	    !ip_vs_fnat_dst_is_local(AF_INET6, &rt->dst) &&
+	    (!(rt->rt6i_flags & RTF_GATEWAY) || ipv6_addr_equal(&rt->rt6i_gateway, gw)))
+		return rt;
+	ip6_rt_put(rt);
+	return NULL;
+}
+
+/*
+ * Out of the device, whatever the tables say: by the route that its multicast has. Of
+ * that the lookup makes a copy of our own, since the next hop is known, unless another
+ * has left an exception there.
+ */
+static struct rt6_info *link_route_v6(struct net *net, const struct in6_addr *gw, int oif)
+{
+	struct rt6_info *rt = output_rt6(net, &in6addr_linklocal_allnodes, oif);
+
+	rt = if_neighbour_v6(rt, gw);
+	if (!rt)
+		return NULL;
+	if (!ip_vs_fnat_is_uncached_v6(rt)) {
+		ip6_rt_put(rt);
 		return NULL;
 	}
-	return dst;
+	rt->rt6i_dst.addr = *gw;
+	return rt;
+}
+
+static struct dst_entry *route_to_gw_v6(struct net *net, const union nf_inet_addr *gw, int oif,
+					bool on_link)
+{
+	struct rt6_info *rt = output_rt6(net, &gw->in6, oif);
+	bool ours = rt->rt6i_flags & RTF_LOCAL;
+
+	rt = if_neighbour_v6(rt, &gw->in6);
+	if (!rt && on_link && !ours)
+		rt = link_route_v6(net, &gw->in6, oif);
+	return rt ? &rt->dst : NULL;
+}
+
+/*
+ * The next hop of a rule is a neighbour as the routes say, in the VRF of the packet or of
+ * the rule's device; one with a device is a neighbour on its link in any case, as it is
+ * in a route that says "onlink".
+ */
+static struct dst_entry *route_to_gw(struct net *net, const struct ip_vs_fnat_target *target,
+				     int l3)
+{
+	const struct net_device *dev;
+	int oif = max(l3, 0);
+	bool on_link = false;
+
+	if (target->new_oif[0]) {
+		dev = dev_get_by_name_rcu(net, target->new_oif);
+		if (!dev)
+			return NULL;
+		oif = dev->ifindex;
+		on_link = !netif_is_l3_master(dev);
+	}
+	return target->af == AF_INET6 ? route_to_gw_v6(net, &target->new_gw, oif, on_link) :
+					route_to_gw_v4(net, &target->new_gw, oif, on_link);
 }
 
 struct dst_entry *ip_vs_fnat_new_gw_dst(struct net *net, const struct ip_vs_fnat_flow *flow)
 {
 	struct ip_vs_fnat_target *target;
 	struct dst_entry *dst;
+	int l3;
 
 	if (flow->kind != IP_VS_FNAT_OF_RULE)
 		return NULL;
 	target = rcu_dereference(flow->rule->target);
 	if (!target->has_new_gw)
 		return NULL;
-	dst = ip_vs_fnat_way_dst(net, target->af, &target->way);
+	l3 = READ_ONCE(flow->way[IP_VS_FNAT_ORIG].l3);
+	dst = ip_vs_fnat_target_dst(net, target, l3);
 	if (dst)
 		return dst;
-	dst = target->af == AF_INET6 ? route_to_gw_v6(net, &target->new_gw) :
-				       route_to_gw_v4(net, &target->new_gw);
+	dst = route_to_gw(net, target, l3);
 	if (!dst)
 		return ERR_PTR(-EHOSTUNREACH);
-	ip_vs_fnat_way_set(&target->way, target->af, dst);
+	/* Routes of one VRF may lead into another: what is kept has to tell whose it is. */
+	if (ip_vs_fnat_target_is_by(target, dst->dev, l3))
+		ip_vs_fnat_way_set(&target->way, target->af, dst);
 	/* A route is freed a grace period after its last reference. */
 	dst_release(dst);
 	return dst;

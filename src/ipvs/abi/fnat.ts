@@ -127,6 +127,8 @@ export const ruleAttributes = {
   newGw: { id: 10, type: "binary" },
   /** Only in replies. */
   stats: { id: 11, type: "nest", nested: statsAttributes },
+  /** Device of new-gw, which is a neighbour on its link even where no route says so. Required when new-gw is link-local. */
+  newOif: { id: 12, type: "string" },
 } as const satisfies AttributeSet;
 
 /** One flow; ports are in network byte order, an ICMP echo id stands for a port. */
@@ -296,7 +298,7 @@ export const commands = {
   infoGet: 1,
   /** Add a rule. EEXIST when one of the same identity is there, ESRCH when the service is not, ENODEV when the device is not. */
   ruleNew: 2,
-  /** Replace pool, algo and new-gw of a rule. Flows that run keep their local address; a changed new-gw holds for them at once. ENOENT when no rule has that identity, ESRCH when the service is not there. */
+  /** Replace pool, algo, new-gw and new-oif of a rule. Flows that run keep their local address; a changed next hop holds for them at once. ENOENT when no rule has that identity, ESRCH when the service is not there, ENODEV when the device of new-oif is not. */
   ruleSet: 3,
   /** Delete a rule. Flows that it opened go on until they end. ENOENT when no rule has that identity, ESRCH when the service is not there. */
   ruleDel: 4,

@@ -62,6 +62,7 @@ def good_rule(rng):
             attribute(5, rng.randbytes(size)), attribute(6, b"eth1\0"),
             attribute(7, rng.randbytes(size)), attribute(8, rng.randbytes(size)),
             attribute(9, struct.pack("=I", rng.randrange(4))), attribute(10, rng.randbytes(size)),
+            attribute(12, rng.choice([b"eth1\0", b"eth9\0"])),
         ]
     )
     return attribute(1, service, True) + attribute(2, rule, True)
