@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { CliError } from "../errors.js";
 import type { IpAddress } from "../model/address.js";
-import { isUnspecified, parseAddress, tryParseAddress } from "../model/address.js";
+import { isUnspecified, tryParseAddress } from "../model/address.js";
 import { parseRange } from "../model/address-range.js";
 import { parseLocalAddresses } from "../model/local-address.js";
+import { parseNextHop } from "../model/next-hop.js";
 import { parseNetwork, parsePrefix } from "../model/prefix.js";
 import type { Protocol } from "../model/service.js";
 import { shortened } from "../model/shortened.js";
@@ -131,7 +132,7 @@ export const apply: Readonly<Record<string, Apply>> = {
   "mcast-ttl": (values, text) => void (values.mcastTtl = number(text, 1, 255, "illegal mcast-ttl specified")),
   from: refusable("-F", (values, text) => void (values.from = parsePrefix(text))),
   to: refusable("-T", (values, text) => void (values.to = parsePrefix(text))),
-  gw: refusable("-W", (values, text) => void (values.gw = parseAddress(text))),
+  gw: refusable("-W", (values, text) => void (values.gw = parseNextHop(text))),
   oif: refusable("--oif", (values, text) => void (values.oif = parseDeviceName(text))),
   "snat-ip": refusable("-U", (values, text) => {
     const pool = parseRange(text);
@@ -139,7 +140,7 @@ export const apply: Readonly<Record<string, Apply>> = {
     values.pool = pool;
   }),
   algo: refusable("-O", (values, text) => void (values.algo = parseAlgorithm(text))),
-  "new-gw": refusable("-N", (values, text) => void (values.newGw = parseAddress(text))),
+  "new-gw": refusable("-N", (values, text) => void (values.newGw = parseNextHop(text))),
   zone: refusable("--zone", (values, text) => void (values.zone = zoneNetwork(text))),
   before: refusable("--before", (values, text) => void (values.before = zoneNetwork(text))),
   "local-address": refusable("-z", (values, text) => void (values.localAddresses = parseLocalAddresses(text))),

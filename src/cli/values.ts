@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { AddressRange, IpAddress, Prefix } from "../model/address.js";
 import type { Daemon } from "../model/daemon.js";
+import type { NextHop } from "../model/next-hop.js";
 import type { ForwardingMethod, Tunnel } from "../model/server.js";
 import type { Protocol } from "../model/service.js";
 import type { Algorithm } from "../model/snat-rule.js";
@@ -52,11 +53,11 @@ export interface Values {
   file?: string;
   from?: Prefix;
   to?: Prefix;
-  gw?: IpAddress;
+  gw?: NextHop;
   oif?: string;
   pool?: AddressRange;
   algo?: Algorithm;
-  newGw?: IpAddress;
+  newGw?: NextHop;
   zone?: Network;
   before?: Network;
   localAddresses?: AddressRange;

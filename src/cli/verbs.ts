@@ -33,7 +33,7 @@ export interface Verb {
 }
 
 const SERVICE = "-t|-u|--sctp-service HOST:PORT | -f MARK [-6]";
-const RULE = "-f MARK [-6] -F PREFIX [-T PREFIX] [-W ADDRESS] [--oif DEVICE]";
+const RULE = "-f MARK [-6] -F PREFIX [-T PREFIX] [-W ADDRESS[%DEVICE]] [--oif DEVICE]";
 const SERVER = "[-g|-i|-m|-b] [-w N] [-x N] [-y N] [tunnel options]";
 
 /** THE table of verbs: dispatch, parser and help derive from it. */
@@ -52,10 +52,10 @@ export const verbs: readonly Verb[] = [
   { id: "delete-server", shorts: "d", long: "delete-server", group: "Real servers",
     synopsis: "SERVICE -r HOST[:PORT]", help: "remove a real server" },
   { id: "add-snat", shorts: "K", long: "add-snat", group: "Source-NAT rules",
-    synopsis: `${RULE} -U POOL [-O sdh|sh|random] [-N ADDRESS] [-b]`,
+    synopsis: `${RULE} -U POOL [-O sdh|sh|random] [-N ADDRESS[%DEVICE]] [-b]`,
     help: "add a rule to an SNAT service (-A -f MARK -s snat_sched)" },
   { id: "edit-snat", shorts: "k", long: "edit-snat", group: "Source-NAT rules",
-    synopsis: `${RULE} -U POOL [-O sdh|sh|random] [-N ADDRESS] [-b]`,
+    synopsis: `${RULE} -U POOL [-O sdh|sh|random] [-N ADDRESS[%DEVICE]] [-b]`,
     help: "replace pool, algorithm and next hop of the rule with these keys" },
   { id: "delete-snat", shorts: "H", long: "delete-snat", group: "Source-NAT rules",
     synopsis: RULE, help: "delete the rule with these keys" },

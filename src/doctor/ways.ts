@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { Rule } from "../model/snat-rule.js";
 import type { Facts } from "./facts.js";
 import type { Interval } from "./intervals.js";
-import { contains } from "./intervals.js";
+import { contains, ofAddress } from "./intervals.js";
 import type { Route } from "./readers/routes.js";
 
 /** A value that is worked out once for each set of facts: there may be a million routes, and 100,000 rules that ask. */
@@ -28,4 +29,15 @@ export function connectedDevice(facts: Facts, address: Interval): string | undef
   const routes = connectedRoutes(facts).filter(({ to }) => contains(to, address));
   // The longest prefix has the fewest addresses.
   return routes.sort((a, b) => (a.to.last - a.to.first < b.to.last - b.to.first ? -1 : 1))[0]?.device;
+}
+
+/**
+ * The device by which a rule with a next hop of its own sends; undefined when there is none. One
+ * that the rule names has it on its link, as has one of a route by it ("onlink") that leads to itself.
+ */
+export function nextHopDevice(facts: Facts, { newGw, newOif }: Pick<Rule, "newGw" | "newOif">): string | undefined {
+  if (newOif !== undefined) return facts.links.find(({ name, up }) => up && name === newOif)?.name;
+  if (!newGw) return undefined;
+  const hop = ofAddress(newGw);
+  return connectedDevice(facts, hop) ?? liveRoutes(facts).find(({ gateway, to }) => gateway?.first === hop.first && contains(to, hop))?.device;
 }

@@ -5,6 +5,7 @@
 import type { Daemon } from "../model/daemon.js";
 import { formatAddress } from "../model/address.js";
 import { formatRange } from "../model/address-range.js";
+import { formatNextHop } from "../model/next-hop.js";
 import { formatPrefix } from "../model/prefix.js";
 import { formatSchedFlags } from "../model/sched-flags.js";
 import type { ForwardingMethod, Server } from "../model/server.js";
@@ -70,7 +71,7 @@ export function ruleKeyArguments(key: ServiceKey, rule: RuleKey, namer: Namer): 
 export function ruleArguments(key: ServiceKey, rule: Rule, namer: Namer): string {
   return [
     `${ruleAddresses(key, rule.key, namer)} -U ${formatRange(rule.pool)} -O ${rule.algo}`,
-    rule.newGw ? ` -N ${formatAddress(rule.newGw)}` : "",
+    rule.newGw ? ` -N ${formatNextHop(rule.newGw, rule.newOif)}` : "",
     oifFlag(rule.key),
   ].join("");
 }

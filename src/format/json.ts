@@ -74,6 +74,7 @@ function ruleFields({ key, pool, newGw, ...rule }: RuleEntry) {
     pool: formatRange(pool),
     algo: rule.algo,
     newGw: newGw && formatAddress(newGw),
+    newOif: rule.newOif,
     active: rule.active,
     inactive: rule.inactive,
     stats: statsFields(rule.stats),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { formatRange } from "../model/address-range.js";
+import { formatNextHop } from "../model/next-hop.js";
 import { formatPrefix } from "../model/prefix.js";
 import type { RuleEntry } from "../model/snat-rule.js";
 import { column } from "./columns.js";
@@ -25,6 +26,7 @@ export function writeRule(out: TextBuffer, rule: RuleEntry, format: ListFormat):
     writeCounted(out, rule, format);
     return;
   }
+  const { newGw, newOif } = rule;
   const { from, to, gw, oif } = rule.key;
   const anywhere = from.address.family === "ipv4" ? "0.0.0.0/0" : "::/0";
   out.text(row([
@@ -34,7 +36,7 @@ export function writeRule(out: TextBuffer, rule: RuleEntry, format: ListFormat):
     oif ?? NONE,
     formatRange(rule.pool),
     rule.algo,
-    rule.newGw ? format.namer.address(rule.newGw) : NONE,
+    newGw ? formatNextHop(newGw, newOif, format.namer.address(newGw)) : NONE,
     String(rule.active),
     String(rule.inactive),
   ]));

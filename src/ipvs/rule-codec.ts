@@ -43,6 +43,7 @@ export function writeRule(rule: Rule): RuleValues {
     poolMax: rule.pool.last.bytes,
     algo: algo[rule.algo],
     newGw: rule.newGw?.bytes,
+    newOif: rule.newOif,
   };
 }
 
@@ -75,6 +76,7 @@ export function readRule(values: RuleValues, family: Family): RuleEntry {
     pool: { first, last: values.poolMax === undefined ? first : address(family, values.poolMax) },
     algo: nameOf(algo, values.algo ?? algo.sdh, "algorithm"),
     ...(values.newGw === undefined ? {} : { newGw: address(family, values.newGw) }),
+    ...(values.newOif === undefined ? {} : { newOif: values.newOif }),
     stats: readStats(values.stats),
     active: values.stats?.active ?? 0n,
     inactive: values.stats?.inactive ?? 0n,

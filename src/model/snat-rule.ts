@@ -19,6 +19,8 @@ export interface Rule {
   readonly pool: AddressRange;
   readonly algo: Algorithm;
   readonly newGw?: IpAddress;
+  /** Device of newGw. */
+  readonly newOif?: string;
 }
 
 /** A source-NAT rule as the kernel lists it. */

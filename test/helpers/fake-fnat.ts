@@ -43,7 +43,7 @@ export class FakeFnat {
     Object.keys(abi.extStatsAttributes).map((name) => [name, 0n]),
   );
   info: Values<typeof abi.infoAttributes> = {
-    abi: 3,
+    abi: 4,
     features: abi.feature.snat | abi.feature.zones | abi.feature.fullnat | abi.feature.synproxy,
     flows: 0,
     flowsTotal: 0,
@@ -143,6 +143,7 @@ export class FakeFnat {
     const { poolMin, poolMax = poolMin, oif } = rule;
     if (Buffer.compare(poolMin, poolMax) > 0) throw new Refusal("EINVAL", "range ends before it begins");
     if (oif !== undefined && !this.devices.has(oif)) throw new Refusal("ENODEV", "the namespace has no device of the name in oif");
+    if (rule.newOif !== undefined && !this.devices.has(rule.newOif)) throw new Refusal("ENODEV", "the namespace has no device of the name in new-oif");
     return { ...rule, algo: rule.algo ?? abi.algo.sdh };
   }
 

@@ -93,7 +93,7 @@ function rules(random: Random, service: string, from: string, six: boolean): str
   const matches = ["", ` -T ${six ? prefixes6[0] : prefixes[0]}`, ` -W ${hop(2)}`, ` -W ${hop(2)} --oif eth1`, " --oif eth1", ` -T ${hop(9)}`];
   const chosen = new Map<string, string>();
   for (const match of matches.filter(() => random.below(3) === 0)) {
-    const options = `${random.pick(["", " -O sdh", " -O sh"])}${random.pick(["", ` -N ${hop(3)}`])}${random.pick(["", " -b"])}`;
+    const options = `${random.pick(["", " -O sdh", " -O sh"])}${random.pick(["", ` -N ${hop(3)}`, ` -N ${six ? "fe80::1" : hop(3)}%eth2`])}${random.pick(["", " -b"])}`;
     // What matches everything is the same rule as one that does not say so.
     chosen.set(match.startsWith(` -T ${six ? "::/0" : "0.0.0.0/0"}`) ? "" : match, `-K ${service} -F ${from}${match} -U ${pool(random.pick([2, 3]))}${options}`);
   }

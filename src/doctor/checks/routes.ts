@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FwmarkKey } from "../../ipvs/client.js";
 import { formatAddress, type Family } from "../../model/address.js";
+import { formatNextHop } from "../../model/next-hop.js";
 import { formatPrefix } from "../../model/prefix.js";
 import type { RuleEntry } from "../../model/snat-rule.js";
 import type { Facts } from "../facts.js";
@@ -10,7 +11,7 @@ import { allRules, command, deleteRule, ruleText } from "../gateway.js";
 import { shellLine } from "../host.js";
 import { ofAddress } from "../intervals.js";
 import type { Link } from "../readers/links.js";
-import { connectedDevice, liveRoutes, once } from "../ways.js";
+import { connectedDevice, liveRoutes, nextHopDevice, once } from "../ways.js";
 
 /** Rules that name a next hop or a device which no route has. */
 export const routesCheck: Check = {
@@ -19,8 +20,7 @@ export const routesCheck: Check = {
     const taken = new Set(facts.routes.map(({ table }) => table));
     for (const [service, rule] of allRules(facts.table)) {
       if (!matchesRoute(facts, service, rule)) yield unmatched(facts, service, rule, taken);
-      const { newGw } = rule;
-      if (newGw && connectedDevice(facts, ofAddress(newGw)) === undefined) yield noNeighbour(service, rule);
+      if (rule.newGw && nextHopDevice(facts, rule) === undefined) yield noNeighbour(service, rule);
     }
   },
 };
@@ -84,7 +84,7 @@ function routing(facts: Facts, { family }: FwmarkKey, { key }: RuleEntry, taken:
 }
 
 function noNeighbour(service: FwmarkKey, rule: RuleEntry): Found {
-  const hop = formatAddress(rule.newGw!);
+  const hop = formatNextHop(rule.newGw!, rule.newOif);
   const without = { key: rule.key, pool: rule.pool, algo: rule.algo };
   return {
     what: `${ruleText(service, rule)} sends by -N ${hop}, which is no neighbour`,

@@ -2,8 +2,8 @@
 import { mend, type Check } from "../finding.js";
 import type { Facts } from "../facts.js";
 import { allRules, ruleText } from "../gateway.js";
-import { everything, ofAddress, overlap, ofPrefix, type Interval } from "../intervals.js";
-import { connectedDevice, liveRoutes } from "../ways.js";
+import { everything, overlap, ofPrefix, type Interval } from "../intervals.js";
+import { liveRoutes, nextHopDevice } from "../ways.js";
 import { shellWord } from "../host.js";
 
 const STRICT = 1;
@@ -33,7 +33,7 @@ function asymmetricDevices(facts: Facts): Map<string, string> {
   const found = new Map<string, string>();
   for (const [service, rule] of allRules(facts.table)) {
     if (service.family !== "ipv4" || !rule.newGw) continue;
-    const device = connectedDevice(facts, ofAddress(rule.newGw));
+    const device = nextHopDevice(facts, rule);
     if (device === undefined || found.has(device)) continue;
     const back = mainDevices(facts, rule.key.to ? ofPrefix(rule.key.to) : everything("ipv4"));
     if (back.size === 0 || (back.size === 1 && back.has(device))) continue;

@@ -146,4 +146,16 @@ describe("routes", () => {
     expect(said(found)).toEqual(["routes: `-K -f 1 -F 192.168.40.0/24' sends by -N 1.1.9.1, which is no neighbour"]);
     expect(commands(found)).toEqual(["tsipvsadm -k -f 1 -F 192.168.40.0/24 -U 1.1.2.100 -O sdh"]);
   });
+
+  test("-N with a device is a neighbour there, if the device is up", async () => {
+    expect(said(await report(rule("-N 1.1.9.1%eth2")))).toEqual([]);
+    const gone = await report(rule("-N 1.1.9.1%eth2"), (host) => host.edit("-j address show", (links) => links.filter(({ ifname }) => ifname !== "eth2")));
+    expect(said(gone)).toEqual(["routes: `-K -f 1 -F 192.168.40.0/24' sends by -N 1.1.9.1%eth2, which is no neighbour"]);
+  });
+
+  test("-N of a route that has it onlink is a neighbour", async () => {
+    const found = await report(rule("-N 1.1.9.1"), (host) =>
+      host.edit("-4 -j route show table all", (routes) => [...routes, { dst: "default", gateway: "1.1.9.1", dev: "eth2", metric: 9, flags: ["onlink"] }]));
+    expect(said(found).filter((text) => text.startsWith("routes"))).toEqual([]);
+  });
 });
