@@ -1161,27 +1161,27 @@ link_local_next_hop() {
 	ip -n isp2 addr add fe80::1/64 dev gw nodad
 }
 
-pending_case_a_link_local_next_hop_has_its_device() {
+case_a_link_local_next_hop_has_its_device() {
 	link_local_next_hop
 	hop_rule "-F $net40 -U $(pool_address 3 105) -N fe80::1%eth2"
 	matches "$(ts -Ln)" "fe80::1%eth2"
 }
 
-pending_case_a_link_local_next_hop_has_the_device_of_oif() {
+case_a_link_local_next_hop_has_the_device_of_oif() {
 	link_local_next_hop
 	undo ip -n gw -6 route replace default via $hop1
 	ip -n gw -6 route replace default via $hop2
 	hop_rule "-F $net40 --oif eth2 -U $(pool_address 3 105) -N fe80::1"
 }
 
-pending_case_a_rule_for_a_link_local_gateway_matches() {
+case_a_rule_for_a_link_local_gateway_matches() {
 	link_local_next_hop
 	undo ip -n gw -6 route replace default via $hop1
 	ip -n gw -6 route replace default via fe80::1 dev eth2
 	hop_rule "-F $net40 -W fe80::1%eth2 -U $(pool_address 3 105)"
 }
 
-pending_case_a_link_local_next_hop_without_a_device_is_refused() {
+case_a_link_local_next_hop_without_a_device_is_refused() {
 	use_family 6
 	ts -A -f 1 -6 -s snat_sched
 	refused 2 "fe80::1.*(device|%)" ts -K -f 1 -6 -F $net40 -U "$(pool_address 3 105)" -N fe80::1
@@ -1189,7 +1189,7 @@ pending_case_a_link_local_next_hop_without_a_device_is_refused() {
 }
 
 # In no network of the gateway's, but on that link, as "onlink" says in routes.
-pending_both_an_onlink_next_hop_serves() {
+both_an_onlink_next_hop_serves() {
 	local onlink=10.9.9.9
 	[[ $family == 4 ]] || onlink=2001:db8:9999::9
 	undo ip -n isp2 addr del $onlink/$host dev gw
@@ -1197,8 +1197,19 @@ pending_both_an_onlink_next_hop_serves() {
 	hop_rule "-F $net40 -U $(pool_address 3 105) -N $onlink%eth2"
 }
 
+# Beside a default route of the same device, and on a link that has no route at all.
+both_an_onlink_next_hop_serves_beside_another_gateway() {
+	local onlink=10.9.9.9
+	[[ $family == 4 ]] || onlink=2001:db8:9999::9
+	undo ip -n isp2 addr del $onlink/$host dev gw
+	undo ip -n gw $six route del default via $hop2 dev eth2 metric 4096
+	ip -n isp2 addr add $onlink/$host dev gw $([[ $family == 4 ]] || echo nodad)
+	ip -n gw $six route add default via $hop2 dev eth2 metric 4096
+	hop_rule "-F $net40 -U $(pool_address 3 105) -N $onlink%eth2"
+}
+
 # The same without its device: that of the route by which it is a gateway itself.
-pending_both_a_next_hop_that_a_route_has_onlink_serves() {
+both_a_next_hop_that_a_route_has_onlink_serves() {
 	local onlink=10.9.9.9
 	[[ $family == 4 ]] || onlink=2001:db8:9999::9
 	undo ip -n isp2 addr del $onlink/$host dev gw
@@ -1211,7 +1222,7 @@ pending_both_a_next_hop_that_a_route_has_onlink_serves() {
 }
 
 # A second gateway in the VRF's own network.
-pending_both_a_next_hop_inside_a_VRF_serves() {
+both_a_next_hop_inside_a_VRF_serves() {
 	nat=rule
 	tenants
 	undo ip -n gw $six route replace default via "$(pool_address 4 1)" table 201
@@ -1223,12 +1234,114 @@ pending_both_a_next_hop_inside_a_VRF_serves() {
 	equal "$(ask_udp t1 $srv3 -t 2 | cut -d ' ' -f 1)" "$(pool_address 4 105)" "source"
 }
 
-pending_both_a_next_hop_of_a_VRF_s_device_serves() {
+both_a_next_hop_of_a_VRF_s_device_serves() {
 	tenants
 	snat "-F $net40 -U $(pool_address 5 105) -N $(pool_address 5 1)%out2"
 	capture isp2 out "udp port 7"
 	send in40 $in40 $srv3 udp --sport 4960
 	captured isp2 out "$(pool_address 5 105)\.[0-9]+ > $srv3.7"
+}
+
+both_an_onlink_next_hop_of_a_VRF_s_device_serves() {
+	local onlink=10.9.9.9
+	[[ $family == 4 ]] || onlink=2001:db8:9999::9
+	tenants
+	undo ip -n isp2 addr del $onlink/$host dev out
+	ip -n isp2 addr add $onlink/$host dev out $([[ $family == 4 ]] || echo nodad)
+	snat "-F $net40 -U $(pool_address 5 105) -N $onlink%out2"
+	capture isp2 out "udp port 7"
+	send in40 $in40 $srv3 udp --sport 4961
+	captured isp2 out "$(pool_address 5 105)\.[0-9]+ > $srv3.7"
+}
+
+# A rule of tenants in two VRFs: each has the next hop of its own, packet by packet.
+both_a_next_hop_is_that_of_the_packet_s_VRF() {
+	local n again
+	nat=rule
+	tenants
+	for n in 1 2; do
+		undo ip -n isp$n addr del "$(pool_address 6 1)/$bits" dev out
+		undo ip -n gw addr del "$(pool_address 6 2)/$bits" dev out$n
+		ip -n isp$n addr add "$(pool_address 6 1)/$bits" dev out $([[ $family == 4 ]] || echo nodad)
+		ip -n gw addr add "$(pool_address 6 2)/$bits" dev out$n $([[ $family == 4 ]] || echo nodad)
+		capture isp$n out "udp port 7"
+	done
+	snat "-F $tenants -U $(pool_address 4 105) -N $(pool_address 6 1)"
+	for again in 1 2; do
+		for n in 1 2; do
+			send t$n $tenant $srv3 udp --sport $((4962 + n)) --payload $((n * 10 + again))
+		done
+	done
+	for n in 1 2; do
+		captured isp$n out "> $srv3.7: .*length $((n * 10 + 1))"
+		captured isp$n out "> $srv3.7: .*length $((n * 10 + 2))"
+		not_captured isp$n out "> $srv3.7: .*length $(((3 - n) * 10 + 1))"
+		not_captured isp$n out "> $srv3.7: .*length $(((3 - n) * 10 + 2))"
+	done
+}
+
+both_a_next_hop_is_not_the_gateway_itself() {
+	local dropped
+	snat "-F $net40 -U $(pool_address 3 105) -N $(pool_address 3 2)%eth2"
+	dropped=$(counter drop_no_route)
+	send in40 $in40 $srv3 udp --sport 4965
+	eventually 5 eval "((\$(counter drop_no_route) == dropped + 1))"
+}
+
+# late_link: a link to isp2 that nothing but a rule knows.
+late_link() {
+	link gw late isp2 late
+	ip -n isp2 addr add "$late" dev late $([[ $family == 4 ]] || echo nodad)
+}
+
+# late_packet LENGTH: of one flow; it leaves by that link, or is dropped.
+late_packet() {
+	send in40 $in40 $srv3 udp --sport 4966 --payload "$1"
+}
+
+# The rule stays and the flow too. A device of another name is another device.
+both_a_next_hop_s_device_goes_and_is_made_again() {
+	local late=10.9.9.9 dropped
+	[[ $family == 4 ]] || late=2001:db8:9999::9
+	undo ip -n gw link del late
+	undo ip -n gw link del early
+	late_link
+	snat "-F $net40 -U $(pool_address 3 105) -N $late%late"
+	capture isp2 late "udp port 7"
+	late_packet 11
+	captured isp2 late "> $srv3.7: .*length 11"
+	timeout 20 ip -n gw link del late || fail "the device does not go"
+	dropped=$(counter drop_no_route)
+	late_packet 12
+	equal "$(counter drop_no_route)" $((dropped + 1)) "packets without a device"
+	late_link
+	capture isp2 late "udp port 7"
+	late_packet 13
+	captured isp2 late "> $srv3.7: .*length 13"
+	# Some kernels rename a device that is up, and keep its routes.
+	ip -n gw link set late name early || batch gw <<-END
+		link set late down
+		link set late name early
+		link set early up
+	END
+	late_packet 14
+	equal "$(counter drop_no_route)" $((dropped + 2)) "packets without a device of the name"
+	timeout 20 ip -n gw link del early || fail "the device does not go"
+}
+
+# While a flow of it lives, a rule that was deleted does not keep the device either.
+both_a_deleted_rule_lets_go_of_its_next_hop_s_device() {
+	local late=10.9.9.9
+	[[ $family == 4 ]] || late=2001:db8:9999::9
+	undo ip -n gw link del late
+	late_link
+	snat "-F $net40 -U $(pool_address 3 105) -N $late%late"
+	capture isp2 late "udp port 7"
+	late_packet 11
+	captured isp2 late "> $srv3.7: .*length 11"
+	ts -H -f 1 $six -F $net40
+	equal "$(flows)" 1 "flows"
+	timeout 20 ip -n gw link del late || fail "the device does not go"
 }
 
 # ---- 16: forwarding that is off, and the length of segments ----
