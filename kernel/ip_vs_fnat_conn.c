@@ -222,10 +222,12 @@ bool ip_vs_fnat_unsynced(const struct ip_vs_conn *cp)
 	return is_fullnat(cp) || ip_vs_fnat_proxy(cp);
 }
 
-void ip_vs_fnat_conn_proxied(struct ip_vs_conn *cp, u32 first)
+void ip_vs_fnat_conn_proxied(struct ip_vs_conn *cp, u32 client_first, u32 server_first)
 {
-	if (is_fullnat(cp))
-		WRITE_ONCE(cp_conn(cp)->server_first, first);
+	if (!is_fullnat(cp))
+		return;
+	WRITE_ONCE(cp_conn(cp)->client_first, client_first);
+	WRITE_ONCE(cp_conn(cp)->server_first, server_first);
 }
 
 /* ---- what IPVS keeps ---- */

@@ -5,8 +5,8 @@
  * opens one on the same way, where nobody else is to be asked. What is not simple
  * is left alone, not a byte of it changed, and goes the full path: options and
  * fragments, hops running out, what does not fit the route, TCP flags and
- * states by which a connection begins or ends, routes that have gone stale,
- * a next hop that nothing is known of.
+ * states by which a connection begins or ends, TCP options that claim to name
+ * a client, routes that have gone stale, a next hop that nothing is known of.
  *
  * Past the last of the checks the packet is sent, so that both paths have one
  * effect; but for POST_ROUTING, which has no word on what goes this way.
@@ -35,6 +35,10 @@
 
 /* Connections of so few packets are the first to go when memory runs out; see IPVS's drop_entry. */
 #define FEW_PACKETS	8
+
+/* How the options begin where there is but a timestamp. */
+#define TIMESTAMP_ONLY	htonl(TCPOPT_NOP << 24 | TCPOPT_NOP << 16 | \
+			      TCPOPT_TIMESTAMP << 8 | TCPOLEN_TIMESTAMP)
 
 #define TCP_FLAGS	(TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST | TCP_FLAG_ACK)
 
@@ -158,6 +162,27 @@ static __always_inline bool is_settled(const struct ip_vs_fnat_flow *flow,
 	if (flow->proto == IPPROTO_TCP)
 		return state == IP_VS_TCP_S_ESTABLISHED && !th->syn;
 	return dir == IP_VS_FNAT_ORIG || state == IP_VS_FNAT_S_ANSWERED;
+}
+
+/* Has it TCP options other than a timestamp, which most connections have in every packet? */
+static __always_inline bool has_options(const struct sk_buff *skb, unsigned int l4,
+					const struct tcphdr *th)
+{
+	const __be32 *option = (const __be32 *)(th + 1);
+
+	if (th->doff == sizeof(*th) / 4)
+		return false;
+	return th->doff * 4 != sizeof(*th) + TCPOLEN_TSTAMP_ALIGNED ||
+	       skb_headlen(skb) < l4 + sizeof(*th) + sizeof(*option) ||
+	       *option != TIMESTAMP_ONLY;
+}
+
+/* A client may claim to be another, which the full path blanks. */
+static __always_inline bool has_claim(const struct sk_buff *skb, u8 af, enum ip_vs_fnat_dir dir,
+				      const struct tcphdr *th)
+{
+	return dir == IP_VS_FNAT_ORIG && unlikely(has_options(skb, l3_size(af), th)) &&
+	       ip_vs_fnat_toa_claimed(skb, l3_size(af), th->doff);
 }
 
 /* ---- the way ---- */
@@ -523,8 +548,11 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		if (!READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th) ||
 		    !(ip_vs_fnat_forwards(fn->net, af) || ip_vs_fnat_is_conn(flow)))
 			return false;
-		if (key.proto == IPPROTO_TCP)
+		if (key.proto == IPPROTO_TCP) {
+			if (has_claim(skb, af, dir, th))
+				return false;
 			ip_vs_fnat_flow_follow(flow, dir, ntohl(th->seq));
+		}
 		to = dir == IP_VS_FNAT_ORIG ? &flow->remote : &flow->client;
 		dst = route(skb, fn->net, af, flow, dir);
 	} else {

@@ -545,7 +545,7 @@ struct ip_vs_fnat_conn {
 	};
 	__be16			vport;
 	bool			toa;		/* its client is told to the server */
-	u32			client_first;	/* sequence number after the SYN, if so */
+	u32			client_first;	/* after the SYN that the server took, if so */
 	u32			server_first;	/* in the client's view */
 	struct ip_vs_fnat_proxy	*proxy;		/* or NULL; constant, the connection's */
 };
@@ -728,9 +728,17 @@ bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 
 /* ---- client addresses for real servers (ip_vs_fnat_toa.c) ---- */
 
-/* For every TCP packet of a connection, once it is rewritten. False as above. */
+/*
+ * For every TCP packet of a flow, once it is rewritten: blank what the client claims,
+ * and tell the real server of a connection who the client is. False as above.
+ */
 bool ip_vs_fnat_toa(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
-		    struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir);
+		    const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir);
+/*
+ * Has the packet with a TCP header of @doff words at @l4 an option that a real server
+ * may take for the client's address?
+ */
+bool ip_vs_fnat_toa_claimed(const struct sk_buff *skb, unsigned int l4, unsigned int doff);
 
 /* ---- routes and sending (ip_vs_fnat_xmit.c) ---- */
 
@@ -890,8 +898,8 @@ struct ip_vs_dest *ip_vs_fnat_conn_dest(const struct ip_vs_fnat_conn *conn);
 /* Milliseconds until it ends if no packet comes. */
 u32 ip_vs_fnat_conn_left(const struct ip_vs_fnat_conn *conn);
 
-/* The server's handshake is over; @first comes after its SYN, in the client's view. */
-void ip_vs_fnat_conn_proxied(struct ip_vs_conn *cp, u32 first);
+/* The server's handshake is over; both numbers come after a SYN, in the client's view. */
+void ip_vs_fnat_conn_proxied(struct ip_vs_conn *cp, u32 client_first, u32 server_first);
 
 /* ---- SYNPROXY (ip_vs_fnat_synproxy.c) ---- */
 

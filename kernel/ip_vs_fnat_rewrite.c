@@ -311,6 +311,5 @@ bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 		rewrite_plain(skb, flow, dir);
 	else
 		rewrite_any(skb, pkt, flow, dir);
-	return flow->proto != IPPROTO_TCP || !ip_vs_fnat_is_conn(flow) ||
-	       ip_vs_fnat_toa(skb, pkt, ip_vs_fnat_conn(flow), dir);
+	return flow->proto != IPPROTO_TCP || ip_vs_fnat_toa(skb, pkt, flow, dir);
 }

@@ -589,7 +589,7 @@ static void open_server(struct ip_vs_fnat_proxy *proxy, const struct sk_buff *sk
 	if (!opened)
 		return;
 	del_timer(&proxy->timer);
-	ip_vs_fnat_conn_proxied(proxy->cp, proxy->cookie + 1);
+	ip_vs_fnat_conn_proxied(proxy->cp, proxy->isn + 1, proxy->cookie + 1);
 	IP_VS_FNAT_INC(ip_vs_fnat_net(proxy->cp->ipvs->net), SYNPROXY_OPENED);
 	send_ack(proxy);
 	while ((data = __skb_dequeue(&held)))

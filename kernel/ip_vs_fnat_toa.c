@@ -8,7 +8,10 @@
  * one does but a retransmission. A server whose queue is full, or that waits
  * for data, does not look at the former; that is why the latter has it, too.
  *
- * A client's own option of those kinds is blanked: the server would believe it.
+ * A client's own option of that kind is blanked in each of its packets, whoever
+ * translates them: the server would believe it. Which packets the server may
+ * believe is not asked. That depends on sequence numbers, on cookies and on
+ * states of the server that are not known here.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -25,9 +28,17 @@
 
 #define TCP_HEADER_MAX	60
 
+/* What toa.ko can be told to read: options from this number on, of these lengths, */
+#define KIND_MIN	40
+#define LEN4		8
+#define LEN6		20
+/* but not those of Accurate ECN (RFC 9768), which may be as long. */
+#define KIND_ACCECN0	172
+#define KIND_ACCECN1	174
+
 static unsigned int option_len(u8 af)
 {
-	return af == AF_INET ? 8 : 20;
+	return af == AF_INET ? LEN4 : LEN6;
 }
 
 static struct tcphdr *header(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt)
@@ -49,20 +60,20 @@ static void lower_mss(struct sk_buff *skb, struct tcphdr *th, unsigned int by)
 		ip_vs_fnat_set_mss(skb, th, mss - by);
 }
 
+/* The server's answer tells which of the client's SYNs it took. */
 static bool handshake(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 		      struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(read_pnet(&conn->flow.net));
-	u32 first = ntohl(pkt->tcph.seq) + 1;
 
 	if (dir == IP_VS_FNAT_ORIG) {
-		WRITE_ONCE(conn->client_first, first);
 		WRITE_ONCE(conn->toa, READ_ONCE(fn->toa_entry));
 		return true;
 	}
 	if (!conn->toa || !pkt->tcph.ack)
 		return true;
-	WRITE_ONCE(conn->server_first, first);
+	WRITE_ONCE(conn->client_first, ntohl(pkt->tcph.ack_seq));
+	WRITE_ONCE(conn->server_first, ntohl(pkt->tcph.seq) + 1);
 	if (!READ_ONCE(fn->mss_adjust_entry))
 		return true;
 	if (skb_ensure_writable(skb, pkt->l4 + pkt->tcph.doff * 4))
@@ -71,27 +82,67 @@ static bool handshake(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 	return true;
 }
 
-/* ---- the option ---- */
+/* ---- a client's own option ---- */
 
-static void blank(struct sk_buff *skb, struct tcphdr *th, const struct ip_vs_fnat_net *fn)
+static bool may_be_believed(const u8 *option)
 {
-	unsigned int len = th->doff * 4 - sizeof(*th), i;
-	u8 *options = (u8 *)(th + 1);
-	__wsum was = csum_partial(options, len, 0);
-	bool found = false;
-	unsigned int next;
-
-	for (i = ip_vs_fnat_next_option(options, 0, len); i < len;
-	     i = ip_vs_fnat_next_option(options, next, len)) {
-		next = i + options[i + 1];
-		if (options[i] != READ_ONCE(fn->toa_opt) && options[i] != READ_ONCE(fn->toa6_opt))
-			continue;
-		memset(options + i, TCPOPT_NOP, next - i);
-		found = true;
-	}
-	if (found && skb->ip_summed != CHECKSUM_PARTIAL)
-		csum_replace_by_diff(&th->check, csum_sub(csum_partial(options, len, 0), was));
+	return option[0] >= KIND_MIN && option[0] != KIND_ACCECN0 && option[0] != KIND_ACCECN1 &&
+	       (option[1] == LEN4 || option[1] == LEN6);
 }
+
+/* The next such option of the @len bytes at @options from @i on; @len when there is none. */
+static unsigned int next_claim(const u8 *options, unsigned int i, unsigned int len)
+{
+	i = ip_vs_fnat_next_option(options, i, len);
+	while (i < len && !may_be_believed(options + i))
+		i = ip_vs_fnat_next_option(options, i + options[i + 1], len);
+	return i;
+}
+
+bool ip_vs_fnat_toa_claimed(const struct sk_buff *skb, unsigned int l4, unsigned int doff)
+{
+	unsigned int len = doff * 4 - sizeof(struct tcphdr);
+	u8 buf[TCP_HEADER_MAX - sizeof(struct tcphdr)];
+	const u8 *options;
+
+	if (!len)
+		return false;
+	options = skb_header_pointer(skb, l4 + sizeof(struct tcphdr), len, buf);
+	return options && next_claim(options, 0, len) < len;
+}
+
+/* The packet's sum covers what is going to be changed: it is known no more. */
+static bool open_headers(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt)
+{
+	if (skb_ensure_writable(skb, pkt->l4 + pkt->tcph.doff * 4))
+		return false;
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+	return true;
+}
+
+static bool blank(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt)
+{
+	unsigned int len = pkt->tcph.doff * 4 - sizeof(struct tcphdr), i;
+	struct tcphdr *th;
+	u8 *options;
+	__wsum was;
+
+	if (!ip_vs_fnat_toa_claimed(skb, pkt->l4, pkt->tcph.doff))
+		return true;
+	if (!open_headers(skb, pkt))
+		return false;
+	th = header(skb, pkt);
+	options = (u8 *)(th + 1);
+	was = csum_partial(options, len, 0);
+	for (i = next_claim(options, 0, len); i < len; i = next_claim(options, i, len))
+		memset(options + i, TCPOPT_NOP, options[i + 1]);
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		csum_replace_by_diff(&th->check, csum_sub(csum_partial(options, len, 0), was));
+	return true;
+}
+
+/* ---- the option ---- */
 
 /* Does the packet, or each segment of it, still pass the route when @more bytes longer? */
 static bool fits(const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, u8 af,
@@ -193,28 +244,29 @@ static bool add(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, struct ip
 	return true;
 }
 
-bool ip_vs_fnat_toa(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
-		    struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir)
+static bool tell(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
+		 struct ip_vs_fnat_conn *conn, enum ip_vs_fnat_dir dir)
 {
-	unsigned int headers = pkt->l4 + pkt->tcph.doff * 4;
-	struct ip_vs_fnat_net *fn;
-
-	if (pkt->tcph.doff * 4 < sizeof(struct tcphdr) || headers > skb->len)
-		return true;
 	if (pkt->tcph.syn)
 		return handshake(skb, pkt, conn, dir);
 	if (dir == IP_VS_FNAT_REPLY || !conn->toa || pkt->tcph.rst ||
 	    ntohl(pkt->tcph.seq) != READ_ONCE(conn->client_first))
 		return true;
-	if (skb_ensure_writable(skb, headers))
-		return false;
-	/* It covers what is going to be changed. */
-	if (skb->ip_summed == CHECKSUM_COMPLETE)
-		skb->ip_summed = CHECKSUM_NONE;
-	fn = ip_vs_fnat_net(read_pnet(&conn->flow.net));
-	blank(skb, header(skb, pkt), fn);
 	/* Without data, only what acknowledges the server's SYN and no more. */
-	if (skb->len == headers && ntohl(pkt->tcph.ack_seq) != READ_ONCE(conn->server_first))
+	if (skb->len == pkt->l4 + pkt->tcph.doff * 4 &&
+	    ntohl(pkt->tcph.ack_seq) != READ_ONCE(conn->server_first))
 		return true;
-	return add(skb, pkt, fn, &conn->flow);
+	return open_headers(skb, pkt) &&
+	       add(skb, pkt, ip_vs_fnat_net(read_pnet(&conn->flow.net)), &conn->flow);
+}
+
+bool ip_vs_fnat_toa(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
+		    const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
+{
+	if (pkt->l4 + pkt->tcph.doff * 4 > skb->len)
+		return true;
+	/* No server takes the option from a SYN. */
+	if (dir == IP_VS_FNAT_ORIG && !pkt->tcph.syn && !blank(skb, pkt))
+		return false;
+	return !ip_vs_fnat_is_conn(flow) || tell(skb, pkt, ip_vs_fnat_conn(flow), dir);
 }

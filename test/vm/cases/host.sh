@@ -1554,21 +1554,21 @@ to_the_service() {
 	END
 }
 
-pending_both_a_second_SYN_does_not_let_a_forged_address_pass() {
+both_a_second_SYN_does_not_let_a_forged_address_pass() {
 	believer
 	to_the_service
 	forge srv1 4991 $((0x50000000))
 	matches "$(cat "$scratch/names")" "accepted $srv1 4991"
 }
 
-pending_both_a_forged_address_does_not_pass_with_ours_off() {
+both_a_forged_address_does_not_pass_with_ours_off() {
 	set_sysctl net.ipv4.vs.fullnat_toa_entry=0
 	believer
 	to_the_service
 	forge srv1 4992
 }
 
-pending_both_a_forged_address_does_not_pass_with_another_option_number() {
+both_a_forged_address_does_not_pass_with_another_option_number() {
 	set_sysctl net.ipv4.vs.fullnat_toa_opt=200 net.ipv4.vs.fullnat_toa6_opt=201
 	believer
 	to_the_service
@@ -1576,7 +1576,7 @@ pending_both_a_forged_address_does_not_pass_with_another_option_number() {
 }
 
 # By a rule whose pool has what the server takes for a director's local address.
-pending_both_a_forged_address_does_not_pass_by_a_rule() {
+both_a_forged_address_does_not_pass_by_a_rule() {
 	pub=$(pool_address 3 105)
 	with_each "rule zone" forged_by_a_rule
 }
