@@ -33,6 +33,13 @@
 	register_net_sysctl(net, path, table)
 #endif
 
+/* The handlers of sysctls get const tables from 6.11. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define ip_vs_fnat_handled_table	const struct ctl_table
+#else
+#define ip_vs_fnat_handled_table	struct ctl_table
+#endif
+
 /* UDP sockets can have a table of their own in each namespace from 6.2. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define ip_vs_fnat_udp_table(net)	((net)->ipv4.udp_table)

@@ -729,6 +729,18 @@ bool ip_vs_fnat_rewrite(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 /* ---- client addresses for real servers (ip_vs_fnat_toa.c) ---- */
 
 /*
+ * Numbers of TCP options that can be chosen: not those below, which are in use or have
+ * been, nor those of Accurate ECN (RFC 9768), which has options of the same length.
+ * toa.ko takes no others either.
+ */
+#define IP_VS_FNAT_TOA_KIND_MIN	40
+
+static inline bool ip_vs_fnat_toa_kind(unsigned int kind)
+{
+	return kind >= IP_VS_FNAT_TOA_KIND_MIN && kind != 172 && kind != 174;
+}
+
+/*
  * For every TCP packet of a flow, once it is rewritten: blank what the client claims,
  * and tell the real server of a connection who the client is. False as above.
  */

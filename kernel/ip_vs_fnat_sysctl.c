@@ -6,8 +6,7 @@
 #include "ip_vs_fnat_int.h"
 
 static int port_first = 1, port_last = 65535, tries_last = 1000000;
-/* TCP options below are in use, or have been. */
-static int option_first = 40, option_last = 255;
+static int option_first = IP_VS_FNAT_TOA_KIND_MIN, option_last = 255;
 /* IPv4's least and most. */
 static int mss_first = 536, mss_last = 65495;
 static int day = 86400;
@@ -15,6 +14,23 @@ static int wscale_last = 14, ttl_last = 255, store_last = 44, storm_last = 10000
 
 /* data is an offset into struct ip_vs_fnat_net until the table is copied. */
 #define FIELD(name) ((void *)offsetof(struct ip_vs_fnat_net, name))
+
+/* The range, and what is not to be had in it. */
+static int set_option(ip_vs_fnat_handled_table *table, int write, void *buffer, size_t *len,
+		      loff_t *pos)
+{
+	struct ctl_table checked = *table;
+	int *option = table->data, value = READ_ONCE(*option), err;
+
+	checked.data = &value;
+	err = proc_dointvec_minmax(&checked, write, buffer, len, pos);
+	if (err || !write)
+		return err;
+	if (!ip_vs_fnat_toa_kind(value))
+		return -EINVAL;
+	WRITE_ONCE(*option, value);
+	return 0;
+}
 
 static const struct ctl_table template[] = {
 	{
@@ -112,7 +128,7 @@ static const struct ctl_table template[] = {
 		.data		= FIELD(toa_opt),
 		.maxlen		= sizeof(int),
 		.mode		= 0644,
-		.proc_handler	= proc_dointvec_minmax,
+		.proc_handler	= set_option,
 		.extra1		= &option_first,
 		.extra2		= &option_last,
 	},
@@ -121,7 +137,7 @@ static const struct ctl_table template[] = {
 		.data		= FIELD(toa6_opt),
 		.maxlen		= sizeof(int),
 		.mode		= 0644,
-		.proc_handler	= proc_dointvec_minmax,
+		.proc_handler	= set_option,
 		.extra1		= &option_first,
 		.extra2		= &option_last,
 	},

@@ -28,13 +28,9 @@
 
 #define TCP_HEADER_MAX	60
 
-/* What toa.ko can be told to read: options from this number on, of these lengths, */
-#define KIND_MIN	40
-#define LEN4		8
-#define LEN6		20
-/* but not those of Accurate ECN (RFC 9768), which may be as long. */
-#define KIND_ACCECN0	172
-#define KIND_ACCECN1	174
+/* Lengths of the option with an IPv4 and an IPv6 client. */
+#define LEN4	8
+#define LEN6	20
 
 static unsigned int option_len(u8 af)
 {
@@ -84,10 +80,10 @@ static bool handshake(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 
 /* ---- a client's own option ---- */
 
+/* The server may have been told another number than we have. */
 static bool may_be_believed(const u8 *option)
 {
-	return option[0] >= KIND_MIN && option[0] != KIND_ACCECN0 && option[0] != KIND_ACCECN1 &&
-	       (option[1] == LEN4 || option[1] == LEN6);
+	return ip_vs_fnat_toa_kind(option[0]) && (option[1] == LEN4 || option[1] == LEN6);
 }
 
 /* The next such option of the @len bytes at @options from @i on; @len when there is none. */

@@ -9,23 +9,28 @@
 
 #include "toa.h"
 
-/* Kinds below are in use, or have been. */
+/*
+ * Kinds below are in use, or have been; the two are those of Accurate ECN (RFC 9768).
+ * Gateways blank what clients send of all others that are as long as ours.
+ */
 #define KIND_MIN	40
 #define KIND_MAX	255
+#define KIND_ACCECN0	172
+#define KIND_ACCECN1	174
 #define PREFIXES	64
 
 unsigned int toa_opt = 254;
 module_param_named(opt, toa_opt, uint, 0444);
-MODULE_PARM_DESC(opt, "TCP option with an IPv4 client, 40 to 255 (default: 254)");
+MODULE_PARM_DESC(opt, "TCP option with an IPv4 client, 40 to 255 but 172 and 174 (default: 254)");
 
 unsigned int toa_opt6 = 253;
 module_param_named(opt6, toa_opt6, uint, 0444);
-MODULE_PARM_DESC(opt6, "TCP option with an IPv6 client, 40 to 255 (default: 253)");
+MODULE_PARM_DESC(opt6, "TCP option with an IPv6 client, 40 to 255 but 172 and 174 (default: 253)");
 
 static char *from;
 module_param(from, charp, 0444);
 MODULE_PARM_DESC(from,
-		 "directors' local addresses, ADDRESS[/BITS],... (default: any; then who reaches this host can claim to be any client)");
+		 "has to be set: directors' local addresses, ADDRESS[/BITS],...; or any, and whoever reaches this host can claim to be any client");
 
 static int counter_get(char *buffer, const struct kernel_param *kp)
 {
@@ -52,6 +57,7 @@ static struct {
 } trusted[PREFIXES];
 
 static unsigned int trusted_count;
+static bool trust_all;
 
 static __be32 mask_of(unsigned int bits)
 {
@@ -62,7 +68,7 @@ bool toa_trusts(u8 af, const union nf_inet_addr *addr)
 {
 	unsigned int i;
 
-	if (!trusted_count)
+	if (trust_all)
 		return true;
 	for (i = 0; i < trusted_count; i++) {
 		if (trusted[i].af != af)
@@ -101,7 +107,12 @@ static int parse_from(void)
 	char *text, *rest, *word;
 	int err = 0;
 
-	if (!from || !*from)
+	if (!from || !*from) {
+		pr_err("from is not set: name the directors' local addresses, or any\n");
+		return -EINVAL;
+	}
+	trust_all = !strcmp(from, "any");
+	if (trust_all)
 		return 0;
 	text = kstrdup(from, GFP_KERNEL);
 	if (!text)
@@ -121,9 +132,10 @@ static int parse_from(void)
 
 static bool kind_legal(const char *name, unsigned int kind)
 {
-	if (kind >= KIND_MIN && kind <= KIND_MAX)
+	if (kind >= KIND_MIN && kind <= KIND_MAX && kind != KIND_ACCECN0 && kind != KIND_ACCECN1)
 		return true;
-	pr_err("%s: %u is no option number from %u to %u\n", name, kind, KIND_MIN, KIND_MAX);
+	pr_err("%s: %u is no option number from %u to %u but %u and %u\n", name, kind, KIND_MIN,
+	       KIND_MAX, KIND_ACCECN0, KIND_ACCECN1);
 	return false;
 }
 

@@ -16,6 +16,7 @@ export interface Knob {
   readonly min?: number;
   readonly max?: number;
   readonly separator?: "\t" | ",";
+  readonly except?: readonly number[];
   readonly text?: "processors" | "networks";
   /** Of a parameter: the module, and whether it can be changed while that is loaded. */
   readonly module?: string;
@@ -26,7 +27,7 @@ export interface Knob {
 const INT_MAX = 2147483647;
 const UINT_MAX = 4294967295;
 
-type Rest = Partial<Pick<Knob, "min" | "max" | "separator" | "text">>;
+type Rest = Partial<Pick<Knob, "min" | "max" | "separator" | "except" | "text">>;
 
 const sysctl =
   (by: Knob["by"]) =>
@@ -37,7 +38,8 @@ const own = sysctl("tsipvsadm");
 const ipvs = sysctl("ipvs");
 const ON_OFF = { min: 0, max: 1 };
 const PORT = { min: 1, max: 65535 };
-const OPTION = { min: 40, max: 255 };
+/** Without those of Accurate ECN. */
+const OPTION = { min: 40, max: 255, except: [172, 174] };
 
 /**
  * THE table of parameters and sysctls. Ranges and defaults are those of the
@@ -54,8 +56,8 @@ export const knobs: readonly Knob[] = [
   { key: "ip_vs_ftp.ports", kind: "parameter", by: "ipvs", unit: "ports", default: "21", min: 1, max: 65535, separator: ",", module: "ip_vs_ftp",
     help: "control ports of FTP, up to eight with commas between" },
   // Of real servers, on which there need not be anything else of ours.
-  { key: "toa.from", kind: "parameter", by: "tsipvsadm", unit: "networks", default: "any", text: "networks", module: "toa",
-    help: "directors' local addresses, which alone may name a client, up to 64 with commas between" },
+  { key: "toa.from", kind: "parameter", by: "tsipvsadm", unit: "networks", default: "none", text: "networks", module: "toa",
+    help: "directors' local addresses, which alone may name a client, up to 64 with commas between, or any; toa does not load without" },
   { key: "toa.opt", kind: "parameter", by: "tsipvsadm", unit: "TCP option", default: "254", ...OPTION, module: "toa",
     help: "option that carries an IPv4 client, as on the director" },
   { key: "toa.opt6", kind: "parameter", by: "tsipvsadm", unit: "TCP option", default: "253", ...OPTION, module: "toa",
@@ -145,19 +147,19 @@ export function livePath(knob: Knob): string {
 }
 
 /** What may stand behind KEY=. */
-export function legalText({ text, min, max, separator, key }: Knob): string {
-  if (text) return `a list such as ${text === "processors" ? "0-3,6" : "10.0.2.0/24,2001:db8:2::/64, of at most 64"}`;
-  const number = `a number from ${min} to ${max}`;
+export function legalText({ text, min, max, separator, except, key }: Knob): string {
+  if (text) return `a list such as ${text === "processors" ? "0-3,6" : '10.0.2.0/24,2001:db8:2::/64, of at most 64, or "any"'}`;
+  const number = `a number from ${min} to ${max}${except ? ` but ${except.join(" and ")}` : ""}`;
   if (separator === undefined) return number;
   return key === "sync_threshold" ? `two numbers from ${min} to ${max} with a space or a comma between` : `${number}, or several with commas between`;
 }
 
 /** The value as the kernel takes it, or undefined when it is none. */
 export function parseValue(knob: Knob, text: string): string | undefined {
-  if (knob.text) return (knob.text === "processors" ? /^[0-9,-]*$/.test(text) : areNetworks(text)) ? text : undefined;
+  if (knob.text) return (knob.text === "processors" ? /^[0-9,-]*$/.test(text) : text === "any" || areNetworks(text)) ? text : undefined;
   const parts = knob.separator === undefined ? [text] : text.trim().split(/[\s,]+/);
   if (knob.separator === "\t" ? parts.length !== 2 : parts.length > 8) return undefined;
-  const legal = parts.every((part) => /^-?\d{1,10}$/.test(part) && Number(part) >= knob.min! && Number(part) <= knob.max!);
+  const legal = parts.every((part) => /^-?\d{1,10}$/.test(part) && Number(part) >= knob.min! && Number(part) <= knob.max! && !knob.except?.includes(Number(part)));
   if (!legal || (knob.key === "sync_ports" && (Number(text) & (Number(text) - 1)) !== 0)) return undefined;
   return parts.map((part) => String(Number(part))).join(knob.separator ?? "");
 }

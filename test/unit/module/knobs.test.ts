@@ -37,20 +37,30 @@ test.each<[value: string, legal: boolean]>([
   ["10.0.2.0/255.255.255.0", false],
   ["[2001:db8::1]", false],
   ["10.0.2.1,", false],
-  ["any", false],
+  ["any", true],
+  ["any,10.0.2.1", false],
+  ["none", false],
   [Array.from({ length: 64 }, (_, i) => `10.0.0.${i}`).join(), true],
   [Array.from({ length: 65 }, (_, i) => `10.0.0.${i}`).join(), false],
 ])("toa.from=%s", (value, legal) => {
   const knob = knobOf("toa.from")!;
   expect(parseValue(knob, value)).toBe(legal ? value : undefined);
-  expect(legalText(knob)).toBe("a list such as 10.0.2.0/24,2001:db8:2::/64, of at most 64");
+  expect(legalText(knob)).toBe("a list such as 10.0.2.0/24,2001:db8:2::/64, of at most 64, or \"any\"");
+});
+
+test.each<[value: string, legal: boolean]>([
+  ["39", false], ["40", true], ["172", false], ["173", true], ["174", false], ["255", true], ["256", false],
+])("fullnat_toa_opt=%s", (value, legal) => {
+  const knob = knobOf("fullnat_toa_opt")!;
+  expect(parseValue(knob, value)).toBe(legal ? value : undefined);
+  expect(legalText(knob)).toBe("a number from 40 to 255 but 172 and 174");
 });
 
 test("each is documented, with the same default, and no other", () => {
   const text = readFileSync("docs/sysctl.md", "utf8");
   expect(found(/^([\w.]+) - /gm, text)).toEqual(own.map(({ key }) => key).sort());
   for (const { key, default: normal } of own) {
-    const documented = new RegExp(`^${key} - .*\\n: default (\\d+|from memory|any)`, "m").exec(text)?.[1];
+    const documented = new RegExp(`^${key} - .*\\n: default (\\d+|from memory|none)`, "m").exec(text)?.[1];
     expect([key, documented]).toEqual([key, normal]);
   }
 });

@@ -1503,10 +1503,11 @@ own_limit() {
 
 # ---- 18: the client's address for servers ----
 
-# believer: a server at srv2's port 90 with toa.ko; whom it accepts is in $scratch/names.
+# believer: a server at srv2's port 90 with toa.ko, which believes the service's local
+# address; whom it accepts is in $scratch/names.
 believer() {
 	undo rmmod toa
-	insmod "$modules/toa.ko" "$@"
+	insmod "$modules/toa.ko" "from=$(pool_address 3 105)" "$@"
 	background on srv2 python3 -SEuc '
 import socket
 s = socket.create_server(("::", 90), family=socket.AF_INET6, dualstack_ipv6=True)
@@ -1522,7 +1523,8 @@ while True:
 # option of its own that names 6.6.6.6 (2001:db8::6666) in the last packet. Before that,
 # AGAIN is the sequence number of another SYN.
 forge() {
-	local from=$1 port=$2 again=${3-} ack
+	local again=${3-}
+	from=$1 port=$2
 	if [[ $family == 4 ]]; then
 		claim=fe08115c06060606 claimed=6.6.6.6
 	else
@@ -1540,6 +1542,7 @@ forge() {
 	lacks "$(cat "$scratch/names")" "$claimed"
 }
 
+# With what forge leaves: from, port, ack.
 by_hand() {
 	send "$from" "$client" "$to" tcp --sport "$port" --dport "$to_port" "$@"
 }
@@ -1587,6 +1590,43 @@ forged_by_a_rule() {
 	translate "$net40" "$pub"
 	to=$srv2 to_port=90 client=$in40
 	forge in40 4994
+}
+
+# The server answers each SYN by a cookie, and takes the connection of either.
+both_a_second_SYN_with_SYN_cookies_does_not_let_a_forged_address_pass() {
+	undo on srv2 sysctl -qw "net.ipv4.tcp_syncookies=$(on srv2 sysctl -n net.ipv4.tcp_syncookies)"
+	on srv2 sysctl -qw net.ipv4.tcp_syncookies=2
+	believer
+	to_the_service
+	forge srv1 4995 $((0x50000000))
+}
+
+# What was told another number than the gateway, and what believes other packets, is
+# not misled either. Options of Accurate ECN (RFC 9768) are as long, and are left alone.
+both_no_packet_of_a_client_s_can_name_another() {
+	pub=$(pool_address 3 105)
+	with_each "service rule zone" names_nobody
+}
+
+names_nobody() {
+	believer
+	if [[ $nat == service ]]; then
+		to_the_service
+		forge srv1 4996
+	else
+		translate "$net40" "$pub"
+		to=$srv2 to_port=90 client=$in40
+		forge in40 4996
+	fi
+	capture srv2 eth0 "tcp port 90"
+	# The first few of a connection take the full path, later ones the fast one.
+	by_hand --flags A --seq 1006 --ack "$(plus "$ack" 1)" --payload 0 --count 20 \
+		--tcp c808115c06060606ac08000001000002
+	by_hand --flags PA --seq 1006 --ack "$(plus "$ack" 1)" --text 'more' --tcp 01ac08000001000002c808112206060606010101
+	captured srv2 eth0 "> $srv2\.90: Flags \[P\.\], cksum 0x[0-9a-f]+ \(correct\)"
+	not_captured srv2 eth0 "> $srv2\.90: .*incorrect"
+	equal "$(packets "$scratch/srv2-eth0" | grep -c "unknown-172")" 21 "packets with options of Accurate ECN"
+	not_captured srv2 eth0 "unknown-200|115c|1122"
 }
 
 # ---- 20: the gateway's only address is the pool ----

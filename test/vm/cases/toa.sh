@@ -41,10 +41,12 @@ start_http() {
 	on "$1" "$PROJECT/build/nginx/usr/sbin/nginx" -e $http/error -c $http/conf
 }
 
+directors=1.1.3.0/24,2001:db8:3::/64
+
 # toa [PARAMETER=VALUE…]: the server's module, for this case.
 toa() {
 	undo rmmod toa
-	insmod "$modules/toa.ko" "$@"
+	insmod "$modules/toa.ko" from=$directors "$@"
 }
 
 # ---- names of the family under test ----
@@ -203,12 +205,23 @@ both_only_directors_are_believed() {
 	undo rmmod toa
 	refused 1 "nvalid" insmod "$modules/toa.ko" from=1.1.3.0/24,1.1.3.0/33
 	refused 1 "nvalid" insmod "$modules/toa.ko" from=director
-	refused 1 "nvalid" insmod "$modules/toa.ko" opt=8
+	refused 1 "nvalid" insmod "$modules/toa.ko" from=any opt=8
+	refused 1 "nvalid" insmod "$modules/toa.ko" from=any opt6=174
 	insmod "$modules/toa.ko" from=8.0.0.0/5,2001:db8:a0::/44
 	told_laddr who 4415
 	rmmod toa
 	insmod "$modules/toa.ko" from=10.0.0.1,1.1.3.0/24,2001:db8:3::/64
 	told "$srv1 4416" who 4416
+}
+
+both_who_may_name_a_client_has_to_be_said() {
+	fullnat
+	undo rmmod toa
+	refused 1 "nvalid" insmod "$modules/toa.ko"
+	refused 1 "nvalid" insmod "$modules/toa.ko" from=
+	dmesg | tail -n 1 | grep "toa: from is not set"
+	insmod "$modules/toa.ko" from=any
+	told "$srv1 4464" who 4464
 }
 
 both_connections_are_forgotten_when_they_end() {
@@ -276,6 +289,7 @@ both_option_numbers_are_the_operator_s() {
 	over
 	equal "$(carriers "$(option 4424 $([[ $family == 4 ]] && echo 200 || echo 201))" | wc -l)" 2 "packets with the option"
 	refused 1 "nvalid" on gw sysctl -qw net.ipv4.vs.fullnat_toa_opt=39
+	refused 1 "nvalid" on gw sysctl -qw net.ipv4.vs.fullnat_toa6_opt=172
 }
 
 both_checksums_are_right() {
@@ -423,7 +437,7 @@ both_the_module_comes_and_goes_under_traffic() {
 		rmmod toa
 		say "without $i"
 		eventually 30 answers_more "$(($(wc -l <"$scratch/answers") + 2))"
-		insmod "$modules/toa.ko"
+		insmod "$modules/toa.ko" from=$directors
 		say "with $i"
 	done
 	lacks "$(grep -Ev "^($srv1|$laddr) [0-9]+$" "$scratch/answers" || :)" .
