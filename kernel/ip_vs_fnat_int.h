@@ -1013,7 +1013,7 @@ struct ip_vs_fnat_net {
 	int				pass_unmatched;
 	int				reset_midstream;
 	int				mss_clamp;
-	int				conntrack;	/* flows have entries in connection tracking */
+	int				conntrack;	/* flows have entries there */
 	int				flow_limit;	/* 0: only the global limit */
 	unsigned long			flow_no_spare;	/* jiffies when none was found */
 	int				timeout_unanswered;	/* seconds */

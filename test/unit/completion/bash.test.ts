@@ -80,7 +80,7 @@ test("the words behind module, and what is theirs", () => {
   expect(offered("tsipvsadm module reload --f")).toEqual(["--from", "--flow-tab-bits", "--flow-max"]);
   expect(offered("tsipvsadm module status --json --")).toEqual(["--kernel"]);
   expect(offered("tsipvsadm module unload --")).toEqual([]);
-  expect(offered("tsipvsadm module show flow_")).toEqual(["flow_tab_bits", "flow_max"]);
+  expect(offered("tsipvsadm module show flow_")).toEqual(["flow_tab_bits", "flow_max", "flow_limit", "flow_timeout_unanswered"]);
   expect(offered("tsipvsadm module set flow_m")).toEqual(["flow_max="]);
   expect(offered(`tsipvsadm module patch ${SCRIPT.slice(0, -4)}`)).toEqual([SCRIPT]);
   expect(offered(`tsipvsadm module load --from ${SCRIPT.slice(0, -4)}`)).toEqual([SCRIPT]);
