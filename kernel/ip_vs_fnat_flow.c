@@ -222,12 +222,12 @@ static bool flow_unlink(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 	if (linked) {
 		hlist_del_init_rcu(&flow->node[IP_VS_FNAT_ORIG]);
 		hlist_del_init_rcu(&flow->node[IP_VS_FNAT_REPLY]);
+		ip_vs_fnat_port_note(fn, flow, false);
 	}
 	unlock_two(a, b);
 	if (!linked)
 		return false;
 
-	ip_vs_fnat_port_note(fn, flow, false);
 	count_owner(flow, false);
 	/* LAST is final: tcp_transition() leaves it alone. */
 	if (flow->proto == IPPROTO_TCP && !ip_vs_fnat_is_conn(flow) &&
@@ -501,12 +501,12 @@ int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow
 		if (!answers_only)
 			hlist_add_head_rcu(&flow->node[IP_VS_FNAT_ORIG], chain(a));
 		hlist_add_head_rcu(&flow->node[IP_VS_FNAT_REPLY], chain(b));
+		ip_vs_fnat_port_note(fn, flow, true);
 	}
 	unlock_two(a, b);
 	if (err)
 		return err;
 
-	ip_vs_fnat_port_note(fn, flow, true);
 	count_owner(flow, true);
 	IP_VS_FNAT_INC(fn, FLOW_NEW);
 	if (!delayed_work_pending(&sweep_work))

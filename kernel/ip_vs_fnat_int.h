@@ -715,7 +715,7 @@ int ip_vs_fnat_port_assign_set(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow
 int ip_vs_fnat_port_assign_own(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 /* Ports that flows can have. */
 u32 ip_vs_fnat_port_range(const struct ip_vs_fnat_net *fn);
-/* A linked flow took its port, an unlinked one left it. */
+/* A linked flow took its port, an unlinked one left it; under the locks of its buckets. */
 void ip_vs_fnat_port_note(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow,
 			  bool taken);
 void ip_vs_fnat_port_sweep(struct ip_vs_fnat_net *fn);

@@ -128,7 +128,8 @@ static void crowd_set(struct crowd *crowd, u16 port, bool taken)
 }
 
 /*
- * Called after the flow was linked or unlinked. A chunk is filled after the
+ * Called after the flow was linked or unlinked, under the locks of its buckets, so that
+ * who ends it tells later than who opened it. A chunk is filled after the
  * crowd can be found, under its lock: who does not find the crowd here, or comes
  * before the chunk is known, has changed the table before, and the filling sees that.
  */
