@@ -386,6 +386,26 @@ static struct dst_entry *client_dst(struct net *net, struct ip_vs_fnat_conn *con
 	return dst;
 }
 
+/* The route to the server is that of the local address, as for what IPVS sends; not here. */
+static struct dst_entry *server_dst(struct net *net, struct ip_vs_fnat_flow *flow)
+{
+	struct ip_vs_fnat_way *way = &flow->way[IP_VS_FNAT_ORIG];
+	struct dst_entry *dst = ip_vs_fnat_way_dst(net, flow->af, way);
+
+	if (dst)
+		return dst;
+	dst = ip_vs_fnat_output_route(net, flow->af, &flow->local, &flow->remote);
+	if (!dst)
+		return NULL;
+	if (!ip_vs_fnat_dst_is_local(flow->af, dst)) {
+		ip_vs_fnat_way_set(way, flow->af, dst);
+		ip_vs_fnat_leaves_by(flow, dst);
+	}
+	/* A route is freed a grace period after its last reference. */
+	dst_release(dst);
+	return ip_vs_fnat_dst_is_local(flow->af, dst) ? NULL : dst;
+}
+
 /*
  * What SYNPROXY does not let through, counted. From the server, that is what
  * is for the director itself: it may send an answer by IPVS's connection.
@@ -428,7 +448,7 @@ unsigned int ip_vs_fnat_conn_packet(struct sk_buff *skb, struct ip_vs_fnat_net *
 	if (dir == IP_VS_FNAT_ORIG) {
 		if (is_ipvs_turn(conn, pkt) || !ip_vs_fnat_way_is_from(way, skb))
 			return NF_ACCEPT;
-		dst = ip_vs_fnat_way_dst(fn->net, flow->af, way);
+		dst = server_dst(fn->net, flow);
 		if (!dst)
 			return NF_ACCEPT;
 	} else {

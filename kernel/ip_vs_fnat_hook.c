@@ -4,7 +4,8 @@
  * (ip_vs_fnat_ingress.c), which has most of the known flows, and new ones where
  * no filter table is:
  *
- *	PRE_ROUTING	before connection tracking: known flows, both ways
+ *	PRE_ROUTING	before connection tracking: known flows, both ways; behind the
+ *			mangle table: answers that are valid by their mark alone
  *	FORWARD		after the filter table: new flows, and known ones whose
  *			route has gone stale
  *	LOCAL_IN	what comes unasked for to a pool or local address
@@ -18,6 +19,7 @@
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/inetdevice.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -44,11 +46,14 @@ static unsigned int give_back(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	if (pkt->kind == IP_VS_FNAT_FLOW)
 		ip_vs_fnat_flow_touch(fn, flow, IP_VS_FNAT_REPLY, &pkt->tcph);
 	ip_vs_fnat_account(fn, flow, IP_VS_FNAT_REPLY, skb, false);
+	/* It may look like another flow's answer now. */
+	skb->ipvs_property = 1;
 	return NF_ACCEPT;
 }
 
 /* A packet that the network layer has looked at, and that a flow may have. */
-static unsigned int known_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
+static unsigned int known_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af,
+				 bool marked)
 {
 	struct ip_vs_fnat_flow *flow;
 	struct ip_vs_fnat_pkt pkt;
@@ -83,7 +88,9 @@ static unsigned int known_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		if (!dst)
 			return NF_ACCEPT;
 	} else {
-		dst = ip_vs_fnat_reply_dst(skb, fn->net, flow);
+		dst = ip_vs_fnat_reply_dst(skb, fn->net, flow, marked);
+		if (dst == ERR_PTR(-EAGAIN))
+			return NF_ACCEPT;
 	}
 	if (IS_ERR_OR_NULL(dst)) {
 		IP_VS_FNAT_INC(fn, DROP_NO_ROUTE);
@@ -92,16 +99,23 @@ static unsigned int known_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	return ip_vs_fnat_forward(skb, fn, &pkt, flow, dir, dst);
 }
 
+/*
+ * Is it none of ours? A bridge shows its packets here as well; those for this host come
+ * again, at the bridge device's ingress hook. One that was rewritten comes again where
+ * its device has an L3 master.
+ */
+static bool is_not_to_route(const struct sk_buff *skb)
+{
+	return skb->pkt_type != PACKET_HOST || nf_bridge_in_prerouting(skb) ||
+	       (skb->ipvs_property && !(skb->dev->flags & IFF_LOOPBACK));
+}
+
 static unsigned int prerouting(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
 
-	/*
-	 * A bridge shows its packets here as well. Those for this host come again, at the
-	 * bridge device's ingress hook.
-	 */
-	if (skb->pkt_type != PACKET_HOST || nf_bridge_in_prerouting(skb))
+	if (is_not_to_route(skb))
 		return NF_ACCEPT;
 	ip_vs_fnat_mss_note(skb, state->pf);
 	if (!atomic_read(&fn->flows))
@@ -109,12 +123,25 @@ static unsigned int prerouting(void *priv, struct sk_buff *skb,
 	/* The others were looked at when they came in. */
 	if (!ip_vs_fnat_has_ingress(skb->dev) && ip_vs_fnat_fast(skb, fn, state->pf, true))
 		return NF_STOLEN;
-	return known_packet(skb, fn, state->pf);
+	return known_packet(skb, fn, state->pf, false);
+}
+
+/* An answer whose mark was not known before; see ip_vs_fnat_reply_dst(). */
+static unsigned int prerouting_marked(void *priv, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
+	const struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
+
+	if (is_not_to_route(skb) || !atomic_read(&fn->flows) || !in_dev ||
+	    !IN_DEV_SRC_VMARK(in_dev))
+		return NF_ACCEPT;
+	return known_packet(skb, fn, AF_INET, true);
 }
 
 unsigned int ip_vs_fnat_bridged_up(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
 {
-	return atomic_read(&fn->flows) ? known_packet(skb, fn, af) : NF_ACCEPT;
+	return atomic_read(&fn->flows) ? known_packet(skb, fn, af, false) : NF_ACCEPT;
 }
 
 /* ---- FORWARD ---- */
@@ -314,6 +341,12 @@ static const struct nf_hook_ops hooks_v4[] = {
 		.priority	= NF_IP_PRI_CONNTRACK - 1,
 	},
 	{
+		.hook		= prerouting_marked,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= NF_IP_PRI_MANGLE + 1,
+	},
+	{
 		.hook		= forward,
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_FORWARD,
@@ -372,8 +405,8 @@ static const struct nf_hook_ops hooks_v6[] = {
 	},
 };
 
-/* One of them gathers fragments (nf_defrag), one is ours. */
-#define HOOKS_AT_PRE_ROUTING	2
+/* One of them gathers fragments (nf_defrag), the others are ours. */
+#define HOOKS_AT_PRE_ROUTING(af)	((af) == AF_INET ? 3 : 2)
 /* Two are IPVS's. */
 #define HOOKS_AT_FORWARD	3
 
@@ -409,7 +442,7 @@ bool ip_vs_fnat_hooks_alone(const struct net *net, u8 af)
 	struct nf_hook_entries __rcu *const *at = af == AF_INET ? net->nf.hooks_ipv4 :
 								  net->nf.hooks_ipv6;
 
-	return has_hooks(at[NF_INET_PRE_ROUTING], HOOKS_AT_PRE_ROUTING) &&
+	return has_hooks(at[NF_INET_PRE_ROUTING], HOOKS_AT_PRE_ROUTING(af)) &&
 	       has_hooks(at[NF_INET_FORWARD], HOOKS_AT_FORWARD) &&
 	       (has_hooks(at[NF_INET_POST_ROUTING], 0) ||
 		has_apparmor_alone(at[NF_INET_POST_ROUTING]));

@@ -764,12 +764,13 @@ struct dst_entry *ip_vs_fnat_new_gw_dst(struct net *net, const struct ip_vs_fnat
  * looked up as the stack would, with the mark that the flow was routed with. Under RCU.
  * Of the original direction: NULL where the stack has to be asked, for the packet comes
  * from another device, IPsec has policies, or there is no route.
- * Of the reply: NULL where there is no route, or the source is not valid on that device.
+ * Of the reply: NULL where there is no route, or the source is not valid on that device;
+ * ERR_PTR(-EAGAIN) where it may be with the mark that chains will give it. @marked: they did.
  */
 struct dst_entry *ip_vs_fnat_orig_dst(struct sk_buff *skb, struct net *net,
 				      struct ip_vs_fnat_flow *flow);
 struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
-				       struct ip_vs_fnat_flow *flow);
+				       struct ip_vs_fnat_flow *flow, bool marked);
 /* Does strict reverse-path filtering refuse @skb's source on its device? */
 bool ip_vs_fnat_is_forged(struct sk_buff *skb, u8 af);
 /*

@@ -152,10 +152,11 @@ static __always_inline bool ip_vs_fnat_has_policy(const struct net *net, int dir
 #endif
 }
 
-/* Does IPsec act on what the namespace forwards? Then packets take the full path. */
+/* Does IPsec act in the namespace? Then packets take the full path. */
 static __always_inline bool ip_vs_fnat_has_policies(const struct net *net)
 {
-	return ip_vs_fnat_has_policy(net, XFRM_POLICY_FWD) ||
+	return ip_vs_fnat_has_policy(net, XFRM_POLICY_IN) ||
+	       ip_vs_fnat_has_policy(net, XFRM_POLICY_FWD) ||
 	       ip_vs_fnat_has_policy(net, XFRM_POLICY_OUT);
 }
 

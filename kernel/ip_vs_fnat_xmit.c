@@ -10,6 +10,7 @@
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/inetdevice.h>
 #include <linux/netfilter.h>
 #include <net/icmp.h>
 #include <net/ip.h>
@@ -315,13 +316,24 @@ struct dst_entry *ip_vs_fnat_orig_dst(struct sk_buff *skb, struct net *net,
 	return dst ?: renew_orig(skb, net, flow);
 }
 
+/* Does a source have to be valid by the packet's mark, which restored from its entry? */
+static bool asks_for_mark(const struct sk_buff *skb, const struct ip_vs_fnat_flow *flow)
+{
+	const struct in_device *in_dev;
+
+	if (flow->af != AF_INET || READ_ONCE(flow->tracked) != IP_VS_FNAT_TRACK_OWN)
+		return false;
+	in_dev = __in_dev_get_rcu(skb->dev);
+	return in_dev && IN_DEV_SRC_VMARK(in_dev);
+}
+
 /*
- * The mark that the answer's own chains would give it is not known yet. Where there is
- * no route without one, or the source is not valid, that of the flow's first packet
- * decides: with several uplinks told by marks, both directions have the same.
+ * Where there is no route without a mark, or the source is not valid, the answer's own
+ * decides, which chains give it behind us. Where those can't know it, that of the flow's
+ * first packet does: with several uplinks told by marks, both directions have the same.
  */
 struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
-				       struct ip_vs_fnat_flow *flow)
+				       struct ip_vs_fnat_flow *flow, bool marked)
 {
 	u32 mark = READ_ONCE(flow->mark);
 	struct ip_vs_fnat_way *way = &flow->way[IP_VS_FNAT_REPLY];
@@ -333,6 +345,10 @@ struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 		return dst;
 	skb_dst_drop(skb);
 	dst = ip_vs_fnat_input_route(skb, net, flow->af, &flow->client, flow->proto);
+	if (!dst && asks_for_mark(skb, flow)) {
+		skb_dst_drop(skb);
+		return marked ? NULL : ERR_PTR(-EAGAIN);
+	}
 	if (!dst && mark != skb->mark) {
 		skb_dst_drop(skb);
 		dst = marked_route(skb, net, flow->af, mark, &flow->client, flow->proto);
@@ -482,7 +498,9 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	unsigned int verdict;
 	u8 af = flow->af;
 
-	if (!xfrm_policy_check(NULL, XFRM_POLICY_FWD, skb, af)) {
+	/* What comes to a virtual or local address of IPVS comes to the host. */
+	if (!xfrm_policy_check(NULL, ip_vs_fnat_is_conn(flow) ? XFRM_POLICY_IN : XFRM_POLICY_FWD,
+			       skb, af)) {
 		IP_VS_FNAT_INC(fn, DROP_POLICY);
 		return NF_DROP;
 	}
