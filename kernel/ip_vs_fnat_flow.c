@@ -553,12 +553,17 @@ static u32 tcp_next(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flo
 				    th, state);
 }
 
-/* A SYN begins with a new number, unless its connection goes on. */
+/*
+ * A SYN begins with a new number, unless its connection goes on. Of a connection that
+ * SYNPROXY opened, no SYN comes by.
+ */
 static void tcp_follow(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
 		       const struct tcphdr *th, u32 state)
 {
 	if (th->syn && state != IP_VS_TCP_S_ESTABLISHED)
 		WRITE_ONCE(flow->seq[dir], ntohl(th->seq) + 1);
+	else if (!READ_ONCE(flow->seq[dir]) && !th->rst)
+		WRITE_ONCE(flow->seq[dir], ntohl(th->seq));
 	else
 		ip_vs_fnat_flow_follow(flow, dir, ntohl(th->seq));
 }

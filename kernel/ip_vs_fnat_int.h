@@ -506,7 +506,7 @@ struct ip_vs_fnat_flow {
 	u8			af;
 	u32			state;		/* TCP's, or IP_VS_FNAT_S_*; not a connection's */
 	u32			used;		/* jiffies of the last packet, low bits */
-	u32			seq[IP_VS_FNAT_DIRS];	/* TCP: see ip_vs_fnat_flow_follow() */
+	u32			seq[IP_VS_FNAT_DIRS];	/* TCP: see ip_vs_fnat_flow_follow(), 0: none */
 	struct ip_vs_fnat_way	way[IP_VS_FNAT_DIRS];
 	union {
 		struct ip_vs_fnat_rule	*rule;	/* that opened it */
@@ -659,11 +659,13 @@ static __always_inline void ip_vs_fnat_flow_follow(struct ip_vs_fnat_flow *flow,
 		WRITE_ONCE(flow->seq[dir], seq);
 }
 
-/* May the side that sends in @dir be at @seq? */
+/* May the side that sends in @dir be at @seq? It may be anywhere before it sent anything. */
 static inline bool ip_vs_fnat_flow_is_near(const struct ip_vs_fnat_flow *flow,
 					   enum ip_vs_fnat_dir dir, u32 seq)
 {
-	return seq - READ_ONCE(flow->seq[dir]) + IP_VS_FNAT_SEQ_NEAR < 2 * IP_VS_FNAT_SEQ_NEAR;
+	u32 last = READ_ONCE(flow->seq[dir]);
+
+	return !last || seq - last + IP_VS_FNAT_SEQ_NEAR < 2 * IP_VS_FNAT_SEQ_NEAR;
 }
 
 /*
