@@ -2,7 +2,7 @@
 /* Addresses of both families as numbers. */
 #include <net/ipv6.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_addr.h"
 
 /* The low 64 bits of an address as a number; IPv4 fits whole. */
 static u64 low(u8 af, const union nf_inet_addr *addr)

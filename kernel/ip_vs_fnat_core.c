@@ -3,7 +3,19 @@
 #include <linux/module.h>
 #include <net/ip_vs.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat.h"
+#include "ip_vs_fnat_conn.h"
+#include "ip_vs_fnat_fast.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_hook.h"
+#include "ip_vs_fnat_laddr.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_port.h"
+#include "ip_vs_fnat_rule.h"
+#include "ip_vs_fnat_service.h"
+#include "ip_vs_fnat_stats.h"
+#include "ip_vs_fnat_uapi.h"
+#include "ip_vs_fnat_zone.h"
 
 /* Rates are sampled as often as IPVS samples its own, in seconds. */
 #define SAMPLE_PERIOD	2

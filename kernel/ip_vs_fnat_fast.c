@@ -28,10 +28,23 @@
 #include <net/route.h>
 #include <net/xfrm.h>
 
+#include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_fast.h"
 #include "ip_vs_fnat_find.h"
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_hook.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_new.h"
+#include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_plain.h"
+#include "ip_vs_fnat_rewrite.h"
+#include "ip_vs_fnat_rule.h"
+#include "ip_vs_fnat_state.h"
+#include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_tcp.h"
+#include "ip_vs_fnat_uapi.h"
+#include "ip_vs_fnat_way.h"
+#include "ip_vs_fnat_xmit.h"
 
 /* Connections of so few packets are the first to go when memory runs out; see IPVS's drop_entry. */
 #define FEW_PACKETS	8

@@ -6,7 +6,11 @@
 #ifndef _IP_VS_FNAT_FIND_H
 #define _IP_VS_FNAT_FIND_H
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_packet.h"
+#include "ip_vs_fnat_way.h"
 
 /* Set before the first flow; chains are read under RCU. */
 struct ip_vs_fnat_table {

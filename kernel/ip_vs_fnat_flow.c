@@ -13,9 +13,19 @@
 #include <linux/spinlock.h>
 #include <net/ip_vs.h>
 
+#include "ip_vs_fnat.h"
 #include "ip_vs_fnat_find.h"
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_laddr.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_packet.h"
+#include "ip_vs_fnat_port.h"
+#include "ip_vs_fnat_rule.h"
+#include "ip_vs_fnat_state.h"
+#include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_track.h"
+#include "ip_vs_fnat_uapi.h"
+#include "ip_vs_fnat_way.h"
 
 #define LOCK_BITS	12
 #define LOCKS		BIT(LOCK_BITS)

@@ -28,10 +28,22 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_conn.h"
+#include "ip_vs_fnat_fast.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_hook.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_new.h"
 #include "ip_vs_fnat_own.h"
+#include "ip_vs_fnat_packet.h"
+#include "ip_vs_fnat_rewrite.h"
+#include "ip_vs_fnat_sock.h"
+#include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_tcp.h"
 #include "ip_vs_fnat_track.h"
+#include "ip_vs_fnat_way.h"
+#include "ip_vs_fnat_xmit.h"
 
 /* ---- PRE_ROUTING ---- */
 
@@ -131,7 +143,7 @@ static unsigned int prerouting_marked(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
-	const struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
+	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
 
 	if (is_not_to_route(skb) || !atomic_read(&fn->flows) || !in_dev ||
 	    !IN_DEV_SRC_VMARK(in_dev))
@@ -293,7 +305,7 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 	    !(ip_vs_fnat_pset_has(&s.snat->pools, s.af, &pkt.dst) ||
 	      (s.zoned && ip_vs_fnat_pset_has(&s.zones->locals.set, s.af, &pkt.dst))))
 		return NF_ACCEPT;
-	if (ip_vs_fnat_own_waits(skb, state, &pkt))
+	if (ip_vs_fnat_sock_waits(skb, state, &pkt))
 		return NF_ACCEPT;
 	IP_VS_FNAT_INC(s.fn, DROP_UNSOLICITED);
 	return NF_DROP;

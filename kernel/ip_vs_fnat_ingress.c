@@ -17,7 +17,10 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_fast.h"
+#include "ip_vs_fnat_hook.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_rule.h"
 
 /* A device with our hook; listed under RTNL. */
 struct port {

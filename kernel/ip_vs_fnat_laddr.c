@@ -7,7 +7,9 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_laddr.h"
 
 int ip_vs_fnat_locals_init(struct ip_vs_fnat_locals *locals, u8 af, u32 max, u16 towards)
 {

@@ -9,8 +9,16 @@
 #include <net/ip_vs.h>
 #include <net/ipv6.h>
 
+#include "ip_vs_fnat.h"
+#include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_compat.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_net.h"
 #include "ip_vs_fnat_netlink.h"
 #include "ip_vs_fnat_nla.h"
+#include "ip_vs_fnat_rule.h"
+#include "ip_vs_fnat_stats.h"
+#include "ip_vs_fnat_uapi.h"
 
 MODULE_ALIAS_GENL_FAMILY(IP_VS_FNAT_GENL_NAME);
 /* By this a file, or what is loaded, is told from the stock module. */

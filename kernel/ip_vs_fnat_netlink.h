@@ -5,7 +5,10 @@
 
 #include <net/genetlink.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_laddr.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_uapi.h"
 
 extern struct genl_family ip_vs_fnat_family;
 

@@ -3,8 +3,15 @@
 #include <linux/slab.h>
 #include <net/ip_vs.h>
 
+#include "ip_vs_fnat.h"
+#include "ip_vs_fnat_compat.h"
+#include "ip_vs_fnat_laddr.h"
+#include "ip_vs_fnat_net.h"
 #include "ip_vs_fnat_netlink.h"
 #include "ip_vs_fnat_nla.h"
+#include "ip_vs_fnat_port.h"
+#include "ip_vs_fnat_service.h"
+#include "ip_vs_fnat_uapi.h"
 
 /* ---- reading requests ---- */
 

@@ -2,8 +2,13 @@
 /* Requests about zones and their local addresses. */
 #include <linux/slab.h>
 
+#include "ip_vs_fnat_compat.h"
+#include "ip_vs_fnat_laddr.h"
+#include "ip_vs_fnat_net.h"
 #include "ip_vs_fnat_netlink.h"
 #include "ip_vs_fnat_nla.h"
+#include "ip_vs_fnat_uapi.h"
+#include "ip_vs_fnat_zone.h"
 
 /* ---- reading requests ---- */
 

@@ -8,9 +8,21 @@
 #include <linux/icmpv6.h>
 #include <linux/netfilter.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_laddr.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_new.h"
+#include "ip_vs_fnat_packet.h"
+#include "ip_vs_fnat_port.h"
+#include "ip_vs_fnat_rule.h"
+#include "ip_vs_fnat_service.h"
+#include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_synproxy.h"
 #include "ip_vs_fnat_track.h"
+#include "ip_vs_fnat_uapi.h"
+#include "ip_vs_fnat_xmit.h"
+#include "ip_vs_fnat_zone.h"
 
 /* ---- what acts on the packet ---- */
 
@@ -29,16 +41,6 @@ bool ip_vs_fnat_scope_packet(struct ip_vs_fnat_scope *s, int proto)
 	s->zoned = proto < 0 ? ip_vs_fnat_zones_on(s->zones) :
 			       ip_vs_fnat_zones_act(s->zones, proto);
 	return s->ruled || s->zoned;
-}
-
-bool ip_vs_fnat_is_local(struct ip_vs_fnat_net *fn, u8 af, const union nf_inet_addr *addr)
-{
-	struct ip_vs_fnat_locals *services = &ip_vs_fnat_services(fn, af)->locals;
-	struct ip_vs_fnat_locals *zones = &ip_vs_fnat_zones(fn, af)->locals;
-
-	return ip_vs_fnat_pset_has(&ip_vs_fnat_snat(fn, af)->pools, af, addr) ||
-	       (READ_ONCE(services->count) && ip_vs_fnat_pset_has(&services->set, af, addr)) ||
-	       (READ_ONCE(zones->count) && ip_vs_fnat_pset_has(&zones->set, af, addr));
 }
 
 /* What a new packet met: a rule, or else a zone, or neither. */

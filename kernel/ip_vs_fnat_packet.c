@@ -13,7 +13,9 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_packet.h"
+#include "ip_vs_fnat_way.h"
 
 /* A network header, read at some offset: the packet's own, or a quoted one. */
 struct l3 {

@@ -12,7 +12,7 @@
 #include <linux/udp.h>
 #include <net/checksum.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_flow.h"
 
 /*
  * What the checksums have to be told: sums of words of 32 bits, the old ones

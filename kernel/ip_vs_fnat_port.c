@@ -13,9 +13,18 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#include "ip_vs_fnat_int.h"
-#include "ip_vs_fnat_own.h"
+#include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_laddr.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_packet.h"
+#include "ip_vs_fnat_port.h"
+#include "ip_vs_fnat_rule.h"
+#include "ip_vs_fnat_sock.h"
+#include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_track.h"
+#include "ip_vs_fnat_uapi.h"
+#include "ip_vs_fnat_way.h"
 
 #define RANDOM_TRIES	8
 #define PORTS		65536
@@ -221,7 +230,7 @@ static int try_port(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow, u16
 	flow->lport = htons(port);
 	if ((flow->tracked == IP_VS_FNAT_TRACK_OFF ||
 	     !ip_vs_fnat_track_has_port(fn, flow, port)) &&
-	    !ip_vs_fnat_own_has_port(fn, flow, port))
+	    !ip_vs_fnat_sock_has_port(fn, flow, port))
 		err = ip_vs_fnat_flow_link(fn, flow);
 	if (err == -EADDRINUSE && !port_used(fn, flow, port))
 		err = ip_vs_fnat_flow_link(fn, flow);

@@ -5,7 +5,7 @@
  */
 #include <linux/slab.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_addr.h"
 
 /* Hashed as bytes. */
 struct pset_key {

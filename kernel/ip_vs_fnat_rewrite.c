@@ -16,8 +16,11 @@
 #include <net/checksum.h>
 #include <net/ip6_checksum.h>
 
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_plain.h"
-#include "ip_vs_fnat_synproxy.h"
+#include "ip_vs_fnat_rewrite.h"
+#include "ip_vs_fnat_synproxy_seq.h"
 #include "ip_vs_fnat_tcp.h"
 
 /* One end of a tuple becomes another. */

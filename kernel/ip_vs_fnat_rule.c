@@ -8,7 +8,10 @@
  */
 #include <linux/slab.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_rule.h"
+#include "ip_vs_fnat_way.h"
 
 static int differs(struct rhashtable_compare_arg *arg, const void *obj)
 {

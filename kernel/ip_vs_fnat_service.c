@@ -7,7 +7,12 @@
 #include <linux/slab.h>
 #include <net/ip_vs.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_laddr.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_service.h"
+#include "ip_vs_fnat_uapi.h"
 
 static const struct rhashtable_params service_params = {
 	.head_offset		= offsetof(struct ip_vs_fnat_service, hnode),

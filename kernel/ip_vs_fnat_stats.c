@@ -3,7 +3,9 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_stats.h"
+#include "ip_vs_fnat_uapi.h"
 
 static const char *const names[IP_VS_FNAT_A_EXT_MAX + 1] = {
 	[IP_VS_FNAT_A_EXT_FLOW_NEW]		= "flow_new",

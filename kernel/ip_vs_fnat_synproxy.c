@@ -14,7 +14,16 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/tcp.h>
 
+#include "ip_vs_fnat.h"
+#include "ip_vs_fnat_conn.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_packet.h"
+#include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_synproxy.h"
+#include "ip_vs_fnat_synproxy_seq.h"
+#include "ip_vs_fnat_uapi.h"
+#include "ip_vs_fnat_xmit.h"
 
 #define SYN_PERIOD	HZ	/* until the first SYN to the server is repeated; doubles */
 /* Low bits of the timestamp in a SYN-ACK keep the client's window scale. */

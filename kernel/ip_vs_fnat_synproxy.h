@@ -19,7 +19,8 @@
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_proxy.h"
 
 struct ip_vs_conn;
 
@@ -78,63 +79,25 @@ void ip_vs_fnat_segment_reset(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat
 
 /* ---- connections (ip_vs_fnat_synproxy.c) ---- */
 
-enum ip_vs_fnat_proxy_state {
-	IP_VS_FNAT_PROXY_NEW,		/* the client's ACK is not looked at yet */
-	IP_VS_FNAT_PROXY_SYN_SENT,	/* the server has not answered */
-	IP_VS_FNAT_PROXY_OPEN,
-	IP_VS_FNAT_PROXY_DEAD,		/* the server will not, or the client left */
-};
-
+/* NULL when the connection's client was not proxied. */
+struct ip_vs_fnat_proxy *ip_vs_fnat_proxy(const struct ip_vs_conn *cp);
+/* For a connection that is being made; NULL for others, or with the counter to raise in @why. */
+struct ip_vs_fnat_proxy *ip_vs_fnat_proxy_begin(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
+						unsigned int *why);
 /*
- * Beside an ip_vs_conn, made before that is in any table, and freed a grace
- * period after it left. The lock is for state and held, and is nobody else's
- * inner or outer lock. What stands below the state is constant from OPEN on,
- * which is stored last. The timer runs while the state is SYN_SENT, and is
- * started only by who holds a reference to the connection; its end waits for
- * the timer's, so that the timer needs none.
+ * Once nobody has a reference to the connection: the timer ends; and then, when
+ * no packet finds the proxy any more, so does that.
  */
-struct ip_vs_fnat_proxy {
-	spinlock_t			lock;		/* see above */
-	enum ip_vs_fnat_proxy_state	state;
-	struct ip_vs_conn		*cp;
-	struct sk_buff_head		held;		/* the client's data */
-	struct timer_list		timer;
-	u8				tries;
-	u8				wscale;		/* the client's, or IP_VS_FNAT_NO_WSCALE */
-	u8				wscale_client;	/* what the server does not know of it */
-	u8				wscale_server;	/* the server's, */
-	u8				wscale_offered;	/* and what the client takes for it */
-	bool				sack;
-	bool				timestamp;
-	u16				mss;
-	u16				window;		/* the client's, as it came */
-	u16				room;		/* bytes the client may send ahead */
-	u32				isn;
-	u32				cookie;
-	u32				tsval;		/* the client's */
-	u32				tsecr;		/* ours, as the client echoed it */
-	u32				seq_offset;	/* server's less client's view */
-	u32				ts_offset;
-	/* The last ACK without data, and how often it came since; a guess with several CPUs. */
-	u32				dup_seq;
-	u32				dup_ack;
-	u32				dup_since;
-	u16				dup_window;
-	u16				dups;
-	struct rcu_head			rcu;
-};
-
-/* ---- translation (ip_vs_fnat_synproxy_seq.c) ---- */
-
-/*
- * Numbers of the one side's view become those of the other's, in a packet whose
- * TCP header is at @l4. False when memory is short.
- */
-bool ip_vs_fnat_proxy_translate(struct sk_buff *skb, unsigned int l4,
-				struct ip_vs_fnat_proxy *proxy, enum ip_vs_fnat_dir dir);
-/* The same in what an ICMP error at @icmp quotes, which is on its way to the server. */
-bool ip_vs_fnat_proxy_translate_quoted(struct sk_buff *skb, unsigned int icmp,
-				       unsigned int quoted_l4,
-				       const struct ip_vs_fnat_proxy *proxy);
+void ip_vs_fnat_proxy_stop(struct ip_vs_fnat_proxy *proxy);
+void ip_vs_fnat_proxy_free(struct ip_vs_fnat_proxy *proxy);
+/* Do the client's packets have to go through IPVS? */
+bool ip_vs_fnat_proxy_is_ipvs_turn(const struct ip_vs_fnat_proxy *proxy,
+				   const struct ip_vs_conn *cp);
+/* Is a packet of the server's for the director itself? A reference to the connection is held. */
+bool ip_vs_fnat_proxy_answered(struct ip_vs_fnat_proxy *proxy, const struct sk_buff *skb,
+			       unsigned int l4);
+/* Is it one ACK too many? Then it was counted. */
+bool ip_vs_fnat_proxy_storm(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_proxy *proxy,
+			    const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt);
 
 #endif /* _IP_VS_FNAT_SYNPROXY_H */

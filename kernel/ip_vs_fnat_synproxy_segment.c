@@ -11,7 +11,12 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/tcp.h>
 
+#include "ip_vs_fnat_compat.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_packet.h"
+#include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_synproxy.h"
+#include "ip_vs_fnat_xmit.h"
 
 #define OPTIONS_MAX	40	/* of any TCP header */
 #define OPTIONS_OURS	24	/* four, each filled up to words */

@@ -9,7 +9,9 @@
 #include <net/checksum.h>
 #include <net/tcp.h>
 
-#include "ip_vs_fnat_synproxy.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_proxy.h"
+#include "ip_vs_fnat_synproxy_seq.h"
 
 static void add_be32(u8 *at, u32 n)
 {

@@ -3,7 +3,10 @@
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_compat.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_rewrite.h"
 
 static int port_first = 1, port_last = 65535, tries_last = 1000000;
 static int option_first = IP_VS_FNAT_TOA_KIND_MIN, option_last = 255;

@@ -10,7 +10,11 @@
 #include <net/checksum.h>
 #include <net/dst.h>
 
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_tcp.h"
+#include "ip_vs_fnat_way.h"
 
 #define TCP_HEADER_MAX	60
 

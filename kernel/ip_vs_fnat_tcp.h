@@ -7,7 +7,9 @@
 #include <linux/tcp.h>
 #include <net/tcp.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_packet.h"
 
 /*
  * The next option of the @len bytes at @options from @i on, past those that only fill;

@@ -23,8 +23,13 @@
 #include <net/ip6_route.h>
 #include <net/tcp.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_packet.h"
+#include "ip_vs_fnat_rewrite.h"
+#include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_tcp.h"
+#include "ip_vs_fnat_way.h"
 
 #define TCP_HEADER_MAX	60
 

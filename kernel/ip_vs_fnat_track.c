@@ -23,6 +23,9 @@
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_track.h"
 
 #ifdef CONFIG_IP_VS_NFCT

@@ -3,7 +3,9 @@
 #ifndef _IP_VS_FNAT_TRACK_H
 #define _IP_VS_FNAT_TRACK_H
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_packet.h"
 
 /* Who has translated a packet that is forwarded. */
 enum ip_vs_fnat_claim {

@@ -30,6 +30,13 @@
 /* Of no L3 master in particular; no device has this index. */
 #define IP_VS_FNAT_L3_ANY	(-1)
 
+/* Directions of a flow. */
+enum ip_vs_fnat_dir {
+	IP_VS_FNAT_ORIG,	/* from the client */
+	IP_VS_FNAT_REPLY,	/* to the client */
+	IP_VS_FNAT_DIRS
+};
+
 struct ip_vs_fnat_way {
 	struct dst_entry __rcu	*dst;
 	u32			cookie;		/* of a route of IPv6 */
@@ -158,6 +165,19 @@ static __always_inline bool ip_vs_fnat_has_policies(const struct net *net)
 	return ip_vs_fnat_has_policy(net, XFRM_POLICY_IN) ||
 	       ip_vs_fnat_has_policy(net, XFRM_POLICY_FWD) ||
 	       ip_vs_fnat_has_policy(net, XFRM_POLICY_OUT);
+}
+
+/*
+ * The longest packet of IPv6, in bytes, that passes the route. Forwarding asks the
+ * device, unless the route's MTU is locked, and sending asks the route: what only
+ * the second refuses was translated by then, and the sender would not hear of it.
+ */
+static inline unsigned int ip_vs_fnat_mtu_v6(const struct dst_entry *dst)
+{
+	unsigned int mtu = min_not_zero(dst_metric_raw(dst, RTAX_MTU),
+					ip6_dst_mtu_maybe_forward(dst, true));
+
+	return max_t(unsigned int, mtu, IPV6_MIN_MTU);
 }
 
 #endif /* _IP_VS_FNAT_WAY_H */

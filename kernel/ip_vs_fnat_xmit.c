@@ -21,8 +21,18 @@
 #include <net/route.h>
 #include <net/xfrm.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_compat.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_packet.h"
+#include "ip_vs_fnat_rewrite.h"
+#include "ip_vs_fnat_rule.h"
+#include "ip_vs_fnat_state.h"
+#include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_track.h"
+#include "ip_vs_fnat_way.h"
+#include "ip_vs_fnat_xmit.h"
+#include "ip_vs_fnat_zone.h"
 
 bool ip_vs_fnat_next_hop(u8 af, const struct dst_entry *dst, const union nf_inet_addr *daddr,
 			 union nf_inet_addr *gw)
@@ -319,7 +329,7 @@ struct dst_entry *ip_vs_fnat_orig_dst(struct sk_buff *skb, struct net *net,
 /* Does a source have to be valid by the packet's mark, which restored from its entry? */
 static bool asks_for_mark(const struct sk_buff *skb, const struct ip_vs_fnat_flow *flow)
 {
-	const struct in_device *in_dev;
+	struct in_device *in_dev;
 
 	if (flow->af != AF_INET || READ_ONCE(flow->tracked) != IP_VS_FNAT_TRACK_OWN)
 		return false;

@@ -13,7 +13,10 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "ip_vs_fnat_int.h"
+#include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_laddr.h"
+#include "ip_vs_fnat_uapi.h"
+#include "ip_vs_fnat_zone.h"
 
 #define GAP	BIT_ULL(32)
 

@@ -69,7 +69,7 @@ test("dkms, headers, source, compiler, signing", () => {
 });
 
 test("the module's version is the package's", () => {
-  expect(readFileSync("kernel/ip_vs_fnat_int.h", "utf8")).toContain(`#define IP_VS_FNAT_VERSION	"${version}"`);
+  expect(readFileSync("kernel/ip_vs_fnat_net.h", "utf8")).toContain(`#define IP_VS_FNAT_VERSION	"${version}"`);
 });
 
 test("what --json prints is as docs/schema.json says", () => {

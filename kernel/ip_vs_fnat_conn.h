@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* FULLNAT's connections (ip_vs_fnat_conn.c). */
+#ifndef _IP_VS_FNAT_CONN_H
+#define _IP_VS_FNAT_CONN_H
+
+#include "ip_vs_fnat_flow.h"
+
+struct net;
+
+/* A packet of a connection, met at PRE_ROUTING. */
+unsigned int ip_vs_fnat_conn_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+				    const struct ip_vs_fnat_pkt *pkt,
+				    struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir);
+/* A real server on this host answers; LOCAL_OUT. */
+unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+				    const struct ip_vs_fnat_pkt *pkt,
+				    struct ip_vs_fnat_flow *flow);
+/* /proc/net/ip_vs_conn_local, where a connection's line ends with its local address. */
+int ip_vs_fnat_conn_proc_init(struct net *net);
+void ip_vs_fnat_conn_proc_exit(struct net *net);
+
+/* The server's handshake is over; both numbers come after a SYN, in the client's view. */
+void ip_vs_fnat_conn_proxied(struct ip_vs_conn *cp, u32 client_first, u32 server_first);
+
+#endif /* _IP_VS_FNAT_CONN_H */
