@@ -27,6 +27,7 @@
 #include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_port.h"
 #include "ip_vs_fnat_rewrite.h"
+#include "ip_vs_fnat_rule.h"
 #include "ip_vs_fnat_service.h"
 #include "ip_vs_fnat_state.h"
 #include "ip_vs_fnat_stats.h"
@@ -34,6 +35,7 @@
 #include "ip_vs_fnat_uapi.h"
 #include "ip_vs_fnat_way.h"
 #include "ip_vs_fnat_xmit.h"
+#include "ip_vs_fnat_zone.h"
 
 /* The flow of a FULLNAT connection; no application helper has one. */
 static struct ip_vs_fnat_conn *cp_conn(const struct ip_vs_conn *cp)
@@ -134,6 +136,10 @@ static void claim_packets(struct ip_vs_fnat_net *fn, const struct ip_vs_conn *cp
 {
 	struct ip_vs_fnat_tuple tuple;
 
+	/* Without them there are no such flows. */
+	if (!rcu_access_pointer(ip_vs_fnat_snat(fn, cp->af)->svc) &&
+	    !ip_vs_fnat_zones_on(ip_vs_fnat_zones(fn, cp->af)))
+		return;
 	if (!atomic_read(&fn->flows) ||
 	    cp->flags & (IP_VS_CONN_F_TEMPLATE | IP_VS_CONN_F_SYNC | IP_VS_CONN_F_ONE_PACKET))
 		return;

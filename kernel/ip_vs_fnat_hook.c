@@ -145,8 +145,8 @@ static unsigned int prerouting_marked(void *priv, struct sk_buff *skb,
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
 	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
 
-	if (is_not_to_route(skb) || !atomic_read(&fn->flows) || !in_dev ||
-	    !IN_DEV_SRC_VMARK(in_dev))
+	if (!in_dev || !IN_DEV_SRC_VMARK(in_dev) || !atomic_read(&fn->flows) ||
+	    is_not_to_route(skb))
 		return NF_ACCEPT;
 	return known_packet(skb, fn, AF_INET, true);
 }

@@ -67,7 +67,7 @@ bool __ip_vs_fnat_sock_has_port(struct net *net, const struct ip_vs_fnat_flow *f
 
 /* UDP sockets are found without a reference, TCP sockets with one. */
 static bool has_socket_v4(struct sk_buff *skb, const struct nf_hook_state *state,
-			   const struct ip_vs_fnat_pkt *pkt)
+			  const struct ip_vs_fnat_pkt *pkt)
 {
 	const struct ip_vs_fnat_tuple *t = &pkt->tuple;
 	struct net *net = state->net;
@@ -85,7 +85,7 @@ static bool has_socket_v4(struct sk_buff *skb, const struct nf_hook_state *state
 }
 
 static bool has_socket_v6(struct sk_buff *skb, const struct nf_hook_state *state,
-			   const struct ip_vs_fnat_pkt *pkt)
+			  const struct ip_vs_fnat_pkt *pkt)
 {
 	const struct ip_vs_fnat_tuple *t = &pkt->tuple;
 	struct net *net = state->net;

@@ -326,12 +326,16 @@ struct dst_entry *ip_vs_fnat_orig_dst(struct sk_buff *skb, struct net *net,
 	return dst ?: renew_orig(skb, net, flow);
 }
 
-/* Does a source have to be valid by the packet's mark, which restored from its entry? */
-static bool asks_for_mark(const struct sk_buff *skb, const struct ip_vs_fnat_flow *flow)
+/*
+ * Does a source have to be valid by the packet's own mark? Without entries in connection
+ * tracking, chains that keep marks there can't give it one.
+ */
+static bool asks_for_mark(const struct sk_buff *skb, const struct net *net,
+			  const struct ip_vs_fnat_flow *flow)
 {
 	struct in_device *in_dev;
 
-	if (flow->af != AF_INET || READ_ONCE(flow->tracked) != IP_VS_FNAT_TRACK_OWN)
+	if (flow->af != AF_INET || !READ_ONCE(ip_vs_fnat_net(net)->conntrack))
 		return false;
 	in_dev = __in_dev_get_rcu(skb->dev);
 	return in_dev && IN_DEV_SRC_VMARK(in_dev);
@@ -355,7 +359,7 @@ struct dst_entry *ip_vs_fnat_reply_dst(struct sk_buff *skb, struct net *net,
 		return dst;
 	skb_dst_drop(skb);
 	dst = ip_vs_fnat_input_route(skb, net, flow->af, &flow->client, flow->proto);
-	if (!dst && asks_for_mark(skb, flow)) {
+	if (!dst && asks_for_mark(skb, net, flow)) {
 		skb_dst_drop(skb);
 		return marked ? NULL : ERR_PTR(-EAGAIN);
 	}

@@ -674,7 +674,7 @@ heeds_the_mark() {
 }
 
 # Without the answers' own mark, the way back is another. The flow's mark is taken today.
-pending_both_a_strict_reverse_path_filter_asks_for_the_answer_s_own_mark() {
+both_a_strict_reverse_path_filter_asks_for_the_answer_s_own_mark() {
 	pub=$(pool_address 3 105)
 	with_each "iptables rule zone" asks_for_the_mark
 }
@@ -858,15 +858,15 @@ both_a_reset_out_of_the_window_ends_no_FULLNAT_connection() {
 # ---- 9: a service behind a stateful INPUT chain ----
 
 # Masquerading, IPVS's own, is the reference.
-pending_both_a_service_works_behind_a_stateful_INPUT_chain() {
+both_a_service_works_behind_a_stateful_INPUT_chain() {
 	with_each "-m -b" behind_input
 }
 
-pending_both_a_service_works_behind_a_stateful_INPUT_chain_on_the_full_path() {
+both_a_service_works_behind_a_stateful_INPUT_chain_on_the_full_path() {
 	with_each "-m -b" behind_input slowly
 }
 
-pending_both_a_service_works_behind_a_stateful_INPUT_chain_without_forwarding() {
+both_a_service_works_behind_a_stateful_INPUT_chain_without_forwarding() {
 	with_each "-b" behind_input unforwarded
 }
 
@@ -1377,9 +1377,8 @@ both_segments_out_of_a_tunnel_fit_the_uplink() {
 
 out_of_vxlan() {
 	local net=10.60.0 bits=24 dev
+	learns_path_mtu
 	if [[ $family == 4 ]]; then net=10.60.0. bits=24; else net=2001:db8:60f0:: bits=64; fi
-	[[ ! -e /proc/sys/net/ipv4/vs/snat_mss_clamp ]] || set_sysctl net.ipv4.vs.mss_clamp=0
-	undo flush_path_mtu
 	undo ip -n gw link del vx
 	undo ip -n in40 link del vx
 	undo ip -n gw link set eth1 mtu 1500
