@@ -531,6 +531,12 @@ static noinline struct ip_vs_fnat_flow *new_flow(const struct sk_buff *skb,
 
 /* ---- both ---- */
 
+/*
+ * The packet that was last met at its device, if no flow has it: the network layer sees
+ * it next, and need not be told by another lookup.
+ */
+static DEFINE_PER_CPU(const struct sk_buff *, stranger);
+
 static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af,
 				 bool received)
 {
@@ -547,6 +553,8 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	u32 now = jiffies;
 	unsigned int len;
 
+	if (!received)
+		this_cpu_write(stranger, NULL);
 	if (READ_ONCE(ip_vs_fnat_table.large) && !received && !IS_ENABLED(CONFIG_PREEMPT_RT))
 		look_ahead(fn->net, af);
 	len = read_packet(skb, af, &key);
@@ -569,8 +577,11 @@ static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		to = dir == IP_VS_FNAT_ORIG ? &flow->remote : &flow->client;
 		dst = route(skb, fn->net, af, flow, dir);
 	} else {
+		if (received)
+			return false;
+		this_cpu_write(stranger, skb);
 		to = key.dst;
-		dst = received ? NULL : new_route(skb, fn, af, &key, th, &scope);
+		dst = new_route(skb, fn, af, &key, th, &scope);
 	}
 	if (!dst)
 		return false;
@@ -612,6 +623,8 @@ bool ip_vs_fnat_unknown(const struct sk_buff *skb, const struct net *net, u8 af)
 {
 	struct ip_vs_fnat_key key;
 
+	if (ip_vs_fnat_has_ingress(skb->dev) && this_cpu_read(stranger) == skb)
+		return true;
 	if (af == AF_INET)
 		return read_packet(skb, AF_INET, &key) && !ip_vs_fnat_flow_lookup(net, &key);
 	return read_packet(skb, AF_INET6, &key) && !ip_vs_fnat_flow_lookup(net, &key);

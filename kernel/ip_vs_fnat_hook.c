@@ -315,12 +315,15 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 
 static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
 	struct ip_vs_fnat_flow *flow;
+	struct ip_vs_fnat_net *fn;
 	struct ip_vs_fnat_pkt pkt;
 	enum ip_vs_fnat_dir dir;
 
-	if (skb->ipvs_property || !atomic_read(&fn->flows))
+	if (skb->ipvs_property)
+		return NF_ACCEPT;
+	fn = ip_vs_fnat_net(state->net);
+	if (!atomic_read(&fn->flows))
 		return NF_ACCEPT;
 	ip_vs_fnat_parse(skb, state->pf, &pkt);
 	if (pkt.kind != IP_VS_FNAT_FLOW && pkt.kind != IP_VS_FNAT_ERROR)
@@ -334,7 +337,8 @@ static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_h
 static unsigned int local_out_late(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
-	return ip_vs_fnat_own_packet(skb, ip_vs_fnat_net(state->net), state->pf);
+	return skb->ipvs_property ? NF_ACCEPT :
+	       ip_vs_fnat_own_packet(skb, ip_vs_fnat_net(state->net), state->pf);
 }
 
 /* ---- registration ---- */

@@ -76,7 +76,7 @@ unsigned int ip_vs_fnat_own_packet(struct sk_buff *skb, struct ip_vs_fnat_net *f
 	enum ip_vs_fnat_dir dir;
 	unsigned int why;
 
-	if (skb->ipvs_property || !atomic_read(&fn->flows))
+	if (!atomic_read(&fn->flows))
 		return NF_ACCEPT;
 	ip_vs_fnat_parse(skb, af, &pkt);
 	if (pkt.kind != IP_VS_FNAT_FLOW || pkt.tuple.proto == IPPROTO_SCTP ||
