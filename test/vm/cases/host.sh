@@ -53,17 +53,28 @@ with_each() {
 	[[ ! $failed ]] || fail "with$failed: $*"
 }
 
-# each_nat COMMAND…: with a rule, with a zone, and where the whole is wanted with
-# iptables as the reference.
+# kinds_here [REFERENCE]: rules and zones, and the reference, where the whole is wanted
+# (npm run test:all); else rules by IPv4 and zones by IPv6.
+kinds_here() {
+	if [[ ${WHOLE-} ]]; then
+		echo "$* rule zone"
+	elif [[ $family == 4 ]]; then
+		echo rule
+	else
+		echo zone
+	fi
+}
+
+# each_nat COMMAND…: with iptables as the reference, with a rule and with a zone.
 each_nat() {
 	pub=$(pool_address 2 105)
-	with_each "${WHOLE:+iptables }rule zone" "$@"
+	with_each "$(kinds_here iptables)" "$@"
 }
 
 # each_ours COMMAND…: what iptables has no equivalent of.
 each_ours() {
 	pub=$(pool_address 2 105)
-	with_each "rule zone" "$@"
+	with_each "$(kinds_here)" "$@"
 }
 
 failure_of() { # KIND LOG
