@@ -20,6 +20,7 @@
 #include <net/route.h>
 
 #include "ip_vs_fnat.h"
+#include "ip_vs_fnat_account.h"
 #include "ip_vs_fnat_conn.h"
 #include "ip_vs_fnat_flow.h"
 #include "ip_vs_fnat_laddr.h"
@@ -463,8 +464,7 @@ unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *
 		IP_VS_FNAT_INC(fn, DROP_NO_ROUTE);
 		return NF_DROP;
 	}
-	ip_vs_fnat_conn_touch(conn, IP_VS_FNAT_REPLY, pkt, skb);
-	ip_vs_fnat_account(fn, flow, IP_VS_FNAT_REPLY, skb, false);
+	ip_vs_fnat_passed(fn, flow, IP_VS_FNAT_REPLY, pkt, skb, false);
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
 	skb->ipvs_property = 1;
@@ -588,9 +588,7 @@ int ip_vs_fnat_xmit(struct sk_buff *skb, struct ip_vs_conn *cp, struct ip_vs_pro
 	if (ip_vs_fnat_dst_is_local(flow->af, dst)) {
 		ret = deliver(skb, fn, &pkt, flow, dst);
 	} else {
-		ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], flow->af, skb);
-		ip_vs_fnat_way_set(&flow->way[IP_VS_FNAT_ORIG], flow->af, dst);
-		ip_vs_fnat_leaves_by(flow, dst);
+		ip_vs_fnat_flow_routed(flow, skb, dst);
 		ret = send(skb, fn, &pkt, flow, dst);
 	}
 	dst_release(dst);

@@ -28,6 +28,7 @@
 #include <net/route.h>
 #include <net/xfrm.h>
 
+#include "ip_vs_fnat_account.h"
 #include "ip_vs_fnat_addr.h"
 #include "ip_vs_fnat_fast.h"
 #include "ip_vs_fnat_find.h"
@@ -520,10 +521,8 @@ static noinline struct ip_vs_fnat_flow *new_flow(const struct sk_buff *skb,
 		return NULL;
 	if (*opened)
 		__ip_vs_fnat_inc(s->fn, IP_VS_FNAT_A_EXT_FLOW_NEW_EARLY, 1);
-	ip_vs_fnat_way_learn(&flow->way[IP_VS_FNAT_ORIG], s->af, skb);
 	WRITE_ONCE(flow->mark, skb->mark);
-	ip_vs_fnat_way_set(&flow->way[IP_VS_FNAT_ORIG], s->af, dst);
-	ip_vs_fnat_leaves_by(flow, dst);
+	ip_vs_fnat_flow_routed(flow, skb, dst);
 	if (key.proto == IPPROTO_TCP)
 		ip_vs_fnat_flow_touch(s->fn, flow, IP_VS_FNAT_ORIG, th);
 	return flow;

@@ -141,6 +141,17 @@ static inline void ip_vs_fnat_leaves_by(struct ip_vs_fnat_flow *flow,
 	ip_vs_fnat_way_belongs(&flow->way[IP_VS_FNAT_REPLY], dst->dev);
 }
 
+/* The stack has routed @skb, of the client's, to @dst: so go those like it. Under RCU. */
+static inline void ip_vs_fnat_flow_routed(struct ip_vs_fnat_flow *flow, const struct sk_buff *skb,
+					  struct dst_entry *dst)
+{
+	struct ip_vs_fnat_way *way = &flow->way[IP_VS_FNAT_ORIG];
+
+	ip_vs_fnat_way_learn(way, flow->af, skb);
+	ip_vs_fnat_way_set(way, flow->af, dst);
+	ip_vs_fnat_leaves_by(flow, dst);
+}
+
 int ip_vs_fnat_flow_init(void);
 void ip_vs_fnat_flow_exit(void);
 struct ip_vs_fnat_flow *ip_vs_fnat_flow_find(const struct net *net,

@@ -28,6 +28,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 
+#include "ip_vs_fnat_account.h"
 #include "ip_vs_fnat_addr.h"
 #include "ip_vs_fnat_conn.h"
 #include "ip_vs_fnat_fast.h"
@@ -55,9 +56,7 @@ static unsigned int give_back(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		IP_VS_FNAT_INC(fn, DROP_NO_MEMORY);
 		return NF_DROP;
 	}
-	if (pkt->kind == IP_VS_FNAT_FLOW)
-		ip_vs_fnat_flow_touch(fn, flow, IP_VS_FNAT_REPLY, &pkt->tcph);
-	ip_vs_fnat_account(fn, flow, IP_VS_FNAT_REPLY, skb, false);
+	ip_vs_fnat_passed(fn, flow, IP_VS_FNAT_REPLY, pkt, skb, false);
 	/* It may look like another flow's answer now. */
 	skb->ipvs_property = 1;
 	return NF_ACCEPT;
@@ -210,9 +209,7 @@ static unsigned int send_on(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		IP_VS_FNAT_INC(fn, DROP_POLICY);
 		return NF_DROP;
 	}
-	if (pkt->kind == IP_VS_FNAT_FLOW)
-		ip_vs_fnat_flow_touch(fn, flow, IP_VS_FNAT_ORIG, &pkt->tcph);
-	ip_vs_fnat_account(fn, flow, IP_VS_FNAT_ORIG, skb, opened);
+	ip_vs_fnat_passed(fn, flow, IP_VS_FNAT_ORIG, pkt, skb, opened);
 	skb->ipvs_property = 1;
 	return NF_ACCEPT;
 }

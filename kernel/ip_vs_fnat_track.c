@@ -113,10 +113,19 @@ bool ip_vs_fnat_track_has_port(const struct ip_vs_fnat_net *fn,
 	return true;
 }
 
+/* Has the entry the flow's answers? */
+static bool is_of(const struct nf_conn *ct, const struct ip_vs_fnat_flow *flow)
+{
+	struct nf_conntrack_tuple reply;
+
+	tuple_of(flow, IP_VS_FNAT_REPLY, flow->lport, &reply);
+	return nf_ct_tuple_equal(&ct->tuplehash[IP_CT_DIR_REPLY].tuple, &reply);
+}
+
 /* The flow's own entry, with a reference; or NULL. */
 static struct nf_conn *entry(const struct ip_vs_fnat_flow *flow)
 {
-	struct nf_conntrack_tuple t, reply;
+	struct nf_conntrack_tuple t;
 	struct nf_conn *ct;
 
 	if (READ_ONCE(flow->tracked) != IP_VS_FNAT_TRACK_OWN)
@@ -125,8 +134,7 @@ static struct nf_conn *entry(const struct ip_vs_fnat_flow *flow)
 	ct = find(flow, &t);
 	if (!ct)
 		return NULL;
-	tuple_of(flow, IP_VS_FNAT_REPLY, flow->lport, &reply);
-	if (nf_ct_tuple_equal(&ct->tuplehash[IP_CT_DIR_REPLY].tuple, &reply))
+	if (is_of(ct, flow))
 		return ct;
 	nf_ct_put(ct);
 	return NULL;
@@ -172,16 +180,6 @@ static bool enter(struct sk_buff *skb, struct nf_conn *ct, const struct ip_vs_fn
 	return nf_conntrack_confirm(skb) == NF_ACCEPT;
 }
 
-/* One that has been confirmed with other answers belongs to nobody: the next is ours. */
-static void check(struct nf_conn *ct, const struct ip_vs_fnat_flow *flow)
-{
-	struct nf_conntrack_tuple reply;
-
-	tuple_of(flow, IP_VS_FNAT_REPLY, flow->lport, &reply);
-	if (!nf_ct_tuple_equal(&ct->tuplehash[IP_CT_DIR_REPLY].tuple, &reply))
-		nf_ct_kill(ct);
-}
-
 bool ip_vs_fnat_track_enter(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 			    struct ip_vs_fnat_flow *flow)
 {
@@ -197,10 +195,11 @@ bool ip_vs_fnat_track_enter(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 			entered = nf_conntrack_confirm(skb) == NF_ACCEPT;
 			break;
 		case IP_VS_FNAT_TRACK_OWN:
-			if (nf_ct_is_confirmed(ct))
-				check(ct, flow);
-			else
+			/* One that has other answers belongs to nobody: the next is ours. */
+			if (!nf_ct_is_confirmed(ct))
 				entered = enter(skb, ct, flow);
+			else if (!is_of(ct, flow))
+				nf_ct_kill(ct);
 			break;
 		}
 	}

@@ -58,10 +58,5 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 void ip_vs_fnat_prohibited(struct sk_buff *skb, u8 af);
 /* IPsec's policies are asked about a packet that was translated behind routing. */
 bool ip_vs_fnat_policy_again(struct sk_buff *skb, struct net *net, u8 af);
-void ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
-			enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened);
-/* The same, where softirqs are off. */
-void __ip_vs_fnat_account(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
-			  enum ip_vs_fnat_dir dir, const struct sk_buff *skb, bool opened);
 
 #endif /* _IP_VS_FNAT_XMIT_H */

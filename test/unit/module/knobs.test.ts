@@ -12,7 +12,7 @@ const sources = read("kernel");
 const found = (pattern: RegExp, text: string) => [...text.matchAll(pattern)].map(([, name]) => name!).sort();
 
 test("every sysctl and parameter of the module is there, and no other", () => {
-  expect(keys("sysctl")).toEqual(found(/\.procname\s*=\s*"(\w+)"/g, sources));
+  expect(keys("sysctl")).toEqual(found(/(?:\bSETTING\(|\.procname\s*=\s*)"(\w+)"/g, sources));
   const toa = found(/^module_param(?:_named)?\((\w+),/gm, read("kernel/toa")).map((name) => `toa.${name}`);
   expect(keys("parameter")).toEqual([...found(/^module_param\((\w+),/gm, sources), ...toa].sort());
 });
