@@ -132,7 +132,7 @@ build_module() { # LINE
 	echo "$passed passed, $failed failed"
 }
 
-declare -A name_of=() started=() took=() unbuilt=() chosen_at=()
+declare -A name_of=() started=() took=() unbuilt=()
 
 # The kernel line whose module a part loads; nothing where it loads none.
 line_of() { # NAME
@@ -143,7 +143,7 @@ line_of() { # NAME
 may_start() { # NAME
 	local line
 	# It installs what the other has compiled: that comes out of the cache then.
-	[[ $1 != install || ! ${chosen_at[module]-} || ${took[module]-} ]] || return
+	[[ $1 != install || " ${chosen[*]} " != *" module "* || ${took[module]-} ]] || return
 	line=$(line_of "$1")
 	[[ ! $line || ! ${unbuilt[$line]-} ]]
 }
@@ -198,9 +198,6 @@ count() { # NAME FILE STATUS
 # The largest first, so that none is left alone at the end.
 run_all() {
 	local next process status line
-	for name in "${chosen[@]}"; do
-		chosen_at[$name]=1
-	done
 	mapfile -t waiting < <(for name in "${chosen[@]}"; do echo "${share[$name]} $name"; done | sort -rn | cut -d ' ' -f 2)
 	for name in "${chosen[@]}"; do
 		line=$(line_of "$name")

@@ -103,6 +103,12 @@ set_sysctl() {
 	done
 }
 
+# flow_max NUMBER: most flows of all namespaces, for this case.
+flow_max() {
+	undo eval "echo $(cat /sys/module/ip_vs/parameters/flow_max) >/sys/module/ip_vs/parameters/flow_max"
+	echo "$1" >/sys/module/ip_vs/parameters/flow_max
+}
+
 # filter RULE…: a first rule of the gateway's FORWARD chain, for this case.
 filter() {
 	undo on gw "$(tables)" -D FORWARD "$@"

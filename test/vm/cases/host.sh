@@ -1418,11 +1418,6 @@ out_of_vxlan() {
 
 # ---- 17: one sender and the table ----
 
-flow_max() { # NUMBER
-	undo eval "echo $(cat /sys/module/ip_vs/parameters/flow_max) >/sys/module/ip_vs/parameters/flow_max"
-	echo "$1" >/sys/module/ip_vs/parameters/flow_max
-}
-
 # silent: srv1 does not answer on port 9.
 silent() {
 	local kind

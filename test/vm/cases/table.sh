@@ -103,11 +103,8 @@ case_counters_are_in_the_listing_too() {
 }
 
 case_a_full_table_refuses_and_counts() {
-	local max
-	max=$(cat /sys/module/ip_vs/parameters/flow_max)
-	undo eval "echo $max >/sys/module/ip_vs/parameters/flow_max"
 	snat "-F 192.168.0.0/16 -U 1.1.2.100"
-	echo 100 >/sys/module/ip_vs/parameters/flow_max
+	flow_max 100
 	on in40 "$tools/flood" -p 5000 8.16.0.0 7 200
 	equal "$(flows)" 100 flows
 	# Those whose answer was still on its way made room for others.
