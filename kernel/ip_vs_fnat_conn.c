@@ -344,14 +344,32 @@ static struct dst_entry *client_dst(struct net *net, struct ip_vs_fnat_conn *con
 	return dst;
 }
 
-/* The route to the server is that of the local address, as for what IPVS sends; not here. */
-static struct dst_entry *server_dst(struct net *net, struct ip_vs_fnat_flow *flow)
+/* Is the virtual address one of this host's still, where no mark decides that? */
+static bool is_here(struct net *net, const struct ip_vs_fnat_conn *conn)
 {
+	static const union nf_inet_addr any;
+	u8 af = conn->flow.af;
+	struct dst_entry *dst = ip_vs_fnat_output_route(net, af, &any, &conn->virtual);
+	bool yes = dst && ip_vs_fnat_dst_is_local(af, dst);
+
+	dst_release(dst);
+	return yes;
+}
+
+/*
+ * The route to the server is that of the local address, as for what IPVS sends; not
+ * here. Where it has to be looked up, the client's packet may lead elsewhere now.
+ */
+static struct dst_entry *server_dst(struct net *net, struct ip_vs_fnat_conn *conn)
+{
+	struct ip_vs_fnat_flow *flow = &conn->flow;
 	struct ip_vs_fnat_way *way = &flow->way[IP_VS_FNAT_ORIG];
 	struct dst_entry *dst = ip_vs_fnat_way_dst(net, flow->af, way);
 
 	if (dst)
 		return dst;
+	if (!is_here(net, conn))
+		return NULL;
 	dst = ip_vs_fnat_output_route(net, flow->af, &flow->local, &flow->remote);
 	if (!dst)
 		return NULL;
@@ -406,7 +424,7 @@ unsigned int ip_vs_fnat_conn_packet(struct sk_buff *skb, struct ip_vs_fnat_net *
 	if (dir == IP_VS_FNAT_ORIG) {
 		if (is_ipvs_turn(conn, pkt) || !ip_vs_fnat_way_is_from(way, skb))
 			return NF_ACCEPT;
-		dst = server_dst(fn->net, flow);
+		dst = server_dst(fn->net, conn);
 		if (!dst)
 			return NF_ACCEPT;
 	} else {

@@ -106,9 +106,9 @@ case_a_full_table_refuses_and_counts() {
 	snat "-F 192.168.0.0/16 -U 1.1.2.100"
 	flow_max 100
 	on in40 "$tools/flood" -p 5000 8.16.0.0 7 200
-	equal "$(flows)" 100 flows
-	# Those whose answer was still on its way made room for others.
-	equal "$(($(counter drop_table_full) + $(counter flow_early_drop)))" 100 "flows refused and ended"
+	# Those whose answer was still on its way made room for others, several at a time.
+	equal "$(($(flows) <= 100))" 1 "no more flows than may be"
+	equal "$(($(flows) + $(counter drop_table_full) + $(counter flow_early_drop)))" 200 "flows there, refused and ended"
 }
 
 case_malformed_netlink_is_refused() {

@@ -9,10 +9,13 @@
 // descriptor 0 of the client, output is 7 and error 8; they and its directory are opened
 // by /proc. The answer is the exit status and a newline.
 "use strict";
-const { closeSync, openSync, readFileSync } = require("node:fs");
+const { closeSync, constants, openSync, readFileSync, statSync, unlinkSync, writeFileSync } = require("node:fs");
 const { createRequire } = require("node:module");
 const net = require("node:net");
+const { text } = require("node:stream/consumers");
 const { Script } = require("node:vm");
+
+const READS_LINES = new Set(["-R", "--restore", "apply"]);
 
 const root = process.argv[2];
 const dist = `${root}/dist`;
@@ -37,10 +40,28 @@ function reopenAll(paths) {
   reopen(2, paths[2], "a");
 }
 
-async function carryOut(pid, argv) {
+/**
+ * Where the command line reads its lines from, or undefined for its own standard input.
+ * What comes by a pipe may be printed by another command line, whose turn would come
+ * after this one's: all of it is taken first.
+ */
+async function taken(pid, argv) {
+  const path = `/proc/${pid}/fd/0`;
+  if (!argv.some((word) => READS_LINES.has(word)) || !statSync(path).isFIFO()) return undefined;
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const copy = `/tmp/lines.${pid}`;
+  writeFileSync(copy, await text(new net.Socket({ fd, readable: true, writable: false })));
+  return copy;
+}
+
+async function carryOut(pid, argv, lines) {
   process.chdir(`/proc/${pid}/cwd`);
   process.argv = [process.execPath, `${root}/bin/tsipvsadm`, ...argv];
   reopenAll([0, 7, 8].map((fd) => `/proc/${pid}/fd/${fd}`));
+  if (lines) {
+    reopen(0, lines, "r");
+    unlinkSync(lines);
+  }
   try {
     const bundle = { exports: {} };
     evaluate(bundle.exports, requireOfLauncher, bundle, filename, dist);
@@ -63,7 +84,10 @@ net
       const [pid, count, ...argv] = request.split("\0");
       // Behind the last NUL there is an empty string.
       if (argv.length !== Number(count) + 1) return;
-      turn = turn.then(async () => socket.end(`${await carryOut(pid, argv.slice(0, -1))}\n`));
+      argv.pop();
+      void taken(pid, argv).then((lines) => {
+        turn = turn.then(async () => socket.end(`${await carryOut(pid, argv, lines)}\n`));
+      });
     });
   })
   .listen({ fd: 3 });
