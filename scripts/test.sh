@@ -161,7 +161,12 @@ take_next() {
 }
 
 start() { # NAME
-	(run_part "$1") >"$results/$1.result" 2>"$results/$1.err" </dev/null &
+	(
+		status=0
+		run_part "$1" || status=$?
+		times >"$results/$1.times"
+		exit "$status"
+	) >"$results/$1.result" 2>"$results/$1.err" </dev/null &
 	name_of[$!]=$1
 	started[$1]=$SECONDS
 }
@@ -217,17 +222,30 @@ run_all() {
 
 # ---- the end ----
 
+# Seconds of one processor that a part and all that it ended have used.
+processor_time() { # NAME
+	awk '{
+		for (i = 1; i <= NF; i++) {
+			split($i, part, "m")
+			sum += 60 * part[1] + part[2]
+		}
+	} END { printf "%d", sum + 0.5 }' "$results/$1.times"
+}
+
 # Each part's seconds, the slowest first. Shares are those of a whole run.
 report_times() {
-	local name over
-	echo
-	echo "seconds  share  part"
+	local name over used sum=0
 	for name in "${!took[@]}"; do
 		over=
 		((took[$name] <= share[$name])) || over='  over its share'
-		printf '%7d %6d  %s%s\n' "${took[$name]}" "${share[$name]}" "$name" "$over"
-	done | sort -rn
+		used=$(processor_time "$name")
+		sum=$((sum + used))
+		printf '%7d %9d %6d  %s%s\n' "${took[$name]}" "$used" "${share[$name]}" "$name" "$over"
+	done >"$results/times"
 	echo
+	echo "seconds processor  share  part"
+	sort -rn "$results/times"
+	printf '%7d %9d         all\n\n' "$SECONDS" "$sum"
 }
 
 # What failed and how to run just that, in no more than 16 lines.
