@@ -10,8 +10,9 @@ full_sources=/media/src
 # enter_layered_root NAME SCRIPT ARGUMENT…: runs the script in one, in the place of the
 # calling script, unless that is there already. IN_ROOT then says where it is seen from
 # outside. build/in-tree is on disk, for what memory has no room for, and is /mnt inside.
-# The source packages there hold no more than is built, what was compiled once comes out
-# of a cache, and apt gives up at once: the tests install many times.
+# The source packages there hold no more than is built, and kernels few other modules,
+# which depmod reads each time; what was compiled once comes out of a cache, and apt gives
+# up at once: the tests install many times.
 enter_layered_root() {
 	[[ -z ${IN_ROOT-} ]] || { use_quick_builds && return; }
 	local layers=$root/build/$1 line release
@@ -41,15 +42,17 @@ enter_layered_root() {
 }
 
 use_quick_builds() {
-	local line tree compiler
+	local line release tree compiler
 	export CCACHE_DIR=/media/ccache
 	# There is no network, however often apt tries.
 	echo 'Acquire::Retries "0";' >/etc/apt/apt.conf.d/99-no-network
 	# First in the path of everybody that compiles.
-	for compiler in /usr/lib/ccache/gcc{,-[0-9]*}; do
+	for compiler in /usr/lib/ccache/*gcc*; do
 		ln -sf /usr/bin/ccache "/usr/local/bin/${compiler##*/}"
 	done
 	for line in $(kernel_lines); do
+		release=$(guest_kernel "$line")
+		find "/lib/modules/$release/kernel" -name '*.ko*' ! -path '*/kernel/net/*' ! -path '*/kernel/fs/9p/*' ! -path '*/kernel/lib/*' -delete
 		tree=$(<"$(dirname "$IN_ROOT")/source-$line")
 		tar -C "$tree" --transform "s,^,linux-source-$line/," -cf - Makefile net | xz -0 >/media/small
 		cp --remove-destination /media/small "/usr/src/linux-source-$line.tar.xz"

@@ -126,10 +126,10 @@ case_a_full_disk_leaves_nothing() {
 case_a_module_that_does_not_build_leaves_nothing() {
 	local before
 	before=$(traces)
-	cp -p "$root/kernel/ip_vs_fnat_net.h" header
-	sed -i 's/^#define IP_VS_FNAT_VERSION/int wrong;;;"/' "$root/kernel/ip_vs_fnat_net.h"
+	cp -p "$root/kernel/ip_vs_fnat.h" header
+	sed -i 's/^#define _IP_VS_FNAT_H/&\nint wrong = ";/' "$root/kernel/ip_vs_fnat.h"
 	refused '^install.sh: the module could not be installed, so nothing else was$' "$root/install.sh" --kernel "$release"
-	mv header "$root/kernel/ip_vs_fnat_net.h"
+	mv header "$root/kernel/ip_vs_fnat.h"
 	[[ $(traces) == "$before" ]] || fail "something is left: $(diff <(echo "$before") <(traces))"
 }
 

@@ -109,11 +109,11 @@ case_a_kernel_older_than_the_patches_or_its_source_is_told() {
 	umount "$common/ip_vs.h"
 	cp /var/lib/dpkg/status status
 	sed -i "/^Package: linux-source-${lines[0]}\$/,/^\$/s/^Version: .*/Version: ${lines[0]}.1-1/" /var/lib/dpkg/status
-	cp -p "$root/kernel/ip_vs_fnat_net.h" header
-	sed -i 's/^#define IP_VS_FNAT_VERSION/int wrong;;;"/' "$root/kernel/ip_vs_fnat_net.h"
+	cp -p "$root/kernel/ip_vs_fnat.h" header
+	sed -i 's/^#define _IP_VS_FNAT_H/&\nint wrong = ";/' "$root/kernel/ip_vs_fnat.h"
 	refused "^ip_vs does not build .*; the kernel is ${lines[0]}[^ ]*, and linux-source-${lines[0]} is ${lines[0]}[.]1-1: install linux-source-${lines[0]}=" \
 		module build --kernel "$release" --out out
-	mv header "$root/kernel/ip_vs_fnat_net.h"
+	mv header "$root/kernel/ip_vs_fnat.h"
 	cp status /var/lib/dpkg/status
 	[[ -z $(ls -A out) ]] || fail "something is in out"
 }
@@ -182,10 +182,10 @@ case_dkms_builds_for_this_kernel_and_the_next_and_leaves_without_a_trace() {
 	module install --kernel "$release" 2>log || fail "$(<log)"
 	grep -q 'is installed for .* already' log || fail "$(<log)"
 	# What does not build leaves what is installed.
-	cp -p "$root/kernel/ip_vs_fnat_net.h" header
-	sed -i 's/^#define IP_VS_FNAT_VERSION/int wrong;;;"/' "$root/kernel/ip_vs_fnat_net.h"
+	cp -p "$root/kernel/ip_vs_fnat.h" header
+	sed -i 's/^#define _IP_VS_FNAT_H/&\nint wrong = ";/' "$root/kernel/ip_vs_fnat.h"
 	refused 'does not build for' module install --kernel "$release"
-	mv header "$root/kernel/ip_vs_fnat_net.h"
+	mv header "$root/kernel/ip_vs_fnat.h"
 	modinfo -k "$release" -F filename ip_vs | grep updates/dkms >/dev/null || fail "what was installed is gone"
 	module uninstall 2>log || fail "$(<log)"
 	[[ $(traces) == "$before" ]] || fail "something is left: $(diff <(echo "$before") <(traces))"

@@ -40,32 +40,42 @@ ts() {
 	if [[ ${TS_PROCESS-} ]]; then
 		on gw "$tsipvsadm" "$@" || status=$?
 	else
-		ask_resident "$@" || status=$?
+		ask_resident 7 gw node "$PROJECT/test/vm/tools/resident.cjs" "$PROJECT" -- "$@" || status=$?
 	fi
 	[[ ! $traced ]] || set -x
 	return "${status:-0}"
 }
 
-# Output and error go by descriptors of their own: 1 is the socket while printf writes,
-# and 2 would have the shell's words on a resident that is not there yet. No exec here:
-# what was called with a redirection does not come back from one.
+# packet NS SOURCE DESTINATION PROTOCOL [OPTION of packets.py]…: made by hand, by a process
+# that stays (tools/raw.py).
+packet() {
+	local status='' traced=${-//[^x]/}
+	set +x
+	ask_resident 9 - python3 -S "$raw" serve -- "$@" || status=$?
+	[[ ! $traced ]] || set -x
+	return "${status:-0}"
+}
+
+# ask_resident PORT NS COMMAND… -- WORD…: have the words carried out by what listens at the
+# port; where nothing does, the command is started in the namespace. Output and error go by
+# descriptors of their own: 1 is the socket while printf writes, and 2 would have the
+# shell's words on a resident that is not there yet. No exec here: what was called with a
+# redirection does not come back from one.
 ask_resident() {
-	local status=''
+	local status='' port=$1 command=()
+	while shift && [[ $1 != -- ]]; do
+		command+=("$1")
+	done
+	shift
 	until {
 		{
 			printf '%s\0' "$BASHPID" $# "$@" >&6
 			read -ru 6 status || status=141
-		} 6<>/dev/tcp/127.0.0.1/$resident_port
+		} 6<>"/dev/tcp/127.0.0.1/$port"
 	} 7>&1 8>&2 2>/dev/null; do
-		start_resident || return
+		"$tools/on" --listen "$port" "${command[@]}" || return
 	done
 	return "$status"
-}
-
-resident_port=7
-
-start_resident() {
-	"$tools/on" --listen "$resident_port" gw node "$PROJECT/test/vm/tools/resident.cjs" "$PROJECT"
 }
 
 # snat LINE…: turn SNAT on for the family under test, with these rules; each
@@ -96,11 +106,10 @@ undo() {
 
 # set_sysctl NAME=VALUE…: in the gateway, for this case.
 set_sysctl() {
-	local setting
-	for setting; do
-		undo on gw sysctl -qw "${setting%%=*}=$(on gw sysctl -n "${setting%%=*}")"
-		on gw sysctl -qw "$setting"
-	done
+	local before
+	before=$("$tools/setting" gw "$@")
+	mapfile -t before <<<"$before"
+	undo "$tools/setting" gw "${before[@]}"
 }
 
 # flow_max NUMBER: most flows of all namespaces, for this case.
@@ -135,11 +144,18 @@ eventually() {
 	set -x
 }
 
+# has FILE TEXT
+has() {
+	local text=''
+	read -rd '' text <"$1" || :
+	[[ $text == *"$2"* ]]
+}
+
 # capture NS DEVICE FILTER: tcpdump into $scratch/NS-DEVICE, running when this returns.
 capture() {
 	local file=$scratch/$1-$2
 	background on "$1" tcpdump -l --immediate-mode -nvv -s 200 -i "$2" "$3" >"$file" 2>"$file.err"
-	eventually 10 grep -q 'listening on' "$file.err"
+	eventually 10 has "$file.err" "listening on"
 }
 
 # captured NS DEVICE REGEX: wait until the capture shows it. tcpdump -v breaks
@@ -152,8 +168,18 @@ packets() {
 	sed -E ':join; N; s/\n[ \t]+/ /; t join; P; D' "$1"
 }
 
+# packet_in FILE REGEX: is it that of a packet? Each is a line, as packets prints it.
 packet_in() {
-	packets "$1" | grep -E "$2" >/dev/null
+	local line packet=''
+	while IFS= read -r line; do
+		if [[ $line == [$' \t']* ]]; then
+			packet+=" ${line#"${line%%[! $'\t']*}"}"
+			continue
+		fi
+		[[ ! $packet || ! $packet =~ $2 ]] || return 0
+		packet=$line
+	done <"$1"
+	[[ $packet && $packet =~ $2 ]]
 }
 
 # not_captured NS DEVICE REGEX: what was caused before is over, as a packet of
@@ -256,7 +282,7 @@ converse() {
 # say TEXT: and hear it come back.
 say() {
 	echo "$1" >&5
-	eventually 20 grep -q "$1" "$scratch/heard"
+	eventually 20 has "$scratch/heard" "$1"
 }
 
 # hang_up: end the conversation as the client.
@@ -288,11 +314,11 @@ no_flows_at_all() {
 # clear_connections: all services go, and no connection of one case is there in
 # the next.
 clear_connections() {
-	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=1
+	"$tools/setting" gw net.ipv4.vs.expire_nodest_conn=1
 	on gw ipvsadm -C
 	# In a shell of its own, which may trace.
 	(eventually 10 no_flows)
-	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=0
+	"$tools/setting" gw net.ipv4.vs.expire_nodest_conn=0
 }
 
 # learns_path_mtu: the case is about too long packets, and leaves path MTUs behind.

@@ -13,15 +13,18 @@ set -u
 . "$PROJECT/scripts/result.sh"
 
 passed=0 failed=0 ran=0
+# Before a number: where a case begins in the kernel's log.
+mark="test case"
 
 # Undo what a case did.
 reset() {
-	local line
+	local lines i
 	if [[ -s /run/undo ]]; then
-		while IFS= read -r line; do
-			eval "$line"
-		done < <(tac /run/undo)
-		rm /run/undo
+		mapfile -t lines </run/undo
+		for ((i = ${#lines[@]} - 1; i >= 0; i--)); do
+			eval "${lines[i]}"
+		done
+		: >/run/undo
 	fi
 	suite_reset
 }
@@ -46,36 +49,33 @@ report_failure() { # LOG
 	ts -S -n 2>&1 | head -n 20
 	ts -Lcn 2>&1 | head -n 20
 	echo "--- kernel"
-	dmesg | tail -n +"$((dmesg_lines + 1))" | tail -n 30
-}
-
-# Not one that is over and only waits to be asked for its status.
-running() { # PROCESS
-	local stat
-	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null && [[ ${stat##*) } != Z* ]]
+	dmesg | sed "1,/$mark $ran\$/d" | tail -n 30
 }
 
 # A case has four minutes, or what its suite says; then it is ended with all
 # that it started.
 wait_for_case() { # PROCESS
-	local end=$((SECONDS + case_seconds)) process=$1
-	while running "$process"; do
-		if ((SECONDS >= end)); then
-			echo "FAILED: not done in $case_seconds s" >>/tmp/case.log
-			kill -9 -- "-$process"
-			break
-		fi
-		read -rt 0.05 -u $nothing _ || :
-	done
-	wait "$process"
+	local process=$1 status=0 watch
+	(
+		read -rt "$case_seconds" -u "$nothing" _ || :
+		echo "FAILED: not done in $case_seconds s" >>/tmp/case.log
+		kill -9 -- "-$process"
+	) &
+	watch=$!
+	wait "$process" || status=$?
+	{
+		kill "$watch"
+		wait "$watch"
+	} 2>/dev/null
+	return "$status"
 }
 
 run_case() { # FUNCTION NAME
 	local status started=$SECONDS
 	ran=$((ran + 1))
-	rm -rf "$scratch"
-	mkdir -p "$scratch"
-	dmesg_lines=$(dmesg | wc -l)
+	[[ ! -e $scratch ]] || rm -rf "$scratch"
+	mkdir "$scratch"
+	echo "$mark $ran" >/dev/kmsg
 	: >/tmp/case.log
 	set -m
 	(
@@ -119,10 +119,10 @@ run_suite() { # SUITE[:VARIANT]
 		echo "not ok $label: there is no such suite"
 		return
 	fi
+	echo "$mark $ran" >/dev/kmsg
 	if ! suite_setup >/tmp/case.log 2>&1; then
 		failed=$((failed + 1))
 		echo "not ok $label/set up"
-		dmesg_lines=0
 		report_failure /tmp/case.log 2>&1 | sed 's/^/    /'
 		return
 	fi

@@ -10,7 +10,7 @@ ln -sf /proc/self/fd /dev/fd
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 dmesg -n 7
 # A task that is stuck in the kernel is a failure like any other warning.
-sysctl -qw kernel.hung_task_timeout_secs=60 kernel.hung_task_panic=1
+sysctl -qw kernel.hung_task_timeout_secs=60 kernel.hung_task_panic=1 kernel.printk_devkmsg=on
 ip link set lo up
 hostname gateway
 # Whatever resolver the host has, nobody answers here: names are asked for in vain at once.

@@ -56,7 +56,7 @@ by_the_other_uplink() {
 send() {
 	local kind=$1 to=$2
 	shift 2
-	on in40 python3 -S "$raw" packet "$in40" "$to" "$kind" "$@"
+	packet in40 "$in40" "$to" "$kind" "$@"
 }
 
 # refuses COUNTER REGEX COMMAND…: no flow, but the counter; and the client hears REGEX.
@@ -253,7 +253,7 @@ case_a_forged_source_opens_none_with_rp_filter() {
 }
 
 forged() { # N
-	on in40 python3 -S "$raw" packet 192.168.99.$1 $srv1 udp
+	packet in40 192.168.99.$1 $srv1 udp
 	eventually 10 packets_came_in
 }
 

@@ -170,8 +170,8 @@ stats_like() {
 both_checksums_are_right_on_the_wire() {
 	fullnat
 	capture srv2 eth0 "udp or tcp"
-	on srv1 python3 -S "$raw" packet $srv1 $vip udp --sport 4402 --dport 70 --payload 33
-	on srv1 python3 -S "$raw" packet $srv1 $vip tcp --sport 4403 --dport 70
+	packet srv1 $srv1 $vip udp --sport 4402 --dport 70 --payload 33
+	packet srv1 $srv1 $vip tcp --sport 4403 --dport 70
 	captured srv2 eth0 "$(pool_regex 3)\.[0-9]+ > .*\.7: .*\[udp sum ok\]"
 	captured srv2 eth0 "$(pool_regex 3)\.[0-9]+ > .*\.7: Flags \[S\], cksum 0x[0-9a-f]+ \(correct\)"
 	not_captured srv2 eth0 "\.7: (\[bad udp|Flags \[S\], cksum 0x[0-9a-f]+ \(incorrect)"
@@ -190,10 +190,10 @@ case_udp_without_checksum_stays_without() {
 both_the_time_to_live_counts_the_director() {
 	fullnat
 	capture srv2 eth0 udp
-	on srv1 python3 -S "$raw" packet $srv1 $vip udp --sport 4405 --dport 70 --ttl 33
+	packet srv1 $srv1 $vip udp --sport 4405 --dport 70 --ttl 33
 	captured srv2 eth0 "(ttl|hlim) 30.*\.7: "
 	from_pool 3 "$(ask udp srv1 -p 4405)"
-	on srv1 python3 -S "$raw" packet $srv1 $vip udp --sport 4405 --dport 70 --ttl 23
+	packet srv1 $srv1 $vip udp --sport 4405 --dport 70 --ttl 23
 	captured srv2 eth0 "(ttl|hlim) 20.*\.7: "
 }
 
@@ -465,7 +465,7 @@ both_port_unreachable_of_a_client_reaches_the_server() {
 	capture srv2 eth0 $icmp
 	read -r address port <<<"$(ask udp srv1 -p 4431)"
 	# The server speaks once more, to a client that has gone.
-	on srv2 python3 -S "$raw" packet "$(real 1 | tr -d '[]')" "$address" udp --sport 7 --dport "$port"
+	packet srv2 "$(real 1 | tr -d '[]')" "$address" udp --sport 7 --dport "$port"
 	captured srv2 eth0 "$address > $(real 1 | tr -d '[]'): .*$address udp port $port"
 	not_captured srv2 eth0 "$srv1|$vip"
 }
@@ -475,7 +475,7 @@ both_a_router_s_time_exceeded_reaches_the_client() {
 	capture srv1 eth0 $icmp
 	from_pool 3 "$(ask udp srv1 -p 4432)"
 	# Enough for the director, not for the router behind it.
-	on srv1 python3 -S "$raw" packet $srv1 $vip udp --sport 4432 --dport 70 --ttl 3
+	packet srv1 $srv1 $vip udp --sport 4432 --dport 70 --ttl 3
 	captured srv1 eth0 "$vip > $srv1: .*time exceeded"
 	not_captured srv1 eth0 "$(pool_regex 3)|$hop2 >"
 }
@@ -534,7 +534,7 @@ both_the_input_chain_has_the_first_word() {
 edited() {
 	ts -e -t $vip_:7 -r "$(real 1)":7 "$2"
 	server_row 1 "$1 +1 +[1-4] "
-	on srv1 python3 -S "$raw" packet $srv1 $vip tcp --sport "$3" --dport 7
+	packet srv1 $srv1 $vip tcp --sport "$3" --dport 7
 	say "still there, with $1"
 }
 

@@ -45,7 +45,7 @@ case_the_gateway_of_the_guide() {
 	nothing_is_configured
 	follow guide.md "One uplink" "Two uplinks" "Before it happens"
 	background nsenter --net=/run/netns/in40 bash -c "$(declare -f telephone); telephone" >"$scratch/telephone"
-	eventually 20 grep -q answered "$scratch/telephone"
+	eventually 20 has "$scratch/telephone" answered
 	capture srv3 eth1 'udp port 7'
 	follow guide.md "A cable is out"
 	# As the guide says of flows that run: the old address, by the other provider.
@@ -54,7 +54,7 @@ case_the_gateway_of_the_guide() {
 	: >"$scratch/telephone"
 	follow guide.md "Flows that run"
 	captured srv3 eth1 '1\.1\.3\.10[0-3]\.[0-9]+ > 8\.8\.3\.1\.7:'
-	eventually 20 grep -q answered "$scratch/telephone"
+	eventually 20 has "$scratch/telephone" answered
 	kill -- "${pids[@]}"
 	follow guide.md "It is back" "The trouble is behind the provider" "Nothing leaves untranslated"
 	# The provider's device lost it when it was down.

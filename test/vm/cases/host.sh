@@ -135,7 +135,7 @@ xt() {
 # says TEXT: say it and hear it come back, soon.
 says() {
 	echo "$1" >&5
-	eventually 1 grep -q "$1" "$scratch/heard" || fail "\"$1\" was not answered"
+	eventually 1 has "$scratch/heard" "$1" || fail "\"$1\" was not answered"
 }
 
 # as_public COMMAND…: it prints $pub as the source that the server saw.
@@ -147,7 +147,7 @@ as_public() {
 send() {
 	local ns=$1
 	shift
-	on "$ns" python3 -S "$raw" packet "$@"
+	packet "$ns" "$@"
 }
 
 # count_packets NS DEVICE REGEX: packets like it that the capture has.
@@ -961,6 +961,12 @@ resets_the_middle() {
 	not_captured in40 eth0 "> $in40.4902: Flags"
 }
 
+# Not one that is over and only waits to be asked for its status.
+running() { # PROCESS
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null && [[ ${stat##*) } != Z* ]]
+}
+
 ended() { # PROCESS
 	! running "$1"
 }
@@ -1543,7 +1549,7 @@ forge() {
 	[[ ! $again ]] || by_hand --flags S --seq "$again" --payload 0
 	by_hand --flags A --seq 1001 --ack "$(plus "$ack" 1)" --payload 0 --tcp "$claim"
 	by_hand --flags PA --seq 1001 --ack "$(plus "$ack" 1)" --tcp "$claim" --text 'hello'
-	eventually 10 grep -q accepted "$scratch/names"
+	eventually 10 has "$scratch/names" accepted
 	lacks "$(cat "$scratch/names")" "$claimed"
 }
 

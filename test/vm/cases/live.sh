@@ -213,7 +213,7 @@ tells_the_mtu() {
 # send_long MTU: a packet of the flow that is a little longer, and may not be cut.
 send_long() {
 	flush_path_mtu
-	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport $sport --payload $(($1 - 20)) --fragment $((0x4000))
+	packet in40 $in40 $srv1 udp --sport $sport --payload $(($1 - 20)) --fragment $((0x4000))
 }
 
 both_links_go_and_come() {
@@ -240,7 +240,7 @@ links_go_and_come() {
 	before=$(counter drop_no_route)
 	ip -n gw addr del $inner_gw/$([[ $family == 4 ]] && echo 24 || echo 64) dev eth0
 	ip -n gw $six route replace unreachable $in40
-	on srv1 python3 -S "$raw" packet $srv1 "${seen% *}" udp --sport 7 --dport "${seen#* }"
+	packet srv1 $srv1 "${seen% *}" udp --sport 7 --dport "${seen#* }"
 	eventually 10 more_than "$before" drop_no_route
 	restore_inner_side
 	asks 3

@@ -102,7 +102,7 @@ both_port_unreachable_of_a_client_reaches_the_server() {
 	capture srv1 eth0 $icmp
 	seen=$(ask_udp in40 $srv1)
 	read -r address port <<<"$seen"
-	on srv1 python3 -S "$raw" packet $srv1 "$address" udp --sport 7 --dport "$port"
+	packet srv1 $srv1 "$address" udp --sport 7 --dport "$port"
 	captured srv1 eth0 "$address > $srv1: .*$address udp port $port"
 	not_captured srv1 eth0 "$in40"
 }
@@ -158,16 +158,16 @@ both_path_mtu_towards_a_client_is_found() {
 
 both_the_time_to_live_counts_the_gateway() {
 	capture srv1 eth0 udp
-	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3001 --ttl 33
+	packet in40 $in40 $srv1 udp --sport 3001 --ttl 33
 	captured srv1 eth0 "(ttl|hlim) 31.* > $srv1.7: "
-	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3001 --ttl 32
+	packet in40 $in40 $srv1 udp --sport 3001 --ttl 32
 	captured srv1 eth0 "(ttl|hlim) 30.* > $srv1.7: "
 }
 
 both_a_flow_whose_hops_run_out_at_the_gateway_hears_of_it() {
 	capture in40 eth0 $icmp
 	from_pool 2 "$(ask_udp in40 $srv1 -p 3002)"
-	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3002 --ttl 1
+	packet in40 $in40 $srv1 udp --sport 3002 --ttl 1
 	captured in40 eth0 "$inner_gw > $in40: .*time exceeded"
 	not_captured in40 eth0 "$(pool_regex 2)"
 }
@@ -175,7 +175,7 @@ both_a_flow_whose_hops_run_out_at_the_gateway_hears_of_it() {
 both_ip_options_pass() {
 	capture srv1 eth0 "ip proto 17 or ip6"
 	capture in40 eth0 "udp port 7"
-	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3003 --option timestamp
+	packet in40 $in40 $srv1 udp --sport 3003 --option timestamp
 	captured srv1 eth0 "(timestamp|DSTOPT).*$(pool_regex 2).* > $srv1.7: .*|$(pool_regex 2) > $srv1: DSTOPT"
 	captured in40 eth0 "$srv1.7 > $in40.3003: "
 }
@@ -197,9 +197,9 @@ case_udp_without_checksum_stays_without() {
 both_checksums_are_right_on_the_wire() {
 	# Packets of a raw socket carry a full checksum, which nothing fills in later.
 	capture srv1 eth0 "udp or tcp or $icmp"
-	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3004 --payload 33
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3005
-	on in40 python3 -S "$raw" packet $in40 $srv1 icmp --sport 3006 --payload 21
+	packet in40 $in40 $srv1 udp --sport 3004 --payload 33
+	packet in40 $in40 $srv1 tcp --sport 3005
+	packet in40 $in40 $srv1 icmp --sport 3006 --payload 21
 	captured srv1 eth0 "$(pool_regex 2)\.[0-9]+ > $srv1.7: .*\[udp sum ok\]"
 	captured srv1 eth0 "$(pool_regex 2)\.[0-9]+ > $srv1.7: Flags \[S\], cksum 0x[0-9a-f]+ \(correct\)"
 	captured srv1 eth0 "$(pool_regex 2) > $srv1: .*echo request"
@@ -210,8 +210,8 @@ both_small_fragments_are_gathered() {
 	capture srv1 eth0 "ip or ip6"
 	if [[ $family == 4 ]]; then
 		# 24 bytes of UDP in two fragments, the second one first.
-		on in40 python3 -S "$raw" packet $in40 $srv1 17 --payload 8 --id 9 --fragment 2
-		on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3007 --payload 16 --no-checksum --cut 16 --id 9 --fragment $((0x2000))
+		packet in40 $in40 $srv1 17 --payload 8 --id 9 --fragment 2
+		packet in40 $in40 $srv1 udp --sport 3007 --payload 16 --no-checksum --cut 16 --id 9 --fragment $((0x2000))
 		captured srv1 eth0 "$(pool_regex 2)\.[0-9]+ > $srv1.7: |$(pool_regex 2) > $srv1: "
 	else
 		from_pool 2 "$(ask_udp in40 $srv1 -p 3007 -b 3000)"
@@ -238,10 +238,10 @@ both_the_middle_of_an_unknown_connection_is_dropped() {
 	local before
 	before=$(counter drop_midstream)
 	capture srv1 eth0 tcp
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3008 --flags A --ttl 99
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3009 --flags SA --ttl 99
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3010 --flags R --ttl 99
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3011
+	packet in40 $in40 $srv1 tcp --sport 3008 --flags A --ttl 99
+	packet in40 $in40 $srv1 tcp --sport 3009 --flags SA --ttl 99
+	packet in40 $in40 $srv1 tcp --sport 3010 --flags R --ttl 99
+	packet in40 $in40 $srv1 tcp --sport 3011
 	captured srv1 eth0 "> $srv1.7: Flags \[S\]"
 	not_captured srv1 eth0 "(ttl|hlim) 9[0-9]"
 	# Connection tracking may have called them invalid before.
@@ -254,8 +254,8 @@ both_the_outside_gets_no_answer_from_a_pool_address() {
 	pools_answered routed
 	before=$(counter drop_unsolicited)
 	capture isp1 gw "udp or tcp or icmp[0] = 3 or icmp6[0] = 1"
-	on srv1 python3 -S "$raw" packet $srv1 "$(pool_address 2 105)" udp --sport 4000 --dport 4001
-	on srv1 python3 -S "$raw" packet $srv1 "$(pool_address 2 105)" tcp --sport 4000 --dport 4001
+	packet srv1 $srv1 "$(pool_address 2 105)" udp --sport 4000 --dport 4001
+	packet srv1 $srv1 "$(pool_address 2 105)" tcp --sport 4000 --dport 4001
 	captured isp1 gw "$srv1.4000 > $(pool_address 2 105).4001: Flags \[S\]"
 	eventually 5 counter_is drop_unsolicited $((before + 2))
 	not_captured isp1 gw "$(pool_address 2 105)(\.4001)? > $srv1"
@@ -271,7 +271,7 @@ both_the_outside_cannot_open_a_flow_inwards() {
 	[[ $family == 6 ]] && next_hop=2001:db8:a1::254 gateway=2001:db8:2::2
 	ip -n srv1 route replace "$net40" via $next_hop
 	ip -n isp1 route replace "$net40" via $gateway
-	on srv1 python3 -S "$raw" packet $srv1 $in40 udp --sport 4002 --dport 4003
+	packet srv1 $srv1 $in40 udp --sport 4002 --dport 4003
 	from_pool 2 "$(ask_udp in40 $srv1)"
 	captured in40 eth0 "$srv1.7 > $in40"
 	not_captured in40 eth0 "4002"
@@ -307,7 +307,7 @@ both_other_protocols_are_dropped_and_counted() {
 	local before
 	before=$(counter drop_protocol)
 	capture srv1 eth0 "ip or ip6"
-	on in40 python3 -S "$raw" packet $in40 $srv1 253 --payload 20
+	packet in40 $in40 $srv1 253 --payload 20
 	from_pool 2 "$(ask_udp in40 $srv1)"
 	not_captured srv1 eth0 "$in40"
 	equal "$(counter drop_protocol)" $((before + 1)) drop_protocol
@@ -317,9 +317,9 @@ both_truncated_packets_are_dropped() {
 	local cut
 	capture srv1 eth0 "ip or ip6"
 	for cut in 0 4 7; do
-		on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3012 --cut $cut
-		on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3012 --cut $((cut + 8))
-		on in40 python3 -S "$raw" packet $in40 $srv1 icmp --sport 3012 --cut $cut
+		packet in40 $in40 $srv1 udp --sport 3012 --cut $cut
+		packet in40 $in40 $srv1 tcp --sport 3012 --cut $((cut + 8))
+		packet in40 $in40 $srv1 icmp --sport 3012 --cut $cut
 	done
 	from_pool 2 "$(ask_udp in40 $srv1)"
 	not_captured srv1 eth0 "$in40"
@@ -329,7 +329,7 @@ both_a_forged_error_about_no_flow_is_dropped() {
 	local type=3
 	[[ $family == 6 ]] && type=1
 	capture srv1 eth0 $icmp
-	on in40 python3 -S "$raw" packet $in40 $srv1 icmp --type $type --code 1 --quote $srv1,$in40,udp,7,3013
+	packet in40 $in40 $srv1 icmp --type $type --code 1 --quote $srv1,$in40,udp,7,3013
 	matches "$(on in40 $ping -n -c 1 $srv1)" "1 received"
 	not_captured srv1 eth0 "unreachable"
 }

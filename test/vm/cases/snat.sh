@@ -142,10 +142,10 @@ both_without_a_rule_packets_are_dropped_answered_and_counted() {
 both_the_client_of_an_unknown_connection_is_reset() {
 	snat "-F $net40 -U $pool1"
 	capture in40 eth0 "tcp or icmp[0] = 3 or icmp6[0] = 1"
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3012 --flags A
+	packet in40 $in40 $srv1 tcp --sport 3012 --flags A
 	captured in40 eth0 "$srv1.7 > $in40.3012: Flags \[R\]"
 	set_sysctl net.ipv4.vs.snat_reset_midstream=0
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3013 --flags A
+	packet in40 $in40 $srv1 tcp --sport 3013 --flags A
 	captured in40 eth0 "$inner_gw > $in40: .*(prohibited|administratively)"
 	not_captured in40 eth0 "$srv1.7 > $in40.3013: Flags \[R"
 }
@@ -156,7 +156,7 @@ both_a_sysctl_lets_unmatched_packets_pass() {
 	before=$(counter pass_unmatched)
 	set_sysctl net.ipv4.vs.snat_pass_unmatched=1
 	capture srv1 eth0 udp
-	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3100
+	packet in40 $in40 $srv1 udp --sport 3100
 	captured srv1 eth0 "$in40.3100 > $srv1.7"
 	from_pool 2 "$(ask_udp in50 $srv1)"
 	equal "$(counter pass_unmatched)" $((before + 1)) pass_unmatched
@@ -240,7 +240,7 @@ both_deleting_the_service_ends_rules_and_flows() {
 	equal "$(flows)" 0 flows
 	# With SNAT off the gateway only routes, and nobody outside has a way back.
 	capture srv1 eth0 udp
-	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3101
+	packet in40 $in40 $srv1 udp --sport 3101
 	captured srv1 eth0 "$in40.3101 > $srv1.7"
 }
 

@@ -342,7 +342,7 @@ both_data_waits_for_the_server() {
 		background line early >"$scratch/heard"
 		eventually 10 counted_some synproxy_stored
 		server_open
-		eventually 20 grep -q early "$scratch/heard"
+		eventually 20 has "$scratch/heard" early
 	done
 }
 
@@ -360,7 +360,7 @@ both_no_more_data_waits_than_is_allowed() {
 	eventually 20 counted_some drop_synproxy_store
 	counted synproxy_stored 1
 	server_open
-	eventually 20 grep -q early "$scratch/heard"
+	eventually 20 has "$scratch/heard" early
 	captured srv1 eth0 "Flags \[S.\].* win $mss,"
 }
 
@@ -384,7 +384,7 @@ both_a_deferred_connection_waits_for_data() {
 	equal "$(connections)" 0 connections
 	counted synproxy_opened 0
 	echo now >"$scratch/go"
-	eventually 20 grep -q now "$scratch/heard"
+	eventually 20 has "$scratch/heard" now
 	counted synproxy_opened 1
 }
 
@@ -396,7 +396,7 @@ both_a_repeated_syn_ack_is_the_director_s_to_answer() {
 	background line patient >"$scratch/heard"
 	eventually 20 repeated
 	server_open
-	eventually 20 grep -q patient "$scratch/heard"
+	eventually 20 has "$scratch/heard" patient
 	equal "$(packets "$scratch/srv1-eth0" | grep -c 'Flags \[S.\]')" 1 "SYN-ACKs to the client"
 }
 
@@ -423,7 +423,7 @@ both_the_same_ack_over_and_over_is_dropped() {
 		eventually 10 test -s "$scratch/heard"
 		read -r cookie next <<<"$(synack '[0-9]+')"
 		port=$(packets "$scratch/srv1-eth0" | sed -nE "s/.*> $srv1.([0-9]+): Flags \[S.\].*/\1/p" | tail -n 1)
-		on srv1 python3 -S "$raw" packet $srv1 $vip tcp --flags A --payload 0 --sport "$port" --dport 70 \
+		packet srv1 $srv1 $vip tcp --flags A --payload 0 --sport "$port" --dport 70 \
 			--seq "$next" --ack $(((cookie + 1) % 4294967296)) --count 30
 		counted drop_synproxy_storm 24
 		kill -- "${pids[-1]}"
@@ -442,12 +442,12 @@ both_a_closed_connection_s_port_opens_a_new_one_with_a_cookie() {
 	capture srv1 eth0 tcp
 	capture "$far" eth0 tcp
 	count synproxy_syn_ack
-	on srv1 python3 -S "$raw" packet $srv1 $vip tcp --flags S --payload 0 --sport 4440 --dport 70 --seq 123456
+	packet srv1 $srv1 $vip tcp --flags S --payload 0 --sport 4440 --dport 70 --seq 123456
 	captured srv1 eth0 "> $srv1.4440: Flags \[S.\].*ack 123457,"
 	counted synproxy_syn_ack 1
 	not_captured "$far" eth0 "seq 123456"
 	read -r cookie next <<<"$(synack 4440)"
-	on srv1 python3 -S "$raw" packet $srv1 $vip tcp --flags A --payload 0 --sport 4440 --dport 70 \
+	packet srv1 $srv1 $vip tcp --flags A --payload 0 --sport 4440 --dport 70 \
 		--seq "$next" --ack $(((cookie + 1) % 4294967296))
 	captured "$far" eth0 "Flags \[S\].*seq 123456"
 }
@@ -458,7 +458,7 @@ both_without_reuse_a_closed_connection_s_port_stays_its() {
 	seen_source -m "$(ask srv1 -p 4441)"
 	capture "$far" eth0 tcp
 	count synproxy_syn_ack
-	on srv1 python3 -S "$raw" packet $srv1 $vip tcp --flags S --payload 0 --sport 4441 --dport 70 --seq 223456
+	packet srv1 $srv1 $vip tcp --flags S --payload 0 --sport 4441 --dport 70 --seq 223456
 	captured "$far" eth0 "Flags \[S\].*seq 223456"
 	counted synproxy_syn_ack 0
 }
@@ -510,7 +510,7 @@ both_forged_syns_open_nothing_and_an_honest_client_gets_through() {
 		(($(connections) <= i && $(flows) <= i)) || fail "$(connections) connections, $(flows) flows"
 	done
 	eventually 200 reached synproxy_syn_ack $((n + 3))
-	eventually 10 grep -q "sent $n" "$scratch/forge"
+	eventually 10 has "$scratch/forge" "sent $n"
 	counted synproxy_syn_ack $((n + 3))
 	counted synproxy_opened 3
 	equal "$(connections)" 3 connections

@@ -40,7 +40,7 @@ both_states_and_timeouts_are_those_of_ipvs() {
 	converse in40 tcp $srv1 -p 5101
 	ask_udp in40 $srv1 -p 5102
 	on in40 $ping -n -q -c 1 -e 5103 $srv1
-	on in40 python3 -S "$raw" packet $in40 "$(many 200)" tcp --sport 5104 --dport 9999
+	packet in40 $in40 "$(many 200)" tcp --sport 5104 --dport 9999
 	ts -Lcn >"$scratch/listing"
 	listed "TCP +1[23]:[0-9]+ +ESTABLISHED .*5101"
 	listed "UDP +03:[0-9]+ +UDP .*5102"
@@ -50,7 +50,7 @@ both_states_and_timeouts_are_those_of_ipvs() {
 	# The filter's verdict has a SYN wait for its answer.
 	on srv1 iptables -A INPUT -p tcp --dport 9998 -j DROP
 	on srv1 ip6tables -A INPUT -p tcp --dport 9998 -j DROP
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 5105 --dport 9998
+	packet in40 $in40 $srv1 tcp --sport 5105 --dport 9998
 	eventually 5 became "TCP +0[01]:[0-9]+ +SYN_(SENT|RECV) .*5105"
 	on gw ipvsadm --set 900 120 300
 }

@@ -167,7 +167,7 @@ both_getpeername_tells_as_accept_does() {
 	background on srv2 python3 -SE -c "$peer_names" >"$scratch/names"
 	eventually 20 test -s "$scratch/names"
 	background on srv1 "$tools/peer" tcp -s "$srv1" -p 4412 "$vip" 90
-	eventually 20 grep -q getpeername "$scratch/names"
+	eventually 20 has "$scratch/names" getpeername
 	equal "$(tail -n 2 "$scratch/names")" "accept $srv1 4412
 getpeername $srv1 4412"
 	matches "$(on srv2 ss -Htn)" "$laddr"
@@ -366,7 +366,7 @@ connect() {
 by_hand() {
 	local port=$1
 	shift
-	on srv1 python3 -S "$raw" packet "$ghost" "$vip" tcp --sport "$port" --dport 80 "$@"
+	packet srv1 "$ghost" "$vip" tcp --sport "$port" --dport 80 "$@"
 }
 
 both_a_forged_option_is_blanked() {

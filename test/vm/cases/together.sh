@@ -102,7 +102,7 @@ like() {
 
 # one NS SERVER PORT TEXT: a datagram from the port to the server's port 4600.
 one() {
-	on "$1" python3 -S "$raw" packet "$2" "$3" udp --sport "$4" --dport 4600
+	packet "$1" "$2" "$3" udp --sport "$4" --dport 4600
 }
 
 # hold PORT NS: a conversation by TCP with the virtual address that stays open,
@@ -312,7 +312,7 @@ both_errors_of_every_server_come_from_the_virtual_address() {
 	END
 	capture srv1 eth0 $icmp
 	for port in 76 77 78; do
-		on srv1 python3 -S "$raw" packet $srv1 $vip udp --sport 4630 --dport $port
+		packet srv1 $srv1 $vip udp --sport 4630 --dport $port
 		captured srv1 eth0 "$vip > $srv1: .*($vip udp port $port unreachable|unreachable port.*$vip udp port $port)"
 	done
 	not_captured srv1 eth0 "$in40|$in60|$inner_gw"
@@ -382,8 +382,8 @@ both_a_pool_address_is_a_virtual_address_too() {
 	# What is nobody's is dropped without an answer, as ever.
 	before=$(counter drop_unsolicited)
 	capture srv1 eth0 "$icmp or tcp"
-	on srv1 python3 -S "$raw" packet $srv1 "$vip" tcp --sport 4700 --dport 72
-	on srv1 python3 -S "$raw" packet $srv1 "$vip" udp --sport 4700 --dport 72
+	packet srv1 $srv1 "$vip" tcp --sport 4700 --dport 72
+	packet srv1 $srv1 "$vip" udp --sport 4700 --dport 72
 	eventually 5 grown drop_unsolicited $((before + 2))
 	not_captured srv1 eth0 "$vip > |$vip\.72 >"
 }

@@ -190,7 +190,7 @@ both_without_a_zone_or_an_address_packets_are_dropped_answered_and_counted() {
 	lacks "$(dmesg | tail -n 3)" "IPVS.*($in40|$in60)" "the kernel log"
 	set_sysctl net.ipv4.vs.snat_pass_unmatched=1
 	capture srv1 eth0 udp
-	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3100
+	packet in40 $in40 $srv1 udp --sport 3100
 	captured srv1 eth0 "$in40.3100 > $srv1.7"
 	ask_udp in60 $srv1 -t 1 && fail "an empty zone let a packet pass"
 	not_captured srv1 eth0 "$in60"
@@ -204,7 +204,7 @@ both_a_protocol_without_its_service_is_routed_as_without_zones() {
 	capture srv1 eth0 "udp or $icmp"
 	from_pool 2 "$(ask_tcp in40 $srv1)"
 	on in40 $ping -q -c 1 -W 2 $srv1
-	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3101
+	packet in40 $in40 $srv1 udp --sport 3101
 	captured srv1 eth0 "$in40.3101 > $srv1.7"
 	captured srv1 eth0 "$(pool_address 2 100) > $srv1: .*echo request"
 	not_captured srv1 eth0 "$in40 > $srv1: .*echo request"
@@ -213,7 +213,7 @@ both_a_protocol_without_its_service_is_routed_as_without_zones() {
 	ts -D -t $everything
 	on in40 $ping -q -c 1 -W 2 $srv1
 	capture srv1 eth0 tcp
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3102
+	packet in40 $in40 $srv1 tcp --sport 3102
 	captured srv1 eth0 "$in40.3102 > $srv1.7"
 }
 
@@ -223,8 +223,8 @@ both_the_middle_of_a_connection_opens_no_flow() {
 	zones tu "$any $(pool_address 2 100)"
 	before=$(counter drop_midstream)
 	capture srv1 eth0 "ip or ip6"
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3103 --flags A
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3104 --flags SA
+	packet in40 $in40 $srv1 tcp --sport 3103 --flags A
+	packet in40 $in40 $srv1 tcp --sport 3104 --flags SA
 	from_pool 2 "$(ask_tcp in40 $srv1)"
 	not_captured srv1 eth0 "\.310[34] >"
 	equal "$(counter drop_midstream)" $((before + 2)) drop_midstream
@@ -253,8 +253,8 @@ both_what_comes_from_outside_opens_no_flow() {
 	capture isp1 gw "udp or tcp or $icmp"
 	ip -n isp1 route add $in40/$host via "$(gw_address)"
 	undo ip -n isp1 route del $in40/$host
-	on isp1 python3 -S "$raw" packet $hop1 "$(pool_address 2 100)" udp --sport 3105 --dport 9
-	on isp1 python3 -S "$raw" packet $hop1 "$(pool_address 2 100)" tcp --sport 3106 --dport 9
+	packet isp1 $hop1 "$(pool_address 2 100)" udp --sport 3105 --dport 9
+	packet isp1 $hop1 "$(pool_address 2 100)" tcp --sport 3106 --dport 9
 	from_pool 2 "$(ask_udp in40 $srv1)"
 	not_captured isp1 gw "unreachable|Flags \[R"
 	equal "$(counter drop_unsolicited)" $((before + 2)) drop_unsolicited
@@ -262,7 +262,7 @@ both_what_comes_from_outside_opens_no_flow() {
 	# The same where no device has the address: the gateway would forward it.
 	pools_answered routed
 	undo pools_answered address
-	on isp1 python3 -S "$raw" packet $hop1 "$(pool_address 2 100)" udp --sport 3107 --dport 9
+	packet isp1 $hop1 "$(pool_address 2 100)" udp --sport 3107 --dport 9
 	eventually 5 unsolicited $((before + 3))
 	equal "$(flows)" 1 flows
 }
@@ -314,7 +314,7 @@ both_deleting_a_catch_all_service_ends_its_flows_and_keeps_zones() {
 	equal "$(ts -Sn)" "-K --zone $net40
 -P --zone $net40 -z $(pool_address 2 100)"
 	capture srv1 eth0 udp
-	on in40 python3 -S "$raw" packet $in40 $srv1 udp --sport 3107
+	packet in40 $in40 $srv1 udp --sport 3107
 	captured srv1 eth0 "$in40.3107 > $srv1.7"
 	ts -A -u $everything -s rr
 	equal "$(source_of ask_udp in40 $srv1)" "$(pool_address 2 100)" "source with the service again"
@@ -415,7 +415,7 @@ both_a_service_that_could_not_be_added_leaves_zones_off() {
 	ts -K --zone $any
 	refused 255 . ts -A -t $everything -s snat_sched
 	capture srv1 eth0 tcp
-	on in40 python3 -S "$raw" packet $in40 $srv1 tcp --sport 3108
+	packet in40 $in40 $srv1 tcp --sport 3108
 	captured srv1 eth0 "$in40.3108 > $srv1.7"
 	equal "$(ts -Sn)" "-K --zone $any"
 }

@@ -9,6 +9,7 @@
  * --listen first opens TCP port PORT on 127.0.0.1 of the caller's own namespace and
  * hands it to the command as descriptor 3. The command is then a daemon: in a
  * session of its own, with /dev/null for input and output, and not waited for.
+ * A dash is the caller's own namespace.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -63,12 +64,16 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: on [--listen PORT] NAMESPACE COMMAND…\n");
 		return 2;
 	}
-	snprintf(path, sizeof(path), "/run/netns/%s", argv[1]);
+	if (strcmp(argv[1], "-"))
+		snprintf(path, sizeof(path), "/run/netns/%s", argv[1]);
+	else
+		strcpy(path, "/proc/self/ns/net");
 	ns = open(path, O_RDONLY | O_CLOEXEC);
 	if (ns < 0)
 		return fail(1, path);
 	if (port && listen_as_daemon(atoi(port)))
 		return fail(1, "listen");
+	/* A daemon has closed it. */
 	if (port)
 		ns = open(path, O_RDONLY | O_CLOEXEC);
 	if (setns(ns, CLONE_NEWNET))
