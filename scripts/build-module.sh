@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Build ip_vs.ko, ip_vs_snat_sched.ko, and the real servers' toa.ko, for a kernel
-# of the distribution; leaves them in build/modules/RELEASE.
+# of the distribution; leaves them in build/modules/RELEASE. Warnings are in
+# build/kbuild/RELEASE.log, all of them unless there is a RELEASE.partial.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$root/scripts/ipvs-source.sh"
@@ -55,8 +56,9 @@ else
 	started=$SECONDS
 	rm -f "$out/.stamp"
 	prepare_work "$release" "$source" "$work"
-	rm -f "$work"/*.ko
-	make -C "$headers" M="$work" -j"$(nproc)" modules >"$work.log" 2>&1 || {
+	rm -f "$work"/*.ko "$work.partial"
+	[[ -z $(find "$work" -name '*.o' -print -quit) ]] || touch "$work.partial"
+	make -C "$headers" M="$work" -j"$(nproc)" W=1 modules >"$work.log" 2>&1 || {
 		grep -E 'error|Error|undefined' "$work.log" >&2 || tail -n5 "$work.log" >&2
 		die "the module does not build for $release, see build/kbuild/$release.log"
 	}

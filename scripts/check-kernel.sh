@@ -44,16 +44,21 @@ use_release() { # RELEASE
 	mkdir -p "$check"
 }
 
-# warnings_of DIRECTORY [OBJECT…]: build it, or these of it, from scratch with the
-# compiler's and sparse's warnings; prints them without directory and line, sorted.
+# With the compiler's and sparse's warnings.
+checked_make() { # DIRECTORY TARGET…
+	make -C "/lib/modules/$release/build" M="$1" -j"$(nproc)" W=1 C=2 CHECK=sparse CF=-D__CHECK_ENDIAN__ "${@:2}"
+}
+
+# What logs have of them for a directory, without that and the line, sorted.
+warnings_in() { # DIRECTORY LOG…
+	grep -hE '(warning|error):' "${@:2}" | sed -E "s|^$1/||; s/^([^:]+):[0-9]+:([0-9]+:)?/\1:/" | sort || true
+}
+
+# warnings_of DIRECTORY [OBJECT…]: build it, or these of it, from scratch.
 warnings_of() {
-	local dir=$1
-	shift
-	find "$dir" \( -name '*.o' -o -name '.*.cmd' -o -name '*.mod*' \) -delete
-	make -C "/lib/modules/$release/build" M="$dir" -j"$(nproc)" W=1 C=2 CHECK=sparse \
-		CF=-D__CHECK_ENDIAN__ "${@:-modules}" >"$dir.log" 2>&1 || return 1
-	grep -E '(warning|error):' "$dir.log" |
-		sed -E "s|^$dir/||; s/^([^:]+):[0-9]+:([0-9]+:)?/\1:/" | sort || true
+	find "$1" \( -name '*.o' -o -name '.*.cmd' -o -name '*.mod*' \) -delete
+	checked_make "$1" "${@:2}" >"$1.log" 2>&1 || return 1
+	warnings_in "$1" "$1.log"
 }
 
 # What upstream gives where file $1 has warnings: of these objects, or of all when one is
@@ -66,20 +71,28 @@ upstream_warnings() {
 	done < <(cut -d : -f 1 "$1" | sort -u)
 	((${#objects[@]})) || [[ ${name-} ]] || return 0
 	sync_tree "$source/net/netfilter/ipvs" "$check/upstream"
+	((${#objects[@]})) || objects=(modules)
 	warnings_of "$check/upstream" "${objects[@]}" || die "upstream's ipvs does not build, see build/check/$release/upstream.log"
 }
 
+# The module as it is built for guests, whose compiler has said all that it has to say;
+# sparse looks at the sources of what is built.
 build_checks() {
-	local new
-	prepare_work "$release" "$source" "$check/patched"
-	if ! warnings_of "$check/patched" >"$check/patched.warnings"; then
-		result 1 "kernel $release/build" "$(grep -m20 -E 'error|undefined' "$check/patched.log")"
+	local work=$root/build/kbuild/$release new
+	if [[ -e $work.partial ]]; then
+		find "$work" \( -name '*.o' -o -name '.*.cmd' -o -name '*.mod*' \) -delete
+		rm -f "$root/build/modules/$release/.stamp"
+	fi
+	if ! new=$(bash "$root/scripts/build-module.sh" --kernel "$release" ${tree:+--source "$tree"} 2>&1) ||
+		! flock "$work.lock" bash -c "$(declare -f checked_make); release=$release; checked_make $work modules" >"$check/sparse.log" 2>&1; then
+		result 1 "kernel $release/build" "$new$(grep -m20 -E 'error|undefined' "$check/sparse.log")"
 		return
 	fi
+	warnings_in "$work" "$work.log" "$check/sparse.log" >"$check/patched.warnings"
 	upstream_warnings "$check/patched.warnings" >"$check/upstream.warnings"
 	new=$(comm -13 "$check/upstream.warnings" "$check/patched.warnings")
 	report_new_warnings "$new"
-	if new=$(check_symvers "$release" "$check/patched/Module.symvers" 2>&1); then
+	if new=$(check_symvers "$release" "$work/Module.symvers" 2>&1); then
 		result 0 "kernel $release/checksums of upstream's exports"
 	else
 		result 1 "kernel $release/checksums of upstream's exports" "$new"
@@ -89,7 +102,7 @@ build_checks() {
 # The real servers' module has nothing of upstream's.
 toa_checks() {
 	sync_tree "$root/kernel/toa" "$check/toa"
-	if warnings_of "$check/toa" >"$check/toa.warnings"; then
+	if warnings_of "$check/toa" modules >"$check/toa.warnings"; then
 		result "$([[ ! -s $check/toa.warnings ]]; echo $?)" "kernel $release/toa without a warning, from sparse either" \
 			"$(cat "$check/toa.warnings")"
 	else

@@ -134,9 +134,9 @@ build_module() { # LINE
 
 declare -A name_of=() started=() took=() unbuilt=()
 
-# The kernel line whose module a part loads; nothing where it loads none.
+# The kernel line whose module a part loads or looks at; nothing where it does not.
 line_of() { # NAME
-	[[ ${how[$1]} == @(guest|gate)* ]] || return 0
+	[[ ${how[$1]} == @(guest*|gate|kernel\ [0-9]*) ]] || return 0
 	[[ $1 == *@* ]] && echo "${1#*@}" || kernel_lines | sed -n 1p
 }
 

@@ -6,12 +6,13 @@
 # console goes to build/vm/NAME.log. Any kernel warning ends the guest.
 # With --icount the guest's clock counts instructions, one a nanosecond. With --cards
 # it has two network cards, of one queue and of several, with a wire between them.
-# With --parallel its processors work at the same time.
+# With --parallel its processors work at the same time. With --debug the kernel is that
+# of scripts/build-debug-kernel.sh.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
-usage="usage: guest.sh [--name NAME] [--kernel RELEASE] [--memory MIB] [--cpus N] [--timeout S] [--icount] [--cards] [--parallel] [--interactive] -- COMMAND…"
-name=guest release='' memory=1024 cpus=1 limit=300 interactive='' clock=() cards=() threads=single model=Nehalem,+rdrand
+usage="usage: guest.sh [--name NAME] [--kernel RELEASE] [--memory MIB] [--cpus N] [--timeout S] [--icount] [--cards] [--parallel] [--debug] [--interactive] -- COMMAND…"
+name=guest release='' memory=1024 cpus=1 limit=300 interactive='' clock=() cards=() debug='' threads=single model=Nehalem,+rdrand
 while (($#)); do
 	case $1 in
 	--name) name=$2 && shift 2 ;;
@@ -28,13 +29,20 @@ while (($#)); do
 		shift
 		;;
 	--parallel) threads=multi && shift ;;
+	--debug) debug=$root/build/debug && shift ;;
 	--interactive) interactive=1 && shift ;;
 	--) shift && break ;;
 	*) die "unknown argument \"$1\"; $usage" ;;
 	esac
 done
 (($#)) || die "$usage"
-[[ $release ]] || release=$(guest_kernel)
+kernel='' modules=/
+if [[ $debug ]]; then
+	release=$(ls "$debug/root/lib/modules") && kernel=$debug/bzImage modules=$debug/root
+else
+	[[ $release ]] || release=$(guest_kernel)
+	kernel=/boot/vmlinuz-$release
+fi
 
 vm=$root/build/vm
 mkdir -p "$vm"
@@ -43,14 +51,14 @@ log=$vm/$name.log out=$vm/$name.out
 # The initial file system: busybox, the modules for the root file system, init.
 base_initramfs() {
 	local dir=$vm/initramfs-$release module
-	if [[ ! -e $dir.cpio || $root/test/vm/initramfs-init -nt $dir.cpio || /lib/modules/$release/modules.dep -nt $dir.cpio ]]; then
+	if [[ ! -e $dir.cpio || $root/test/vm/initramfs-init -nt $dir.cpio || $modules/lib/modules/$release/modules.dep -nt $dir.cpio ]]; then
 		rm -rf "$dir.tmp"
 		mkdir -p "$dir.tmp"/{bin,dev,proc,sys,lower,mem,root,modules}
 		cp "$(command -v busybox)" "$dir.tmp/bin/busybox"
 		cp "$root/test/vm/initramfs-init" "$dir.tmp/init"
 		chmod 755 "$dir.tmp/init"
 		for module in virtio_pci 9pnet_virtio 9p overlay; do
-			modprobe -S "$release" --show-depends "$module"
+			modprobe -d "$modules" -S "$release" --show-depends "$module"
 		done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$dir.tmp/modules.paths"
 		while IFS= read -r module; do
 			# Some kernels have them compressed; busybox loads them plain.
@@ -78,6 +86,7 @@ run_initramfs() {
 			echo 'export INTERACTIVE=1'
 			stty size 2>/dev/null | awk '$1 { print "stty rows " $1 " cols " $2 }'
 		fi
+		[[ ! $debug ]] || printf 'export DEBUG_MODULES=%q\n' "$debug/root/lib/modules/$release"
 		printf 'export WHOLE=%q TS_PROCESS=%q PENDING=%q\n' "${WHOLE-}" "${TS_PROCESS-}" "${PENDING-}"
 		printf 'cd %q\n' "$root"
 		printf '%q ' "$@"
@@ -103,7 +112,7 @@ run_initramfs "$@" >>"$vm/$name.cpio"
 qemu=(
 	qemu-system-x86_64 -accel "tcg,thread=$threads" "${clock[@]}" -cpu "$model" -smp "$cpus" -m "$memory"
 	-display none -monitor none -no-reboot -nodefaults
-	-kernel "/boot/vmlinuz-$release" -initrd "$vm/$name.cpio"
+	-kernel "$kernel" -initrd "$vm/$name.cpio"
 	-append "console=ttyS1 quiet panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 mitigations=off norandmaps"
 	-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap
 	"${cards[@]}"

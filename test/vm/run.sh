@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Run suites inside a guest: run.sh SUITE[:VARIANT]… [-- PATTERN]
 # A suite is cases/SUITE.sh. Its functions case_NAME run once, both_NAME once
-# with IPv4 and once with IPv6, in the order of the file. Each prints
+# with IPv4 and once with IPv6, or those of $families, in the order of the file. Each prints
 # "ok SUITE/NAME" or "not ok SUITE/NAME" with what is known of the failure.
 # pending_case_NAME and pending_both_NAME show what is known to be wrong still; they run
 # where PENDING is set.
@@ -109,7 +109,7 @@ check_log() {
 }
 
 run_suite() { # SUITE[:VARIANT]
-	local suite=${1%%:*} variant='' function name label
+	local suite=${1%%:*} variant='' function name label number families='4 6'
 	[[ $1 == *:* ]] && variant=${1#*:}
 	case_seconds=240
 	label=$suite${variant:+ with $variant}
@@ -142,8 +142,9 @@ run_suite() { # SUITE[:VARIANT]
 		case ${function#pending_} in
 		case_*) use_family 4 && run_case "$function" "$label/$name" ;;
 		both_*)
-			use_family 4 && run_case "$function" "$label/$name, IPv4"
-			use_family 6 && run_case "$function" "$label/$name, IPv6"
+			for number in $families; do
+				use_family "$number" && run_case "$function" "$label/$name, IPv$number"
+			done
 			;;
 		esac
 	done < <(sed -nE "s/^($pending(case|both)_[A-Za-z0-9_]+)\(\).*/\1/p" "$PROJECT/test/vm/cases/$suite.sh")

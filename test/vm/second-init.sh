@@ -16,6 +16,13 @@ hostname gateway
 # Whatever resolver the host has, nobody answers here: names are asked for in vain at once.
 rm -f /etc/resolv.conf
 echo "nameserver 127.0.0.1" >/etc/resolv.conf
+# A kernel of build/debug has its modules there.
+debug_modules=$(sed -n 's/^export DEBUG_MODULES=//p' /run/command)
+if [[ $debug_modules ]]; then
+	mkdir -p "/lib/modules/${debug_modules##*/}"
+	mount --bind "$debug_modules" "/lib/modules/${debug_modules##*/}"
+	mount -t debugfs debug /sys/kernel/debug
+fi
 if grep -q '^export INTERACTIVE=1' /run/command; then
 	# A session of its own, so that the shell has job control.
 	exec </dev/ttyS0 >/dev/ttyS0 2>&1
