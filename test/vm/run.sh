@@ -108,6 +108,19 @@ check_log() {
 	result "$([[ -z $bad ]]; echo $?)" "$1/the kernel log is clean" "$bad"
 }
 
+# In a debug kernel: what nothing points to any more. Twice, since the first look may meet
+# what is just being handed over.
+check_leaks() { # SUITE
+	local leaks=/sys/kernel/debug/kmemleak
+	[[ -e $leaks ]] || return 0
+	on gw ipvsadm -C 2>/dev/null || :
+	read -rt 10 -u "$nothing" _ || :
+	echo scan >"$leaks"
+	read -rt 6 -u "$nothing" _ || :
+	echo scan >"$leaks"
+	result "$([[ ! -s $leaks || ! $(<"$leaks") ]]; echo $?)" "$1/no memory is lost" "$(head -n 100 "$leaks")"
+}
+
 run_suite() { # SUITE[:VARIANT]
 	local suite=${1%%:*} variant='' function name label number families='4 6'
 	[[ $1 == *:* ]] && variant=${1#*:}
@@ -130,6 +143,7 @@ run_suite() { # SUITE[:VARIANT]
 	if [[ $(type -t suite_run) == function ]]; then
 		ran=$((ran + 1))
 		suite_run
+		check_leaks "$label"
 		check_log "$label"
 		return
 	fi
@@ -148,6 +162,7 @@ run_suite() { # SUITE[:VARIANT]
 			;;
 		esac
 	done < <(sed -nE "s/^($pending(case|both)_[A-Za-z0-9_]+)\(\).*/\1/p" "$PROJECT/test/vm/cases/$suite.sh")
+	check_leaks "$label"
 	check_log "$label"
 }
 

@@ -5,6 +5,7 @@ import { forwardingCheck } from "./forwarding.js";
 import { fullnatAddressesCheck } from "./fullnat-addresses.js";
 import { moduleCheck } from "./module.js";
 import { groCheck, interruptsCheck } from "./nics.js";
+import { mssCheck } from "./mss.js";
 import { overlapCheck } from "./overlap.js";
 import { packetFilterCheck } from "./packet-filter.js";
 import { peersCheck } from "./peers.js";
@@ -12,6 +13,7 @@ import { reachCheck } from "./reach.js";
 import { routesCheck } from "./routes.js";
 import { rpFilterCheck } from "./rp-filter.js";
 import { tablesCheck } from "./tables.js";
+import { trackingCheck } from "./tracking.js";
 import { zoneOrderCheck } from "./zone-order.js";
 import { zonesOffCheck } from "./zones-off.js";
 
@@ -29,6 +31,8 @@ export const checks: readonly Check[] = [
   exhaustionCheck,
   tablesCheck,
   packetFilterCheck,
+  trackingCheck,
+  mssCheck,
   interruptsCheck,
   groCheck,
   peersCheck,

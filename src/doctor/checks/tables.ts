@@ -18,6 +18,8 @@ export const tablesCheck: Check = {
   *examine(facts) {
     const { module, ipvs, services } = facts.table;
     if (module && module.flowsTotal >= NEARLY * module.flowsMax) yield nearlyFull(facts, module.flowsTotal, module.flowsMax);
+    const limit = facts.sysctl("net", "ipv4", "vs", "flow_limit") ?? 0;
+    if (module && limit > 0 && module.flows >= NEARLY * limit) yield nearlyAtLimit(module.flows, limit);
     if (module && module.flowsTotal > CROWDED * module.buckets) {
       yield crowded("the flow table", "flows", module.flowsTotal, module.buckets, "flow_tab_bits", FLOW_BITS_MAX);
     }
@@ -33,11 +35,21 @@ function nearlyFull({ memoryAvailable }: Facts, flows: number, most: number): Fi
   const bytes = (next - flows) * FLOW_BYTES;
   return {
     what: `there are ${flows} flows, and flow_max is ${most}`,
-    why: "at flow_max, new flows are refused and counted (drop-table-full).",
+    why: "at flow_max a new flow ends one that nobody has answered (flow-early-drop), and is refused where there is none (drop-table-full).",
     mends: [mend(`let there be twice as many: at most ${Math.ceil(bytes / 2 ** 20)} MiB more`, `echo ${next} >/sys/module/ip_vs/parameters/flow_max`)],
     // Memory that is there now may be wanted later: half of it at most.
     safe: bytes <= memoryAvailable / 2,
     boot: `tsipvsadm module set flow_max=${next}`,
+  };
+}
+
+function nearlyAtLimit(flows: number, limit: number): Finding {
+  return {
+    what: `there are ${flows} flows in this namespace, and its flow_limit is ${limit}`,
+    why: "at flow_limit a new flow ends one that nobody has answered (flow-early-drop), and is refused where there is none (drop-table-full).",
+    mends: [mend("let there be twice as many", `sysctl -w net.ipv4.vs.flow_limit=${2 * limit}`)],
+    safe: false,
+    boot: `net.ipv4.vs.flow_limit = ${2 * limit} in a file of /etc/sysctl.d/`,
   };
 }
 

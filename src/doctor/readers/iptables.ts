@@ -46,19 +46,18 @@ function splitWords(line: string): string[] {
   return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => plain ?? quoted!.replace(/\\(.)/g, "$1"));
 }
 
+/** Matches that ask for a packet's tracked connection. */
+const BY_CONNECTION = ["conntrack", "state", "connmark", "connlimit", "connbytes", "helper"];
+
 function kindOf(table: string, words: readonly string[]): PacketRuleKind | undefined {
   const chain = words[1] ?? "";
   const target = after(words, "-j");
-  const states = after(words, "--ctstate") ?? after(words, "--state");
   if (target === "MASQUERADE" || target === "SNAT" || target === "NETMAP" && chain === "POSTROUTING") return "source-nat";
-  if (chain !== "OUTPUT" && (target === "DNAT" || target === "REDIRECT" || target === "NETMAP")) return "destination-nat";
-  if (target === "CONNMARK" && words.includes("--restore-mark")) return "restore-mark";
-  if (states === undefined) return undefined;
-  if (chain === "POSTROUTING" && table !== "nat") return "state-behind";
-  // --syn is kept as --tcp-flags FIN,SYN,RST,ACK SYN.
-  const flags = words.indexOf("--tcp-flags");
-  const withoutSyn = words[flags - 1] === "!" && words[flags + 2] === "SYN";
-  return withoutSyn && states.includes("NEW") && (target === "DROP" || target === "REJECT") ? "new-without-syn" : undefined;
+  if (chain === "POSTROUTING" && table !== "nat" && (words.includes("--ctstate") || words.includes("--state"))) return "state-behind";
+  // A chain of another name may be called from anywhere.
+  if (["POSTROUTING", "OUTPUT", "INPUT"].includes(chain)) return undefined;
+  const matches = words.filter((_, at) => words[at - 1] === "-m");
+  return target === "CONNMARK" || matches.some((name) => BY_CONNECTION.includes(name)) ? "by-connection" : undefined;
 }
 
 const after = (words: readonly string[], option: string): string | undefined => {

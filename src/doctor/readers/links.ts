@@ -8,6 +8,8 @@ import { list, number, objects, runJson, text } from "./json.js";
 export interface Link {
   readonly name: string;
   readonly index: number;
+  /** Bytes of the longest packet. */
+  readonly mtu: number;
   /** Set up, and with a carrier. */
   readonly up: boolean;
   /** Set up, and without. */
@@ -20,6 +22,7 @@ export function readLinks(host: Host): Link[] {
   return objects(runJson(host, "ip", "-j", "address", "show")).map((link) => ({
     name: text(link["ifname"]) ?? "",
     index: number(link["ifindex"]) ?? 0,
+    mtu: number(link["mtu"]) ?? 0,
     up: list(link["flags"]).includes("UP") && !list(link["flags"]).includes("NO-CARRIER"),
     carrierLost: list(link["flags"]).includes("UP") && list(link["flags"]).includes("NO-CARRIER"),
     addresses: objects(link["addr_info"]).flatMap((entry) => {

@@ -5,18 +5,14 @@ import type { Interval } from "../intervals.js";
 import { readIptables } from "./iptables.js";
 import { readNftables } from "./nftables.js";
 
-/** What a rule of the packet filter does that concerns flows which connection tracking does not see. */
+/** What a rule of the packet filter does that concerns flows and their connections. */
 export type PacketRuleKind =
   /** Rewrites the source behind the routing. */
   | "source-nat"
-  /** Rewrites the destination before the routing. */
-  | "destination-nat"
-  /** Gives a packet the mark of its tracked connection. */
-  | "restore-mark"
+  /** Goes by the tracked connection of what is forwarded: its state, its mark, how many there are. */
+  | "by-connection"
   /** Decides by the state of the tracked connection, behind the routing. */
-  | "state-behind"
-  /** Drops TCP that begins without a SYN, as tracking sees it. */
-  | "new-without-syn";
+  | "state-behind";
 
 export interface PacketRule {
   readonly kind: PacketRuleKind;

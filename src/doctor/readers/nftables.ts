@@ -49,23 +49,18 @@ function readRule(rule: Fields, hook: string): PacketRule[] {
 function kindOf(steps: readonly Fields[], hook: string): PacketRuleKind | undefined {
   const has = (name: string) => steps.some((step) => name in step);
   if (has("masquerade") || has("snat")) return "source-nat";
-  if (hook !== "output" && (has("dnat") || has("redirect"))) return "destination-nat";
-  if (steps.some(({ mangle }) => isFields(mangle) && isMark(mangle["key"], "meta") && isMark(mangle["value"], "ct"))) return "restore-mark";
-  const states = comparisons(steps).find(({ left }) => isFields(left) && isFields(left["ct"]) && left["ct"]["key"] === "state");
-  if (states === undefined) return undefined;
-  if (hook === "postrouting") return "state-behind";
-  const refuses = has("drop") || has("reject");
-  return refuses && JSON.stringify(states["right"]).includes('"new"') && steps.some(isWithoutSyn) ? "new-without-syn" : undefined;
+  if (hook === "postrouting") return comparisons(steps).some(({ left }) => isOfConnection(left, "state")) ? "state-behind" : undefined;
+  if (hook === "output" || hook === "input") return undefined;
+  const asks = comparisons(steps).some(({ left }) => isOfConnection(left));
+  const marks = steps.some(({ mangle }) => isFields(mangle) && (isOfConnection(mangle["key"]) || isOfConnection(mangle["value"])));
+  return asks || marks || has("ct count") ? "by-connection" : undefined;
 }
 
-const isMark = (value: unknown, kind: string): boolean => isFields(value) && isFields(value[kind]) && value[kind]["key"] === "mark";
+/** `ct state', or whatever `ct' there is. */
+const isOfConnection = (value: unknown, key?: string): boolean =>
+  isFields(value) && isFields(value["ct"]) && (key === undefined || value["ct"]["key"] === key);
 
 const comparisons = (steps: readonly Fields[]): Fields[] => steps.map(({ match }) => match).filter(isFields);
-
-/** tcp flags … != syn, in any way to write it. */
-function isWithoutSyn({ match }: Fields): boolean {
-  return isFields(match) && match["op"] === "!=" && JSON.stringify(match["left"]).includes('"flags"') && JSON.stringify(match["right"]).includes('"syn"');
-}
 
 function matches(steps: readonly Fields[]): Pick<PacketRule, "sources" | "destinations" | "input"> {
   const equal = comparisons(steps).filter(({ op }) => op === "==" || op === "in");

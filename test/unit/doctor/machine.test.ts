@@ -50,21 +50,16 @@ describe("packet-filter", () => {
   test("iptables: what concerns the inner side, each with the command that deletes it", async () => {
     const found = await report(GATEWAY, with4(recorded("iptables.txt")));
     expect(found.findings.map(({ mends }) => mends[0]!.commands[0])).toEqual([
-      "iptables -t mangle -D PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff",
       "iptables -t mangle -D POSTROUTING -m conntrack --ctstate INVALID -j DROP",
-      "iptables -t filter -D FORWARD -p tcp -m tcp '!' --tcp-flags FIN,SYN,RST,ACK SYN -m conntrack --ctstate NEW -j DROP",
-      "iptables -t nat -D PREROUTING '!' -s 10.0.0.0/8 -i eth0 -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 3128",
       `iptables -t nat -D POSTROUTING -s 192.168.0.0/16 -o eth1 -m comment --comment 'old "way" $(out)' -j MASQUERADE`,
     ]);
     expect(found.findings.map(({ safe }) => safe)).not.toContain(true);
   });
 
-  test("nftables: the same, but for a port forwarded from an uplink and what concerns others", async () => {
+  test("nftables: the same, but for what concerns others", async () => {
     const found = await report(GATEWAY, (host) => host.programs.set("nft -j list ruleset", recorded("nftables.json")));
     expect(found.findings.map(({ what }) => what.replace(/ handle \d+/, ""))).toEqual([
       "nftables: `ip old after' translates sources that rules or zones translate",
-      "nftables: `ip old marks' gives packets the mark of their tracked connection",
-      "nftables: `inet strict forward' drops TCP that begins without a SYN for connection tracking",
       "nftables: `inet strict out' decides by connection state behind the routing",
       "nftables: `inet strict back' translates sources that rules or zones translate",
     ]);
@@ -93,8 +88,9 @@ describe("packet-filter", () => {
 
   test.each([
     ["another network", "*nat\n-A POSTROUTING -s 172.17.0.0/16 -j MASQUERADE"],
-    ["a port of this host", "*nat\n-A PREROUTING -d 1.1.2.2/32 -p tcp --dport 80 -j DNAT --to-destination 192.168.40.2"],
-    ["a port of a pool address", "*nat\n-A PREROUTING -d 1.1.2.100/31 -p tcp --dport 80 -j DNAT --to-destination 192.168.40.2"],
+    ["a port sent elsewhere", "*nat\n-A PREROUTING -d 1.1.2.2/32 -p tcp --dport 80 -j DNAT --to-destination 192.168.40.2"],
+    ["names asked of a resolver here", "*nat\n-A PREROUTING -i eth0 -p udp --dport 53 -j REDIRECT --to-ports 53"],
+    ["marks of connections", "*mangle\n-A PREROUTING -j CONNMARK --restore-mark"],
     ["a plain filter", "*filter\n-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A FORWARD -s 192.168.40.9/32 -j DROP"],
     ["this host's own packets", "*nat\n-A OUTPUT -d 8.8.8.8/32 -j DNAT --to-destination 9.9.9.9"],
   ])("nothing to do with it: %s", async (_name, text) => {
@@ -111,6 +107,75 @@ describe("packet-filter", () => {
     const { findings, unknown } = await report(GATEWAY, (host) => host.programs.forEach((_, name) => /tables|nft/.test(name) && host.programs.delete(name)));
     expect(findings).toEqual([]);
     expect(unknown.map(({ check }) => check)).toEqual(["packet-filter"]);
+  });
+});
+
+describe("tracking", () => {
+  const off = (host: FakeMachine) => void host.files.set("/proc/sys/net/ipv4/vs/snat_conntrack", "0");
+  const with4 = (...lines: string[]) => (host: FakeMachine) => void host.programs.set("iptables-save", lines.join("\n"));
+  const stateful = ["*filter", "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"];
+
+  test("flows without entries, and rules that go by them", async () => {
+    const found = await report(GATEWAY, (host) => { off(host); with4(...stateful)(host); });
+    expect(said(found)).toEqual([
+      "tracking: net.ipv4.vs.snat_conntrack is 0, and iptables: `-t filter -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT' go by tracked connections",
+    ]);
+    expect([found.findings[0]!.safe, commands(found)]).toEqual([true, ["sysctl -w net.ipv4.vs.snat_conntrack=1"]]);
+  });
+
+  test.each([
+    ["a mark that is kept", "*mangle\n-A PREROUTING -j CONNMARK --restore-mark"],
+    ["connections counted, in a chain of another's", "*filter\n-A ufw-user-forward -p tcp -m connlimit --connlimit-above 3 -j REJECT"],
+  ])("%s", async (_name, text) => {
+    expect(said(await report(GATEWAY, (host) => { off(host); with4(text)(host); }))).toHaveLength(1);
+  });
+
+  test.each([
+    ["nftables' state", { match: { op: "in", left: { ct: { key: "state" } }, right: ["established"] } }],
+    ["nftables' mark", { mangle: { key: { meta: { key: "mark" } }, value: { ct: { key: "mark" } } } }],
+    ["nftables' count", { "ct count": { val: 3, inv: true } }],
+  ])("%s", async (_name, expr) => {
+    const rule = { family: "inet", table: "own", chain: "forward", handle: 4, expr: [expr] };
+    expect(said(await report(GATEWAY, (host) => { off(host); host.programs.set("nft -j list ruleset", JSON.stringify({ nftables: [{ rule }] })); }))).toEqual([
+      "tracking: net.ipv4.vs.snat_conntrack is 0, and nftables: `inet own forward handle 4' go by tracked connections",
+    ]);
+  });
+
+  test("no word with entries, or where such rules are for the host itself or other networks", async () => {
+    expect(said(await report(GATEWAY, with4(...stateful)))).toEqual([]);
+    for (const line of ["-A INPUT -m conntrack --ctstate NEW -j DROP", "-A FORWARD -s 172.17.0.0/16 -m conntrack --ctstate NEW -j DROP"]) {
+      expect(said(await report(GATEWAY, (host) => { off(host); with4("*filter", line)(host); }))).toEqual([]);
+    }
+  });
+
+  test("a table that is nearly full", async () => {
+    const entries = (count: string, most: string) => (host: FakeMachine) => {
+      host.files.set("/proc/sys/net/netfilter/nf_conntrack_count", count);
+      host.files.set("/proc/sys/net/netfilter/nf_conntrack_max", most);
+    };
+    const found = await report(GATEWAY, entries("800", "1000"));
+    expect(said(found)).toEqual(["tracking: connection tracking has 800 entries, and nf_conntrack_max is 1000"]);
+    expect([found.findings[0]!.safe, commands(found)]).toEqual([true, ["sysctl -w net.netfilter.nf_conntrack_max=2000"]]);
+    expect(said(await report(GATEWAY, entries("799", "1000")))).toEqual([]);
+    expect(said(await report(GATEWAY, entries("799", "0")))).toEqual([]);
+    expect((await report(GATEWAY, entries("8000000", "8000000"))).findings[0]!.safe).toBe(false);
+  });
+});
+
+describe("mss", () => {
+  const narrowed = (mtu: number) => (host: FakeMachine) => {
+    host.files.set("/proc/sys/net/ipv4/vs/mss_clamp", "0");
+    const links = JSON.parse(host.programs.get("ip -j address show")!) as Array<Record<string, unknown>>;
+    for (const link of links) if (link["ifname"] === "eth2") link["mtu"] = mtu;
+    host.programs.set("ip -j address show", JSON.stringify(links));
+  };
+
+  test("nobody tells of a narrow link", async () => {
+    const found = await report(GATEWAY, narrowed(1492));
+    expect(said(found)).toEqual(["mss: net.ipv4.vs.mss_clamp is 0, and eth2 takes packets of 1492 bytes, peth2 of 1500"]);
+    expect([found.findings[0]!.safe, commands(found)]).toEqual([true, ["sysctl -w net.ipv4.vs.mss_clamp=1"]]);
+    expect(said(await report(GATEWAY, narrowed(1500)))).toEqual([]);
+    expect(said(await report(GATEWAY, (host) => { narrowed(1492)(host); host.files.set("/proc/sys/net/ipv4/vs/mss_clamp", "1"); }))).toEqual([]);
   });
 });
 

@@ -273,6 +273,7 @@ case_a_packet_filter_is_in_the_way() {
 	on gw iptables -t nat -A POSTROUTING -s 192.168.0.0/16 -o eth1 -m comment --comment "old \"way\" \$(out)" -j MASQUERADE
 	on gw iptables -t nat -A PREROUTING -i eth1 -p tcp --dport 8081 -j DNAT --to-destination 192.168.40.2:80
 	on gw iptables -t mangle -A PREROUTING -j CONNMARK --restore-mark
+	set_sysctl net.ipv4.vs.snat_conntrack=0 net.ipv4.vs.mss_clamp=0
 	on gw nft -f - <<-'END'
 		table ip doctored {
 			chain after { type nat hook postrouting priority 100; oifname "eth1" ip saddr { 192.168.40.0/24, 10.0.0.0/8 } masquerade; }
@@ -283,12 +284,14 @@ case_a_packet_filter_is_in_the_way() {
 	from_pool 2 "$(ask_tcp in40 8.8.1.1)"
 	ask 1
 	found packet-filter 'iptables: .-t nat -A POSTROUTING -s 192.168.0.0/16 .*MASQUERADE. translates sources'
-	found packet-filter 'CONNMARK.*gives packets the mark'
+	found tracking 'snat_conntrack is 0, and iptables: .*CONNMARK'
+	found mss 'mss_clamp is 0, and eth3 takes packets of 1400 bytes'
 	found packet-filter 'nftables: .ip doctored after handle [0-9]+. translates sources'
-	findings 3
+	findings 4
 	mend packet-filter MASQUERADE
-	mend packet-filter CONNMARK
 	mend packet-filter doctored
+	mend tracking .
+	mend mss .
 	ask 0
 }
 

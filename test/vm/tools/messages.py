@@ -119,21 +119,22 @@ def fuzz(seed, count):
         about_zones = family == fnat.family and command > COMMANDS["ext-stats-get"]
         payload = good_zone(rng) if about_zones else good_rule(rng)
         fnat.send(family, command, payload if about_zones and rng.random() < 0.3 else damage(rng, payload), flags)
-        refused += drain(fnat)
+        refused += drain(fnat) != 0
     fnat.request(fnat.family, COMMANDS["info-get"], b"")
     print(f"{count} sent, {refused} refused")
 
 
 def drain(generic):
-    """Read to the acknowledgement, the error or the end of the dump."""
+    """Read to the acknowledgement, the error or the end of the dump: its errno, or 0."""
     while True:
-        reply = generic.sock.recv(1 << 20)
+        try:
+            reply = generic.sock.recv(1 << 20)
+        except OSError as error:
+            return error.errno
         while len(reply) >= 16:
             length, kind = struct.unpack_from("=IH", reply)
-            if kind == 2:
-                return struct.unpack_from("=i", reply, 16)[0] != 0
-            if kind == 3:
-                return struct.unpack_from("=i", reply, 16)[0] != 0 if length >= 20 else False
+            if kind in (2, 3):
+                return -struct.unpack_from("=i", reply, 16)[0] if length >= 20 else 0
             reply = reply[(length + 3) & ~3 :]
 
 
