@@ -44,20 +44,18 @@ use_release() { # RELEASE
 	mkdir -p "$check"
 }
 
-# With the compiler's and sparse's warnings.
-checked_make() { # DIRECTORY TARGET…
-	make -C "/lib/modules/$release/build" M="$1" -j"$(nproc)" W=1 C=2 CHECK=sparse CF=-D__CHECK_ENDIAN__ "${@:2}"
-}
+# For make: with the compiler's and sparse's warnings.
+checks=(W=1 C=2 CHECK=sparse CF=-D__CHECK_ENDIAN__)
 
 # What logs have of them for a directory, without that and the line, sorted.
 warnings_in() { # DIRECTORY LOG…
-	grep -hE '(warning|error):' "${@:2}" | sed -E "s|^$1/||; s/^([^:]+):[0-9]+:([0-9]+:)?/\1:/" | sort || true
+	grep -hE '(warning|error):' "${@:2}" | sed -E "s#^($1|$dkms_place)/##; s/^([^:]+):[0-9]+:([0-9]+:)?/\1:/" | sort || true
 }
 
 # warnings_of DIRECTORY [OBJECT…]: build it, or these of it, from scratch.
 warnings_of() {
 	find "$1" \( -name '*.o' -o -name '.*.cmd' -o -name '*.mod*' \) -delete
-	checked_make "$1" "${@:2}" >"$1.log" 2>&1 || return 1
+	make -C "/lib/modules/$release/build" M="$1" -j"$(nproc)" "${checks[@]}" "${@:2}" >"$1.log" 2>&1 || return 1
 	warnings_in "$1" "$1.log"
 }
 
@@ -75,6 +73,13 @@ upstream_warnings() {
 	warnings_of "$check/upstream" "${objects[@]}" || die "upstream's ipvs does not build, see build/check/$release/upstream.log"
 }
 
+look_with_sparse() { # DIRECTORY
+	(
+		flock 8
+		module_make "$release" "$1" "${checks[@]}" modules
+	) 8>"$1.lock"
+}
+
 # The module as it is built for guests, whose compiler has said all that it has to say;
 # sparse looks at the sources of what is built.
 build_checks() {
@@ -84,7 +89,7 @@ build_checks() {
 		rm -f "$root/build/modules/$release/.stamp"
 	fi
 	if ! new=$(bash "$root/scripts/build-module.sh" --kernel "$release" ${tree:+--source "$tree"} 2>&1) ||
-		! flock "$work.lock" bash -c "$(declare -f checked_make); release=$release; checked_make $work modules" >"$check/sparse.log" 2>&1; then
+		! look_with_sparse "$work" >"$check/sparse.log" 2>&1; then
 		result 1 "kernel $release/build" "$new$(grep -m20 -E 'error|undefined' "$check/sparse.log")"
 		return
 	fi

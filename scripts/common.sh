@@ -10,7 +10,7 @@ die() {
 
 # What each part needs from the distribution. The one place that lists it.
 packages_module=(build-essential kmod patch perl python3 xz-utils)
-packages_check=(sparse dkms flex bison bc)
+packages_check=(sparse dkms flex bison bc ccache)
 packages_native=(build-essential)
 packages_guest=(
 	linux-image-amd64 qemu-system-x86 busybox-static cpio kmod

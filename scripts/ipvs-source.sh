@@ -76,6 +76,31 @@ prepare_work() {
 	rm -rf "$3.new"
 }
 
+# Where dkms builds the module.
+dkms_place=/var/lib/dkms/tsipvsadm/$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$root/package.json")/build/ipvs
+
+# module_make RELEASE DIRECTORY ARGUMENT…: make, by the kernel's headers. Where ccache is
+# installed, what the tests of dkms compile comes out of the cache then: that goes by the
+# paths of sources, so this build sees the directory where dkms builds.
+module_make() {
+	local headers=/lib/modules/$1/build work=$2
+	shift 2
+	if [[ $EUID != 0 || ! -x /usr/bin/ccache || $work == /var/lib/* ]]; then
+		make -C "$headers" -j"$(nproc)" M="$work" "$@"
+		return
+	fi
+	unshare --mount bash -ec '
+		mount -t tmpfs none /var/lib
+		mkdir -p "$1"
+		mount --bind "$2" "$1"
+		exec "${@:3}"' bash "$dkms_place" "$work" \
+		env PATH="/usr/lib/ccache:$PATH" CCACHE_DIR="$root/build/ccache" CCACHE_IGNOREOPTIONS="$not_of_code" \
+		make -C "$headers" -j"$(nproc)" M="$dkms_place" "$@"
+}
+
+# What changes warnings alone (W=1), as ccache is told.
+not_of_code="-W* -DKBUILD_EXTRA_WARN1"
+
 # Symbols that upstream's ip_vs.ko exports keep their checksums in Module.symvers
 # $2, compared with the headers of release $1.
 check_symvers() {

@@ -142,8 +142,8 @@ line_of() { # NAME
 
 may_start() { # NAME
 	local line
-	# It installs what the other has compiled: that comes out of the cache then.
-	[[ $1 != install || " ${chosen[*]} " != *" module "* || ${took[module]-} ]] || return
+	# What they compile was compiled for the guests: it comes out of the cache then.
+	[[ $1 != @(module|install) ]] || ((${#unbuilt[@]} == 0)) || return
 	line=$(line_of "$1")
 	[[ ! $line || ! ${unbuilt[$line]-} ]]
 }

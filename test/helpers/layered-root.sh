@@ -43,7 +43,7 @@ enter_layered_root() {
 
 use_quick_builds() {
 	local line release tree compiler
-	export CCACHE_DIR=/media/ccache
+	export CCACHE_DIR=/media/ccache CCACHE_IGNOREOPTIONS=$not_of_code
 	# There is no network, however often apt tries.
 	echo 'Acquire::Retries "0";' >/etc/apt/apt.conf.d/99-no-network
 	# First in the path of everybody that compiles.

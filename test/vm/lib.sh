@@ -144,11 +144,11 @@ eventually() {
 	set -x
 }
 
-# has FILE TEXT
+# has FILE TEXT: the file may have NUL bytes, as one that was cut while it is written.
 has() {
-	local text=''
-	read -rd '' text <"$1" || :
-	[[ $text == *"$2"* ]]
+	local parts
+	mapfile -td '' parts <"$1"
+	[[ "${parts[*]}" == *"$2"* ]]
 }
 
 # capture NS DEVICE FILTER: tcpdump into $scratch/NS-DEVICE, running when this returns.
@@ -170,7 +170,8 @@ packets() {
 
 # packet_in FILE REGEX: is it that of a packet? Each is a line, as packets prints it.
 packet_in() {
-	local line packet=''
+	local - line packet=''
+	set +x
 	while IFS= read -r line; do
 		if [[ $line == [$' \t']* ]]; then
 			packet+=" ${line#"${line%%[! $'\t']*}"}"
