@@ -24,8 +24,9 @@ if [[ ! -e $tree/.unpacked || $tarball -nt $tree/.unpacked ]]; then
 	echo "unpacking $tarball" >&2
 	rm -rf "$tree"
 	mkdir -p "$tree"
-	xz -dcT0 "$tarball" | tar -C "$tree" --strip-components=1 --exclude='*/Documentation/*/*' --exclude='*/tools/testing' \
-		--exclude='*/drivers/gpu/drm/*/*' --exclude='*/drivers/staging/*' --exclude='*/arch/[^x]*/boot/dts' -x
+	xz -dcT0 "$tarball" | tar -C "$tree" --strip-components=1 --exclude='*/tools/testing' --exclude='*/Documentation/*.rst' \
+		--exclude='*/drivers/gpu/*.[ch]' --exclude='*/drivers/staging/*.[ch]' --exclude='*/sound/*.[ch]' -x
+	rm -rf "$debug/ipvs-$line" "$debug/configured"
 	cp -r "$tree/net/netfilter/ipvs" "$debug/ipvs-$line"
 	touch "$tree/.unpacked"
 fi

@@ -36,9 +36,11 @@ while (($#)); do
 	esac
 done
 (($#)) || die "$usage"
-kernel='' modules=/
+kernel='' modules=/ parameters=''
 if [[ $debug ]]; then
 	release=$(ls "$debug/root/lib/modules") && kernel=$debug/bzImage modules=$debug/root
+	# What interprets ACPI's tables gives up before such a kernel is through with them.
+	parameters=" acpi=off rcupdate.rcu_cpu_stall_suppress=1"
 else
 	[[ $release ]] || release=$(guest_kernel)
 	kernel=/boot/vmlinuz-$release
@@ -113,7 +115,7 @@ qemu=(
 	qemu-system-x86_64 -accel "tcg,thread=$threads" "${clock[@]}" -cpu "$model" -smp "$cpus" -m "$memory"
 	-display none -monitor none -no-reboot -nodefaults
 	-kernel "$kernel" -initrd "$vm/$name.cpio"
-	-append "console=ttyS1 quiet panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 mitigations=off norandmaps"
+	-append "console=ttyS1 quiet panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 mitigations=off norandmaps$parameters"
 	-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap
 	"${cards[@]}"
 )
