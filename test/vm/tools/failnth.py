@@ -19,28 +19,27 @@ from messages import Generic, attribute, drain
 CLONE_NEWNET = 0x40000000
 FULLNAT = 5
 
-point = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
-
-
 def failing(nth, action):
     """(was the allocation reached, errno of the action or 0)"""
+    point = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
     os.write(point, b"%d" % nth)
     try:
         error = action()
     finally:
         left = int(os.pread(point, 20, 0))
         os.write(point, b"0")
+        os.close(point)
     return left == 0, error
 
 
-def walk(what, action, undo, most=2000):
-    """The action until nothing of it fails any more; undone each time that it was done.
+def walk(what, attempt, undo=lambda perhaps: None, most=20000):
+    """Attempts with each allocation failing, until nothing fails any more; each is undone.
 
-    Without memory for the acknowledgement, which is ENOBUFS, it may have been.
+    Without memory for the acknowledgement, which is ENOBUFS, it may have been done.
     """
     refused = 0
     for nth in range(1, most):
-        reached, error = failing(nth, action)
+        reached, error = attempt(nth)
         if error not in (0, errno.ENOMEM, errno.ENOBUFS):
             raise SystemExit(f"{what}: {os.strerror(error)} when allocation {nth} fails")
         refused += error != 0
@@ -88,11 +87,17 @@ class Gateway:
             generic = getattr(self, family)
             try:
                 generic.send(generic.family, command, payload, 1 | (0x300 if dump else 4))
+                return drain(generic)
             except OSError as error:
+                if error.errno is None:  # it was never answered
+                    raise
                 return error.errno
-            return drain(generic)
 
         return ask
+
+    def tried(self, what, ask, undo):
+        """Walk a request, undone by another."""
+        walk(what, lambda nth: failing(nth, ask), lambda perhaps: self.done(undo, perhaps))
 
     def done(self, ask, perhaps=False):
         if perhaps:
@@ -105,9 +110,7 @@ class Gateway:
 def commands():
     gateway = Gateway()
     asking = gateway.asking
-
-    def undoing(ask):
-        return lambda perhaps: gateway.done(ask, perhaps)
+    nothing = asking("fnat", 1)
 
     mark = nested(1, short(1, 2), number(5, 1), text(6, "snat_sched"), attribute(7, bytes(4) + b"\xff" * 4), number(8, 0), number(9, 0xFFFFFFFF))
     virtual = nested(1, short(1, 2), short(2, 6), attribute(3, address("1.1.2.2", 16)), attribute(4, struct.pack("!H", 70)),
@@ -121,59 +124,46 @@ def commands():
     local = nested(8, attribute(1, address("1.1.2.90")), attribute(2, address("1.1.2.95")))
     with_port = nested(1, short(1, 2), attribute(3, b"\x06"), attribute(4, address("1.1.2.2")), attribute(5, struct.pack("!H", 70)))
 
-    walk("new service of SNAT", asking("ipvs", 1, mark), undoing(asking("ipvs", 3, mark)))
+    gateway.tried("new service of SNAT", asking("ipvs", 1, mark), asking("ipvs", 3, mark))
     gateway.done(asking("ipvs", 1, mark))
-    walk("new rule", asking("fnat", 2, service, rule), undoing(asking("fnat", 4, service, rule)))
+    gateway.tried("new rule", asking("fnat", 2, service, rule), asking("fnat", 4, service, rule))
     gateway.done(asking("fnat", 2, service, rule))
-    walk("edited rule", asking("fnat", 3, service, rule), undoing(asking("fnat", 1)))
-    walk("new zone", asking("fnat", 8, zone), undoing(asking("fnat", 9, zone)))
+    gateway.tried("edited rule", asking("fnat", 3, service, rule), nothing)
+    gateway.tried("new zone", asking("fnat", 8, zone), asking("fnat", 9, zone))
     gateway.done(asking("fnat", 8, zone))
-    walk("new addresses of a zone", asking("fnat", 11, zone, local), undoing(asking("fnat", 12, zone, local)))
+    gateway.tried("new addresses of a zone", asking("fnat", 11, zone, local), asking("fnat", 12, zone, local))
     gateway.done(asking("fnat", 11, zone, local))
-    walk("new service", asking("ipvs", 1, virtual), undoing(asking("ipvs", 3, virtual)))
+    gateway.tried("new service", asking("ipvs", 1, virtual), asking("ipvs", 3, virtual))
     gateway.done(asking("ipvs", 1, virtual))
-    walk("new addresses of a service", asking("fnat", 11, with_port, local), undoing(asking("fnat", 12, with_port, local)))
+    gateway.tried("new addresses of a service", asking("fnat", 11, with_port, local), asking("fnat", 12, with_port, local))
     gateway.done(asking("fnat", 11, with_port, local))
-    walk("new server", asking("ipvs", 5, virtual, server), undoing(asking("ipvs", 7, virtual, server)))
+    gateway.tried("new server", asking("ipvs", 5, virtual, server), asking("ipvs", 7, virtual, server))
     gateway.done(asking("ipvs", 5, virtual, server))
     for what, command in (("rules", 5), ("flows", 6), ("zones", 10), ("addresses", 13)):
-        walk(f"list of {what}", asking("fnat", command, dump=True), undoing(asking("fnat", 1)))
+        gateway.tried(f"list of {what}", asking("fnat", command, dump=True), nothing)
     for what, command in (("information", 1), ("counters", 7)):
-        walk(what, asking("fnat", command), undoing(asking("fnat", 1)))
+        gateway.tried(what, asking("fnat", command), nothing)
 
 
 def namespace():
     libc = ctypes.CDLL(None, use_errno=True)
 
-    def start_and_end():
+    def start():
+        return ctypes.get_errno() if libc.unshare(CLONE_NEWNET) else 0
+
+    def start_and_end(nth):
         """In a process of its own, whose end is that of the namespace."""
-        os.write(point, b"0")
         ours, theirs = os.pipe()
         if os.fork() == 0:
-            mine = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
-            os.write(mine, b"%d" % start_and_end.nth)
-            error = ctypes.get_errno() if libc.unshare(CLONE_NEWNET) else 0
-            left = int(os.pread(mine, 20, 0))
-            os.write(mine, b"0")
-            os.write(theirs, b"%d %d" % (left, error))
+            os.write(theirs, b"%d %d" % failing(nth, start))
             os._exit(0)
         os.close(theirs)
-        left, error = map(int, os.read(ours, 40).split())
+        reached, error = map(int, os.read(ours, 40).split())
         os.close(ours)
         os.wait()
-        return left == 0, error
+        return reached, error
 
-    refused = 0
-    for nth in range(1, 20000):
-        start_and_end.nth = nth
-        reached, error = start_and_end()
-        if error not in (0, errno.ENOMEM):
-            raise SystemExit(f"a namespace: {os.strerror(error)} when allocation {nth} fails")
-        refused += error != 0
-        if not reached:
-            print(f"a namespace: {nth - 1} allocations, {refused} refusals")
-            return
-    raise SystemExit("a namespace: there is no end of allocations")
+    walk("a namespace", start_and_end)
 
 
 {"commands": commands, "namespace": namespace}[sys.argv[1]]()
