@@ -7,6 +7,7 @@
 # built anew in a minute.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$root/scripts/ipvs-source.sh"
 
 line=$(kernel_lines | sed -n 1p)
 debug=$root/build/debug
@@ -32,13 +33,11 @@ if [[ ! -e $tree/.unpacked || $tarball -nt $tree/.unpacked ]]; then
 fi
 
 # Our files over upstream's, and no time of what is alike is changed.
-cp -r "$debug/ipvs-$line" "$debug/ipvs"
 rm -rf "$tree.small"
 mkdir -p "$tree.small/net/netfilter"
 cp "$tree/Makefile" "$tree/Kconfig" "$tree.small/"
-mv "$debug/ipvs" "$tree.small/net/netfilter/ipvs"
+cp -r "$debug/ipvs-$line" "$tree.small/net/netfilter/ipvs"
 bash "$root/kernel/dkms/patch-tree.sh" "$tree.small" >&2
-. "$root/scripts/ipvs-source.sh"
 sync_tree "$tree.small/net/netfilter/ipvs" "$tree/net/netfilter/ipvs"
 rm -rf "$tree.small"
 

@@ -58,7 +58,6 @@ else
 	prepare_work "$release" "$source" "$work"
 	rm -f "$work"/*.ko "$work.partial"
 	[[ -z $(find "$work" -name '*.o' -print -quit) ]] || touch "$work.partial"
-	mkdir -p "$root/build/ccache"
 	module_make "$release" "$work" W=1 modules >"$work.log" 2>&1 || {
 		{ grep -E 'error|Error|undefined' "$work.log" || tail -n5 "$work.log"; } | sed "s|$dkms_place/||g" >&2
 		die "the module does not build for $release, see build/kbuild/$release.log"

@@ -54,7 +54,7 @@ warnings_in() { # DIRECTORY LOG…
 
 # warnings_of DIRECTORY [OBJECT…]: build it, or these of it, from scratch.
 warnings_of() {
-	find "$1" \( -name '*.o' -o -name '.*.cmd' -o -name '*.mod*' \) -delete
+	forget_objects "$1"
 	make -C "/lib/modules/$release/build" M="$1" -j"$(nproc)" "${checks[@]}" "${@:2}" >"$1.log" 2>&1 || return 1
 	warnings_in "$1" "$1.log"
 }
@@ -85,7 +85,7 @@ look_with_sparse() { # DIRECTORY
 build_checks() {
 	local work=$root/build/kbuild/$release new
 	if [[ -e $work.partial ]]; then
-		find "$work" \( -name '*.o' -o -name '.*.cmd' -o -name '*.mod*' \) -delete
+		forget_objects "$work"
 		rm -f "$root/build/modules/$release/.stamp"
 	fi
 	if ! new=$(bash "$root/scripts/build-module.sh" --kernel "$release" ${tree:+--source "$tree"} 2>&1) ||

@@ -79,6 +79,9 @@ prepare_work() {
 # Where dkms builds the module.
 dkms_place=/var/lib/dkms/tsipvsadm/$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$root/package.json")/build/ipvs
 
+# What changes warnings alone (W=1), as ccache is told.
+not_of_code="-W* -DKBUILD_EXTRA_WARN1"
+
 # module_make RELEASE DIRECTORY ARGUMENT…: make, by the kernel's headers. Where ccache is
 # installed, what the tests of dkms compile comes out of the cache then: that goes by the
 # paths of sources, so this build sees the directory where dkms builds.
@@ -89,6 +92,7 @@ module_make() {
 		make -C "$headers" -j"$(nproc)" M="$work" "$@"
 		return
 	fi
+	mkdir -p "$root/build/ccache"
 	unshare --mount bash -ec '
 		mount -t tmpfs none /var/lib
 		mkdir -p "$1"
@@ -98,8 +102,10 @@ module_make() {
 		make -C "$headers" -j"$(nproc)" M="$dkms_place" "$@"
 }
 
-# What changes warnings alone (W=1), as ccache is told.
-not_of_code="-W* -DKBUILD_EXTRA_WARN1"
+# Leave nothing that make would not do again in a directory of sources.
+forget_objects() { # DIRECTORY
+	find "$1" \( -name '*.o' -o -name '.*.cmd' -o -name '*.mod*' \) -delete
+}
 
 # Symbols that upstream's ip_vs.ko exports keep their checksums in Module.symvers
 # $2, compared with the headers of release $1.

@@ -12,3 +12,15 @@ result() {
 		[[ -z ${3-} ]] || sed 's/^/    /' <<<"$3"
 	fi
 }
+
+# add_counts NAME FILE: what a part counted itself; its last line is
+# "N passed, N failed".
+add_counts() {
+	if [[ $(tail -n 1 "$2") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+		passed=$((passed + BASH_REMATCH[1]))
+		failed=$((failed + BASH_REMATCH[2]))
+	else
+		failed=$((failed + 1))
+		echo "not ok $1: it did not run to its end"
+	fi
+}

@@ -23,12 +23,7 @@ for suite; do
 	started=$SECONDS
 	bash test/vm/guest.sh --debug --name "debug-$suite" --cpus 2 --memory 3000 --timeout 14400 -- bash test/vm/run.sh "$suite" |
 		tee "$results/$suite.result" | sed '/^[0-9]* passed, [0-9]* failed$/d'
-	if [[ $(tail -n 1 "$results/$suite.result") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-		passed=$((passed + BASH_REMATCH[1]))
-		failed=$((failed + BASH_REMATCH[2]))
-	else
-		result 1 "debug/$suite did not run to its end" "$(tail -n 60 "build/vm/debug-$suite.log")"
-	fi
+	add_counts "debug/$suite" "$results/$suite.result"
 	echo "$suite took $((SECONDS - started)) s"
 done
 echo "$passed passed, $failed failed"

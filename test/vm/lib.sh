@@ -17,6 +17,17 @@ load_module() {
 	[[ ! -e $modules/ip_vs_snat_sched.ko ]] || insmod "$modules/ip_vs_snat_sched.ko"
 }
 
+# install_module: where modprobe finds it before the distribution's. depmod reads every
+# module, and most of them have no part in this.
+install_module() {
+	local dir
+	install -D -m 644 -t "/lib/modules/$RELEASE/updates" "$modules"/ip_vs{,_snat_sched}.ko
+	for dir in drivers fs sound; do
+		mountpoint -q "/lib/modules/$RELEASE/kernel/$dir" || mount -t tmpfs hidden "/lib/modules/$RELEASE/kernel/$dir"
+	done
+	depmod "$RELEASE"
+}
+
 unload_module() {
 	local module
 	for module in $(awk '$1 ~ /^(xt_ipvs|ip_vs_)/ { print $1 }' /proc/modules) ip_vs; do

@@ -11,9 +11,8 @@ import type { Check, Finding, Mend } from "../finding.js";
 import { mend } from "../finding.js";
 import { allRules, command, ruleText } from "../gateway.js";
 import { contains, ofAddress, ofRange } from "../intervals.js";
+import { NEARLY } from "./limit.js";
 
-/** Share of the ports towards one remote at which it is time to say so. */
-const NEARLY = 0.8;
 const LOWEST_PORT = 1024;
 const HIGHEST_PORT = 65535;
 

@@ -2,9 +2,8 @@
 import type { Facts } from "../facts.js";
 import type { Check, Finding } from "../finding.js";
 import { mend } from "../finding.js";
+import { NEARLY, twiceAsMany } from "./limit.js";
 
-/** Share of flow_max at which it is time to say so. */
-const NEARLY = 0.8;
 /** More entries for each bucket than that make lookups long. */
 const CROWDED = 2;
 /** What a flow takes with its share of buckets, in bytes, rounded up. */
@@ -30,16 +29,13 @@ export const tablesCheck: Check = {
   },
 };
 
-function nearlyFull({ memoryAvailable }: Facts, flows: number, most: number): Finding {
-  const next = 2 * Math.max(flows, most);
-  const bytes = (next - flows) * FLOW_BYTES;
+function nearlyFull(facts: Facts, flows: number, most: number): Finding {
   return {
     what: `there are ${flows} flows, and flow_max is ${most}`,
     why: "at flow_max a new flow ends one that nobody has answered (flow-early-drop), and is refused where there is none (drop-table-full).",
-    mends: [mend(`let there be twice as many: at most ${Math.ceil(bytes / 2 ** 20)} MiB more`, `echo ${next} >/sys/module/ip_vs/parameters/flow_max`)],
-    // Memory that is there now may be wanted later: half of it at most.
-    safe: bytes <= memoryAvailable / 2,
-    boot: `tsipvsadm module set flow_max=${next}`,
+    ...twiceAsMany(facts, flows, most, FLOW_BYTES, (next) => ({
+      command: `echo ${next} >/sys/module/ip_vs/parameters/flow_max`, boot: `tsipvsadm module set flow_max=${next}`,
+    })),
   };
 }
 

@@ -4,10 +4,9 @@ import type { Check, Finding } from "../finding.js";
 import { mend } from "../finding.js";
 import { innerNetworks } from "../gateway.js";
 import type { PacketRule } from "../readers/netfilter.js";
+import { NEARLY, twiceAsMany } from "./limit.js";
 import { concerns } from "./packet-filter.js";
 
-/** Share of nf_conntrack_max at which it is time to say so. */
-const NEARLY = 0.8;
 /** What an entry takes with its extensions and its share of buckets, in bytes, rounded up. */
 const ENTRY_BYTES = 400;
 
@@ -38,15 +37,12 @@ function withoutEntries(rules: readonly PacketRule[]): Finding {
   };
 }
 
-function nearlyFull({ memoryAvailable }: Facts, count: number, most: number): Finding {
-  const next = 2 * Math.max(count, most);
-  const bytes = (next - count) * ENTRY_BYTES;
+function nearlyFull(facts: Facts, count: number, most: number): Finding {
   return {
     what: `connection tracking has ${count} entries, and nf_conntrack_max is ${most}`,
     why: "each flow has one where tracking is active; at nf_conntrack_max it drops what begins a new connection, whoever would translate it.",
-    mends: [mend(`let there be twice as many: at most ${Math.ceil(bytes / 2 ** 20)} MiB more`, `sysctl -w net.netfilter.nf_conntrack_max=${next}`)],
-    // Memory that is there now may be wanted later: half of it at most.
-    safe: bytes <= memoryAvailable / 2,
-    boot: `net.netfilter.nf_conntrack_max = ${next} in a file of /etc/sysctl.d/`,
+    ...twiceAsMany(facts, count, most, ENTRY_BYTES, (next) => ({
+      command: `sysctl -w net.netfilter.nf_conntrack_max=${next}`, boot: `net.netfilter.nf_conntrack_max = ${next} in a file of /etc/sysctl.d/`,
+    })),
   };
 }

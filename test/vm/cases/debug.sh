@@ -57,7 +57,8 @@ case_everything_comes_and_goes_under_traffic() {
 		on gw ipvsadm -C
 		((round % 20)) || { eventually 30 unload_module && load_module; }
 	done
-	kill_floods
+	kill -9 -- "${pids[@]}"
+	pids=()
 	eventually 60 no_flows_at_all
 }
 
@@ -66,12 +67,4 @@ restore_uplink() {
 	ip -n gw route replace default via 1.1.2.1
 	ip -n gw -6 addr replace 2001:db8:2::2/64 dev eth1 nodad
 	ip -n gw -6 route replace default via 2001:db8:2::1
-}
-
-kill_floods() {
-	local process
-	for process in "${pids[@]}"; do
-		kill -9 -- "$process" 2>/dev/null || :
-	done
-	pids=()
 }

@@ -346,16 +346,6 @@ case_network_cards_work_for_one_processor() {
 
 # ---- the module: last, since it comes and goes ----
 
-install_module() {
-	local dir
-	# depmod reads every module; most of them have no part in this.
-	for dir in drivers fs sound; do
-		mountpoint -q "/lib/modules/$RELEASE/kernel/$dir" || mount -t tmpfs hidden "/lib/modules/$RELEASE/kernel/$dir"
-	done
-	install -D -m 644 -t "/lib/modules/$RELEASE/updates" "$modules"/ip_vs{,_snat_sched}.ko
-	depmod "$RELEASE"
-}
-
 case_the_module_is_absent_or_the_stock_one() {
 	local stock=/lib/modules/$RELEASE/kernel/net/netfilter/ipvs
 	unload_module

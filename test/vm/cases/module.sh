@@ -216,13 +216,9 @@ options ip_vs conn_tab_bits=13"
 	unload_module
 	cp "/lib/modules/$RELEASE"/modules.* "$scratch/"
 	undo cp "$scratch"/modules.* "/lib/modules/$RELEASE/"
-	install -D -m 644 -t "/lib/modules/$RELEASE/updates" "$modules"/ip_vs{,_snat_sched}.ko
 	undo rm -r "/lib/modules/$RELEASE/updates"
-	for dir in drivers fs sound; do
-		mount -t tmpfs hidden "/lib/modules/$RELEASE/kernel/$dir"
-		undo umount "/lib/modules/$RELEASE/kernel/$dir"
-	done
-	depmod
+	undo umount "/lib/modules/$RELEASE/kernel"/{drivers,fs,sound}
+	install_module
 	module load
 	loaded ours
 	equal "$(</sys/module/ip_vs/parameters/flow_tab_bits)" 10
