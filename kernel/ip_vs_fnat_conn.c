@@ -33,16 +33,12 @@
 #include "ip_vs_fnat_state.h"
 #include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_synproxy.h"
+#include "ip_vs_fnat_synproxy_server.h"
+#include "ip_vs_fnat_track.h"
 #include "ip_vs_fnat_uapi.h"
 #include "ip_vs_fnat_way.h"
 #include "ip_vs_fnat_xmit.h"
 #include "ip_vs_fnat_zone.h"
-
-/* The flow of a FULLNAT connection; no application helper has one. */
-static struct ip_vs_fnat_conn *cp_conn(const struct ip_vs_conn *cp)
-{
-	return cp->app_data;
-}
 
 static bool is_fullnat(const struct ip_vs_conn *cp)
 {
@@ -92,9 +88,9 @@ static bool retire_old(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_tuple 
 }
 
 /* Choose local address and port; the counter to raise when that can't be, or 0. */
-static unsigned int assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn,
-			   const struct ip_vs_fnat_tuple *tuple,
-			   struct ip_vs_fnat_service *service)
+static unsigned int conn_assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn,
+				const struct ip_vs_fnat_tuple *tuple,
+				struct ip_vs_fnat_service *service)
 {
 	int tries, err = -EEXIST;
 
@@ -156,7 +152,7 @@ static void claim_packets(struct ip_vs_fnat_net *fn, const struct ip_vs_conn *cp
 }
 
 static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
-			      struct ip_vs_fnat_proxy *proxy)
+			      struct ip_vs_fnat_proxy *proxy, bool track)
 {
 	struct ip_vs_fnat_service *service;
 	struct ip_vs_fnat_tuple tuple;
@@ -173,6 +169,7 @@ static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
 	conn->flow.remote = cp->daddr;
 	conn->flow.rport = cp->dport;
 	conn->proxy = proxy;
+	conn->track = track;
 	if (ip_vs_fnat_is_one_packet(&conn->flow)) {
 		WRITE_ONCE(ip_vs_fnat_services(fn, cp->af)->one_packet, true);
 		WRITE_ONCE(service->one_packet, true);
@@ -181,7 +178,7 @@ static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
 	} else {
 		conn->cp = cp;
 	}
-	why = assign(fn, conn, &tuple, service);
+	why = conn_assign(fn, conn, &tuple, service);
 	if (!why) {
 		cp->app_data = conn;
 		return 0;
@@ -195,15 +192,13 @@ static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
 static unsigned int open_fullnat(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
 				 struct ip_vs_fnat_proxy *proxy)
 {
+	bool track = cp->flags & IP_VS_CONN_F_NFCT && !(cp->flags & IP_VS_CONN_F_ONE_PACKET);
 	unsigned int why;
 
-	/*
-	 * Packets change both addresses, which no entry of connection tracking
-	 * can follow; and answers do come back here.
-	 */
+	/* The entry is the flow's to keep, not IPVS's; and answers do come back here. */
 	cp->flags &= ~(IP_VS_CONN_F_NFCT | IP_VS_CONN_F_NOOUTPUT);
 	why = refusal(cp);
-	return why ?: open_conn(fn, cp, proxy);
+	return why ?: open_conn(fn, cp, proxy, track);
 }
 
 int ip_vs_fnat_conn_open(struct ip_vs_conn *cp)
@@ -227,7 +222,7 @@ int ip_vs_fnat_conn_open(struct ip_vs_conn *cp)
 void ip_vs_fnat_conn_close(struct ip_vs_conn *cp)
 {
 	struct ip_vs_fnat_proxy *proxy = ip_vs_fnat_proxy(cp);
-	struct ip_vs_fnat_conn *conn = cp_conn(cp);
+	struct ip_vs_fnat_conn *conn = ip_vs_fnat_cp_conn(cp);
 
 	if (proxy)
 		ip_vs_fnat_proxy_stop(proxy);
@@ -247,8 +242,8 @@ void ip_vs_fnat_conn_proxied(struct ip_vs_conn *cp, u32 client_first, u32 server
 {
 	if (!is_fullnat(cp))
 		return;
-	WRITE_ONCE(cp_conn(cp)->client_first, client_first);
-	WRITE_ONCE(cp_conn(cp)->server_first, server_first);
+	WRITE_ONCE(ip_vs_fnat_cp_conn(cp)->client_first, client_first);
+	WRITE_ONCE(ip_vs_fnat_cp_conn(cp)->server_first, server_first);
 }
 
 /* ---- /proc ---- */
@@ -279,7 +274,7 @@ static int local_seq_show(struct seq_file *seq, void *v)
 	if (err || v == SEQ_START_TOKEN || seq->count == before || seq_has_overflowed(seq) ||
 	    !is_fullnat(cp))
 		return err;
-	conn = cp_conn(cp);
+	conn = ip_vs_fnat_cp_conn(cp);
 	if (!conn)
 		return 0;
 	seq->count--;	/* the line's end */
@@ -445,25 +440,13 @@ unsigned int ip_vs_fnat_conn_packet(struct sk_buff *skb, struct ip_vs_fnat_net *
 	return ip_vs_fnat_forward(skb, fn, pkt, flow, dir, dst);
 }
 
-/* As ip_vs_fnat_fits(), also for packets of this host, since errors ask where one came from. */
-static bool fits(struct sk_buff *skb, struct net *net, u8 af, struct dst_entry *dst)
-{
-	struct net_device *dev = skb->dev;
-	bool yes;
-
-	if (!dev)
-		skb->dev = net->loopback_dev;
-	yes = ip_vs_fnat_fits(skb, net, af, dst);
-	skb->dev = dev;
-	return yes;
-}
-
 unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 				    const struct ip_vs_fnat_pkt *pkt,
 				    struct ip_vs_fnat_flow *flow)
 {
 	struct ip_vs_fnat_conn *conn = ip_vs_fnat_conn(flow);
 	struct dst_entry *dst = client_dst(fn->net, conn);
+	unsigned int verdict;
 
 	if (!dst) {
 		IP_VS_FNAT_INC(fn, DROP_NO_ROUTE);
@@ -471,8 +454,11 @@ unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *
 	}
 	if (is_withheld(fn, conn, skb, pkt, IP_VS_FNAT_REPLY))
 		return withhold(skb);
-	if (!fits(skb, fn->net, flow->af, dst))
+	if (!ip_vs_fnat_fits(skb, fn->net, flow->af, dst))
 		return NF_DROP;
+	verdict = ip_vs_fnat_track_packet(skb, fn, pkt, flow, IP_VS_FNAT_REPLY);
+	if (verdict != NF_ACCEPT)
+		return verdict;
 	if (!ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_REPLY)) {
 		IP_VS_FNAT_INC(fn, DROP_NO_MEMORY);
 		return NF_DROP;
@@ -489,126 +475,4 @@ unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *
 	nf_reset_ct(skb);
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 	return NF_ACCEPT;
-}
-
-/* ---- sending for IPVS ---- */
-
-static int drop(struct sk_buff *skb, struct ip_vs_fnat_net *fn, unsigned int why)
-{
-	ip_vs_fnat_inc(fn, why, 1);
-	kfree_skb(skb);
-	return NF_STOLEN;
-}
-
-/* It is no connection's any more, nor that of the socket that was expected. */
-static void set_free(struct sk_buff *skb)
-{
-	skb->ipvs_property = 1;
-	ip_vs_notrack(skb);
-	if (skb->dev)
-		skb_orphan(skb);
-}
-
-/* The real server is on this host: the packet goes on to its socket. */
-static int deliver(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
-		   const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow,
-		   struct dst_entry *dst)
-{
-	bool here = ip_vs_fnat_dst_is_local(flow->af, skb_dst(skb));
-	bool outside = skb->dev && !(skb->dev->flags & IFF_LOOPBACK);
-
-	/* Not from where packets are forwarded, and not to a loopback address from outside. */
-	if ((skb->dev && !here) ||
-	    (outside && (flow->af == AF_INET ? ipv4_is_loopback(flow->remote.ip) :
-					       ipv6_addr_loopback(&flow->remote.in6))))
-		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_ROUTE);
-	if (!ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_ORIG))
-		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_MEMORY);
-	set_free(skb);
-	if (!here) {
-		skb_dst_drop(skb);
-		skb_dst_set(skb, dst_clone(dst));
-	}
-	return NF_ACCEPT;
-}
-
-static void take_hop(struct sk_buff *skb, u8 af)
-{
-	if (af == AF_INET)
-		ip_decrease_ttl(ip_hdr(skb));
-	else
-		ipv6_hdr(skb)->hop_limit--;
-}
-
-static int send(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
-		const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow,
-		struct dst_entry *dst)
-{
-	bool came = skb->dev;
-
-	if ((came && !ip_vs_fnat_hops_left(skb, fn->net, flow->af)) ||
-	    !fits(skb, fn->net, flow->af, dst)) {
-		kfree_skb(skb);
-		return NF_STOLEN;
-	}
-	if (skb_cow(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len) ||
-	    !ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_ORIG))
-		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_MEMORY);
-	if (came) {
-		take_hop(skb, flow->af);
-		skb_clear_tstamp(skb);
-	}
-	skb_forward_csum(skb);
-	set_free(skb);
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst_clone(dst));
-	NF_HOOK(flow->af == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6, NF_INET_LOCAL_OUT, fn->net,
-		NULL, skb, NULL, dst->dev, dst_output);
-	return NF_STOLEN;
-}
-
-static bool checksum_bad(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, u8 af)
-{
-	return pkt->kind == IP_VS_FNAT_ERROR && skb->dev &&
-	       nf_checksum(skb, NF_INET_LOCAL_IN, pkt->l4,
-			   af == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6, af);
-}
-
-/* Also for an ICMP error about a packet of the connection's answers. */
-int ip_vs_fnat_xmit(struct sk_buff *skb, struct ip_vs_conn *cp, struct ip_vs_protocol *pp,
-		    struct ip_vs_iphdr *iph)
-{
-	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(cp->ipvs->net);
-	struct ip_vs_fnat_conn *conn = cp_conn(cp);
-	struct ip_vs_fnat_flow *flow;
-	struct ip_vs_fnat_pkt pkt;
-	struct dst_entry *dst;
-	int ret;
-
-	if (!conn)	/* taken over from another director, which has its local port */
-		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_LADDR);
-	flow = &conn->flow;
-	ip_vs_fnat_parse(skb, flow->af, &pkt);
-	if (pkt.kind != IP_VS_FNAT_FLOW && pkt.kind != IP_VS_FNAT_ERROR)
-		return drop(skb, fn, pkt.kind == IP_VS_FNAT_FRAGMENT ?
-			    IP_VS_FNAT_A_EXT_DROP_FRAGMENT : IP_VS_FNAT_A_EXT_DROP_MALFORMED);
-	if (checksum_bad(skb, &pkt, flow->af))
-		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_MALFORMED);
-	dst = ip_vs_fnat_output_route(fn->net, flow->af, &flow->local, &flow->remote);
-	if (!dst) {
-		if (!skb->dev)
-			skb->dev = fn->net->loopback_dev;
-		dst_link_failure(skb);
-		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_ROUTE);
-	}
-	if (pkt.kind == IP_VS_FNAT_FLOW && cp->protocol == IPPROTO_TCP)
-		ip_vs_fnat_flow_tcp(flow, IP_VS_FNAT_ORIG, &pkt.tcph, cp->state);
-	if (ip_vs_fnat_dst_is_local(flow->af, dst)) {
-		ret = deliver(skb, fn, &pkt, flow, dst);
-	} else {
-		ip_vs_fnat_flow_routed(flow, skb, dst);
-		ret = send(skb, fn, &pkt, flow, dst);
-	}
-	dst_release(dst);
-	return ret;
 }

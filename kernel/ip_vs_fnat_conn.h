@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* FULLNAT's connections (ip_vs_fnat_conn.c). */
+/* FULLNAT's connections (ip_vs_fnat_conn.c); what IPVS sends (ip_vs_fnat_conn_xmit.c). */
 #ifndef _IP_VS_FNAT_CONN_H
 #define _IP_VS_FNAT_CONN_H
 
+#include <net/ip_vs.h>
+
 #include "ip_vs_fnat_flow.h"
 
-struct net;
+/* The flow of a FULLNAT connection; no application helper has one. */
+static inline struct ip_vs_fnat_conn *ip_vs_fnat_cp_conn(const struct ip_vs_conn *cp)
+{
+	return cp->app_data;
+}
 
 /* A packet of a connection, met at PRE_ROUTING. */
 unsigned int ip_vs_fnat_conn_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,

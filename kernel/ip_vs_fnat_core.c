@@ -14,6 +14,7 @@
 #include "ip_vs_fnat_rule.h"
 #include "ip_vs_fnat_service.h"
 #include "ip_vs_fnat_stats.h"
+#include "ip_vs_fnat_sweep.h"
 #include "ip_vs_fnat_uapi.h"
 #include "ip_vs_fnat_zone.h"
 
@@ -29,7 +30,7 @@ static bool any_users(const struct ip_vs_fnat_net *fn)
 	return fn->users[0] || fn->users[1];
 }
 
-static void sample(struct work_struct *work)
+static void sample_rates(struct work_struct *work)
 {
 	struct ip_vs_fnat_net *fn = container_of(to_delayed_work(work), struct ip_vs_fnat_net,
 						 sample_work);
@@ -69,7 +70,7 @@ int ip_vs_fnat_family_start(struct ip_vs_fnat_net *fn, u8 af)
 
 void ip_vs_fnat_family_stop(struct ip_vs_fnat_net *fn, u8 af)
 {
-	const struct ip_vs_fnat_flush own = { .af = af, .own = true };
+	const struct ip_vs_fnat_flush own = { .kind = IP_VS_FNAT_OF_HOST, .af = af };
 	unsigned int *users = &fn->users[af == AF_INET6];
 
 	if (!--*users) {
@@ -135,7 +136,7 @@ void ip_vs_fnat_snat_unbind(struct ip_vs_service *svc)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(svc->ipvs->net);
 	struct ip_vs_fnat_snat *snat = ip_vs_fnat_snat(fn, svc->af);
-	const struct ip_vs_fnat_flush what = { .af = svc->af };
+	const struct ip_vs_fnat_flush what = { .kind = IP_VS_FNAT_OF_RULE, .af = svc->af };
 
 	mutex_lock(&fn->mutex);
 	if (rcu_access_pointer(snat->svc) != svc) {
@@ -195,7 +196,11 @@ void ip_vs_fnat_del_service(struct ip_vs_service *svc)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(svc->ipvs->net);
 	struct ip_vs_service __rcu **slot = zones_slot(fn, svc);
-	struct ip_vs_fnat_flush what = { .af = svc->af, .zones = true, .proto = svc->protocol };
+	struct ip_vs_fnat_flush what = {
+		.kind	= IP_VS_FNAT_OF_ZONE,
+		.af	= svc->af,
+		.proto	= svc->protocol,
+	};
 
 	ip_vs_fnat_service_gone(fn, svc);
 	if (!slot)
@@ -295,7 +300,7 @@ static int __net_init fnat_net_init(struct net *net)
 	fn->net = net;
 	ip_vs_fnat_ingress_net_init(fn);
 	mutex_init(&fn->mutex);
-	INIT_DELAYED_WORK(&fn->sample_work, sample);
+	INIT_DELAYED_WORK(&fn->sample_work, sample_rates);
 	err = families_init(fn);
 	if (err)
 		return err;

@@ -26,24 +26,21 @@
 #include <net/ndisc.h>
 #include <net/neighbour.h>
 #include <net/route.h>
-#include <net/xfrm.h>
+#include <net/tcp.h>
 
 #include "ip_vs_fnat_account.h"
-#include "ip_vs_fnat_addr.h"
 #include "ip_vs_fnat_fast.h"
 #include "ip_vs_fnat_find.h"
+#include "ip_vs_fnat_first.h"
 #include "ip_vs_fnat_flow.h"
-#include "ip_vs_fnat_hook.h"
 #include "ip_vs_fnat_net.h"
 #include "ip_vs_fnat_new.h"
 #include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_plain.h"
+#include "ip_vs_fnat_read.h"
 #include "ip_vs_fnat_rewrite.h"
 #include "ip_vs_fnat_rule.h"
 #include "ip_vs_fnat_state.h"
-#include "ip_vs_fnat_stats.h"
-#include "ip_vs_fnat_tcp.h"
-#include "ip_vs_fnat_uapi.h"
 #include "ip_vs_fnat_way.h"
 #include "ip_vs_fnat_xmit.h"
 
@@ -53,86 +50,6 @@
 /* How the options begin where there is but a timestamp. */
 #define TIMESTAMP_ONLY	htonl(TCPOPT_NOP << 24 | TCPOPT_NOP << 16 | \
 			      TCPOPT_TIMESTAMP << 8 | TCPOLEN_TIMESTAMP)
-
-#define TCP_FLAGS	(TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST | TCP_FLAG_ACK)
-
-/* ---- the packet ---- */
-
-static __always_inline unsigned int l3_size(u8 af)
-{
-	return af == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-}
-
-/*
- * The network header of a packet that is plain and has hops left. Returns the
- * packet's length by that header, behind which there may be padding; 0 when it
- * is another kind of packet. So much of it is there as UDP has headers.
- */
-static __always_inline unsigned int read_l3(const struct sk_buff *skb, u8 af,
-					    struct ip_vs_fnat_key *key)
-{
-	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
-	const struct iphdr *iph = (const struct iphdr *)skb->data;
-
-	key->af = af;
-	key->l3 = ip_vs_fnat_l3(skb->dev);
-	if (af == AF_INET) {
-		if (*skb->data != 0x45 || iph->ttl <= 1 ||
-		    iph->frag_off & htons(IP_MF | IP_OFFSET))
-			return 0;
-		/* Of IPv4 addresses nobody reads more than their four bytes. */
-		key->src = (const union nf_inet_addr *)&iph->saddr;
-		key->dst = (const union nf_inet_addr *)&iph->daddr;
-		key->proto = iph->protocol;
-		return ntohs(iph->tot_len);
-	}
-	if (*skb->data >> 4 != 6 || ip6h->hop_limit <= 1)
-		return 0;
-	key->src = (const union nf_inet_addr *)&ip6h->saddr;
-	key->dst = (const union nf_inet_addr *)&ip6h->daddr;
-	key->proto = ip6h->nexthdr;
-	return ntohs(ip6h->payload_len) + sizeof(*ip6h);
-}
-
-/*
- * Ports of UDP, and of TCP packets that don't end a connection, nor answer who
- * begins one; @there bytes are.
- */
-static __always_inline bool read_l4(const struct sk_buff *skb, unsigned int l4,
-				    unsigned int there, struct ip_vs_fnat_key *key)
-{
-	const struct tcphdr *th = (const struct tcphdr *)(skb->data + l4);
-	__be32 flags;
-
-	if (key->proto == IPPROTO_TCP) {
-		if (there < l4 + sizeof(struct tcphdr) || th->doff < 5)
-			return false;
-		flags = tcp_flag_word(th) & TCP_FLAGS;
-		if (flags != TCP_FLAG_ACK && flags != TCP_FLAG_SYN)
-			return false;
-	} else if (key->proto != IPPROTO_UDP) {
-		return false;
-	}
-	/* UDP has them at the same place. */
-	key->ports = ip_vs_fnat_ports(&th->source);
-	return true;
-}
-
-/* The tuple of a packet; its length, or 0 when it is not for this path. */
-static __always_inline unsigned int read_packet(const struct sk_buff *skb, u8 af,
-						struct ip_vs_fnat_key *key)
-{
-	const unsigned int l4 = l3_size(af);
-	unsigned int there = skb_headlen(skb), len;
-
-	if (there < l4 + sizeof(struct udphdr))
-		return 0;
-	len = read_l3(skb, af, key);
-	if (len < l4 + sizeof(struct udphdr) || len > skb->len ||
-	    !read_l4(skb, l4, min(there, len), key))
-		return 0;
-	return len;
-}
 
 /* ---- the flow ---- */
 
@@ -195,8 +112,8 @@ static __always_inline bool has_options(const struct sk_buff *skb, unsigned int 
 static __always_inline bool has_claim(const struct sk_buff *skb, u8 af, enum ip_vs_fnat_dir dir,
 				      const struct tcphdr *th)
 {
-	return dir == IP_VS_FNAT_ORIG && unlikely(has_options(skb, l3_size(af), th)) &&
-	       ip_vs_fnat_toa_claimed(skb, l3_size(af), th->doff);
+	return dir == IP_VS_FNAT_ORIG && unlikely(has_options(skb, ip_vs_fnat_l3_size(af), th)) &&
+	       ip_vs_fnat_toa_claimed(skb, ip_vs_fnat_l3_size(af), th->doff);
 }
 
 /* ---- the way ---- */
@@ -223,12 +140,12 @@ static __always_inline struct dst_entry *route(const struct sk_buff *skb, struct
 static __always_inline bool is_ours(const struct sk_buff *skb, u8 af)
 {
 	return !skb_cloned(skb) ||
-	       skb_clone_writable(skb, l3_size(af) + sizeof(struct tcphdr));
+	       skb_clone_writable(skb, ip_vs_fnat_l3_size(af) + sizeof(struct tcphdr));
 }
 
 /* Sent as it is, with room for the header, by a device that is no tunnel's end. */
-static __always_inline bool is_plain(const struct sk_buff *skb, u8 af,
-				     const struct dst_entry *dst)
+static __always_inline bool is_sent_plain(const struct sk_buff *skb, u8 af,
+					  const struct dst_entry *dst)
 {
 	return dst->output == (af == AF_INET ? ip_output : ip6_output) && !dst->lwtstate &&
 	       !(dst->dev->flags & IFF_LOOPBACK) &&
@@ -243,8 +160,9 @@ static __always_inline unsigned int mtu_v4(const struct net *net, const struct d
 	return dst_metric_raw(dst, RTAX_MTU) ?: READ_ONCE(dst->dev->mtu);
 }
 
-static __always_inline bool fits(struct sk_buff *skb, const struct net *net, u8 af,
-				 unsigned int len, const struct dst_entry *dst)
+/* Does it pass the route in one piece? As ip_vs_fnat_fits(), which tells the sender. */
+static __always_inline bool is_short(struct sk_buff *skb, const struct net *net, u8 af,
+				     unsigned int len, const struct dst_entry *dst)
 {
 	unsigned int mtu;
 
@@ -256,7 +174,7 @@ static __always_inline bool fits(struct sk_buff *skb, const struct net *net, u8 
 	if (!skb_is_gso(skb) || !skb_shinfo(skb)->gso_type)
 		return false;
 	/* A tunnel leaves that of its outer header. */
-	skb_set_transport_header(skb, l3_size(af));
+	skb_set_transport_header(skb, ip_vs_fnat_l3_size(af));
 	return skb_gso_validate_network_len(skb, mtu);
 }
 
@@ -293,7 +211,7 @@ static __always_inline void receive(struct sk_buff *skb, struct net *net, u8 af)
 		__IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_IN, skb->len);
 		__IP6_ADD_STATS(net, idev, IPSTATS_MIB_NOECTPKTS + ecn, packets);
 	}
-	skb_set_transport_header(skb, l3_size(af));
+	skb_set_transport_header(skb, ip_vs_fnat_l3_size(af));
 	skb_orphan(skb);
 }
 
@@ -309,18 +227,10 @@ static __always_inline void count_sent(struct net *net, u8 af, const struct sk_b
 	}
 }
 
-static __always_inline void take_hop(struct sk_buff *skb, u8 af)
+static __always_inline void pass_on(struct sk_buff *skb, struct net *net, u8 af,
+				    struct dst_entry *dst, struct neighbour *n)
 {
-	if (af == AF_INET)
-		ip_decrease_ttl((struct iphdr *)skb->data);
-	else
-		((struct ipv6hdr *)skb->data)->hop_limit--;
-}
-
-static __always_inline void send(struct sk_buff *skb, struct net *net, u8 af,
-				 struct dst_entry *dst, struct neighbour *n)
-{
-	take_hop(skb, af);
+	ip_vs_fnat_take_hop(skb->data, af);
 	count_sent(net, af, skb, dst);
 	if (af == AF_INET && READ_ONCE(net->ipv4.sysctl_ip_fwd_update_priority))
 		skb->priority = rt_tos2priority(((struct iphdr *)skb->data)->tos);
@@ -381,151 +291,11 @@ static __always_inline void look_ahead(const struct net *net, u8 af)
 	if (skb)
 		skb = skb_peek_next(skb, queue);
 	if (skb && skb->protocol == (af == AF_INET ? htons(ETH_P_IP) : htons(ETH_P_IPV6)) &&
-	    read_packet(skb, af, &key)) {
+	    ip_vs_fnat_read_packet(skb, af, &key)) {
 		chain = ip_vs_fnat_chain(net, &key);
 		prefetch(chain);
 	}
 	this_cpu_write(fetched, chain);
-}
-
-/* ---- the first packet of a flow ---- */
-
-/* Has nobody had it before, whom the stack would ask or whose choice it would keep? */
-static bool is_fresh(const struct sk_buff *skb)
-{
-	return !skb_nfct(skb) && !skb->ipvs_property && !skb_dst(skb) &&
-	       !(skb_is_gso(skb) && !skb_shinfo(skb)->gso_type);
-}
-
-/*
- * Will IPVS let it go by? It looks for real servers' answers among what is forwarded,
- * and some of what servers begin it takes.
- */
-static bool ipvs_lets_go(struct netns_ipvs *ipvs, const struct ip_vs_fnat_key *key)
-{
-	const __be16 *ports = (const __be16 *)&key->ports;
-	struct ip_vs_conn_param param;
-	struct ip_vs_conn *cp;
-
-	if (atomic_read(&ipvs->conn_out_counter) || READ_ONCE(ipvs->sysctl_nat_icmp_send))
-		return false;
-	if (!atomic_read(&ipvs->conn_count))
-		return true;
-	ip_vs_conn_fill_param(ipvs, key->af, key->proto, key->src, ports[0], key->dst, ports[1],
-			      &param);
-	cp = ip_vs_conn_out_get(&param);
-	if (cp)
-		__ip_vs_conn_put(cp);
-	return !cp;
-}
-
-/* Where the stack would forward it to, or NULL if it would not, or with a word to the sender. */
-static struct dst_entry *forward_route_v4(struct sk_buff *skb, struct net *net,
-					  const struct ip_vs_fnat_key *key)
-{
-	struct dst_entry *dst;
-
-	if (ip_fast_csum(skb->data, sizeof(struct iphdr) / 4))
-		return NULL;
-	IPCB(skb)->flags = 0;
-	dst = ip_vs_fnat_input_route(skb, net, AF_INET, key->dst, key->proto);
-	return IPCB(skb)->flags & IPSKB_DOREDIRECT ? NULL : dst;
-}
-
-/* Such rules for routes ask for more than is read of packets here. */
-static bool has_rules_of_ports(const struct net *net)
-{
-#ifdef CONFIG_IPV6_MULTIPLE_TABLES
-	return net->ipv6.fib6_rules_require_fldissect;
-#else
-	return false;
-#endif
-}
-
-/* Unicast, and not of this host or link alone. */
-static bool travels(const struct in6_addr *addr)
-{
-	int type = ipv6_addr_type(addr);
-
-	return type & IPV6_ADDR_UNICAST && !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
-}
-
-static struct dst_entry *forward_route_v6(struct sk_buff *skb, struct net *net,
-					  const struct ip_vs_fnat_key *key)
-{
-	struct dst_entry *dst;
-
-	if (!travels(&key->src->in6) || !travels(&key->dst->in6) ||
-	    !ip_vs_fnat_forwards(net, AF_INET6) ||
-	    READ_ONCE(net->ipv6.devconf_all->proxy_ndp) || has_rules_of_ports(net))
-		return NULL;
-	dst = ip_vs_fnat_input_route(skb, net, AF_INET6, key->dst, key->proto);
-	if (!dst || ((const struct rt6_info *)dst)->rt6i_flags & RTF_ANYCAST)
-		return NULL;
-	return dst->dev != skb->dev ? dst : NULL;
-}
-
-static void key_tuple(const struct ip_vs_fnat_key *key, u8 af, struct ip_vs_fnat_tuple *tuple)
-{
-	memset(tuple, 0, sizeof(*tuple));
-	tuple->l3 = key->l3;
-	memcpy(&tuple->src, key->src, ip_vs_fnat_addr_bytes(af));
-	memcpy(&tuple->dst, key->dst, ip_vs_fnat_addr_bytes(af));
-	put_unaligned(key->ports, (u32 *)&tuple->sport);
-	tuple->proto = key->proto;
-	tuple->af = af;
-}
-
-/*
- * The route of a packet that no flow has, if SNAT or zones act on it and the network
- * layer would ask nobody but IPVS and ourselves; left on the packet, too.
- */
-static noinline struct dst_entry *new_route(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af,
-					    const struct ip_vs_fnat_key *key,
-					    const struct tcphdr *th, struct ip_vs_fnat_scope *s)
-{
-	struct netns_ipvs *ipvs = net_ipvs(fn->net);
-	struct dst_entry *dst;
-
-	if (!ip_vs_fnat_scope_begin(s, fn, af) || !ip_vs_fnat_scope_packet(s, key->proto) ||
-	    (key->proto == IPPROTO_TCP && !th->syn) || !READ_ONCE(fn->fast_xmit[IP_VS_FNAT_ORIG]) ||
-	    !ip_vs_fnat_hooks_alone(fn->net, af) || !is_fresh(skb) || secpath_exists(skb) ||
-	    ip_vs_fnat_has_policies(fn->net) || !ipvs_lets_go(ipvs, key))
-		return NULL;
-	dst = af == AF_INET ? forward_route_v4(skb, fn->net, key) :
-			      forward_route_v6(skb, fn->net, key);
-	if (!dst)
-		skb_dst_drop(skb);
-	return dst;
-}
-
-/* @skb may have been copied since its tuple was read. */
-static noinline struct ip_vs_fnat_flow *new_flow(const struct sk_buff *skb,
-						 const struct ip_vs_fnat_scope *s,
-						 struct dst_entry *dst, bool *opened)
-{
-	const struct tcphdr *th = (const struct tcphdr *)(skb->data + l3_size(s->af));
-	struct ip_vs_fnat_tuple tuple;
-	struct ip_vs_fnat_key key;
-	struct ip_vs_fnat_flow *flow;
-
-	if (!read_packet(skb, s->af, &key))
-		return NULL;
-	if (key.proto == IPPROTO_TCP &&
-	    (skb_headlen(skb) < l3_size(s->af) + th->doff * 4 ||
-	     !ip_vs_fnat_mss_fits(skb, s->fn, s->af, th, dst)))
-		return NULL;
-	key_tuple(&key, s->af, &tuple);
-	flow = ip_vs_fnat_new_early(s, &tuple, dst, opened);
-	if (!flow)
-		return NULL;
-	if (*opened)
-		__ip_vs_fnat_inc(s->fn, IP_VS_FNAT_A_EXT_FLOW_NEW_EARLY, 1);
-	WRITE_ONCE(flow->mark, skb->mark);
-	ip_vs_fnat_flow_routed(flow, skb, dst);
-	if (key.proto == IPPROTO_TCP)
-		ip_vs_fnat_flow_touch(s->fn, flow, IP_VS_FNAT_ORIG, th);
-	return flow;
 }
 
 /* ---- both ---- */
@@ -536,95 +306,131 @@ static noinline struct ip_vs_fnat_flow *new_flow(const struct sk_buff *skb,
  */
 static DEFINE_PER_CPU(const struct sk_buff *, stranger);
 
-static __always_inline bool take(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af,
-				 bool received)
+/* What is known of a packet by and by. Its members are apart from those that others fill in. */
+struct passage {
+	struct ip_vs_fnat_flow		*flow;	/* NULL: it is about to have one */
+	const union nf_inet_addr	*to;
+	enum ip_vs_fnat_dir		dir;
+	unsigned int			len;
+};
+
+struct beginning {
+	struct ip_vs_fnat_scope		scope;
+	bool				opened;
+};
+
+/* The route of a packet that a flow has, if it may go on by it. */
+static __always_inline struct dst_entry *known_route(const struct sk_buff *skb,
+						     struct ip_vs_fnat_net *fn, u8 af,
+						     const struct tcphdr *th,
+						     struct hlist_node *node,
+						     struct passage *p)
 {
-	const struct tcphdr *th = (const struct tcphdr *)(skb->data + l3_size(af));
-	enum ip_vs_fnat_dir dir = IP_VS_FNAT_ORIG;
-	struct ip_vs_fnat_flow *flow = NULL;
-	const union nf_inet_addr *to;
-	struct ip_vs_fnat_scope scope;
-	struct ip_vs_fnat_key key;
-	struct hlist_node *node;
-	struct dst_entry *dst;
+	struct ip_vs_fnat_flow *flow = ip_vs_fnat_node_flow(node);
+	enum ip_vs_fnat_dir dir = ip_vs_fnat_node_dir(node);
+
+	p->flow = flow;
+	p->dir = dir;
+	p->to = dir == IP_VS_FNAT_ORIG ? &flow->remote : &flow->client;
+	if (unlikely(!ip_vs_fnat_flow_is_fresh(flow)) && ip_vs_fnat_flow_dead(fn, flow))
+		return NULL;
+	if (!READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th) ||
+	    !(ip_vs_fnat_forwards(fn->net, af) || ip_vs_fnat_is_conn(flow)))
+		return NULL;
+	if (flow->proto == IPPROTO_TCP) {
+		if (has_claim(skb, af, dir, th))
+			return NULL;
+		ip_vs_fnat_flow_follow(flow, dir, ntohl(th->seq));
+	}
+	return route(skb, fn->net, af, flow, dir);
+}
+
+/*
+ * The neighbour that takes the packet by @dst, if no word of the stack is needed. From then
+ * on the packet has its flow, and no padding.
+ */
+static __always_inline struct neighbour *passes(struct sk_buff *skb, const struct net *net, u8 af,
+						struct dst_entry *dst, struct passage *p,
+						struct beginning *first)
+{
 	struct neighbour *n;
-	bool opened = false;
+
+	if (!is_sent_plain(skb, af, dst) || !is_short(skb, net, af, p->len, dst))
+		return NULL;
+	n = next_hop(af, dst, p->to);
+	if (unlikely(!n) || pskb_trim_rcsum(skb, p->len))
+		return NULL;
+	if (unlikely(!p->flow))
+		p->flow = ip_vs_fnat_first_flow(skb, &first->scope, dst, &first->opened);
+	return likely(p->flow) ? n : NULL;
+}
+
+static __always_inline bool fast_take(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af,
+				      bool received)
+{
+	const struct tcphdr *th = (const struct tcphdr *)(skb->data + ip_vs_fnat_l3_size(af));
+	struct dst_entry *dst = NULL;
+	struct neighbour *n = NULL;
+	struct ip_vs_fnat_key key;
+	struct beginning first;
+	struct hlist_node *node;
 	u32 now = jiffies;
-	unsigned int len;
+	struct passage p;
 
 	if (!received)
 		this_cpu_write(stranger, NULL);
 	if (READ_ONCE(ip_vs_fnat_table.large) && !received && !IS_ENABLED(CONFIG_PREEMPT_RT))
 		look_ahead(fn->net, af);
-	len = read_packet(skb, af, &key);
-	if (!len)
+	p.len = ip_vs_fnat_read_packet(skb, af, &key);
+	if (!p.len)
 		return false;
+	first.opened = false;
 	node = ip_vs_fnat_flow_lookup(fn->net, &key);
 	if (likely(node)) {
-		flow = ip_vs_fnat_node_flow(node);
-		dir = ip_vs_fnat_node_dir(node);
-		if (unlikely(!ip_vs_fnat_flow_is_fresh(flow)) && ip_vs_fnat_flow_dead(fn, flow))
-			return false;
-		if (!READ_ONCE(fn->fast_xmit[dir]) || !is_settled(flow, dir, th) ||
-		    !(ip_vs_fnat_forwards(fn->net, af) || ip_vs_fnat_is_conn(flow)))
-			return false;
-		if (key.proto == IPPROTO_TCP) {
-			if (has_claim(skb, af, dir, th))
-				return false;
-			ip_vs_fnat_flow_follow(flow, dir, ntohl(th->seq));
-		}
-		to = dir == IP_VS_FNAT_ORIG ? &flow->remote : &flow->client;
-		dst = route(skb, fn->net, af, flow, dir);
-	} else {
-		if (received)
-			return false;
+		dst = known_route(skb, fn, af, th, node, &p);
+	} else if (!received) {
 		this_cpu_write(stranger, skb);
-		to = key.dst;
-		dst = new_route(skb, fn, af, &key, th, &scope);
+		p.flow = NULL;
+		p.to = key.dst;
+		p.dir = IP_VS_FNAT_ORIG;
+		dst = ip_vs_fnat_first_route(skb, fn, af, &key, th, &first.scope);
 	}
 	if (!dst)
 		return false;
-	if (!is_plain(skb, af, dst) || !fits(skb, fn->net, af, len, dst))
-		goto leave;
-	n = next_hop(af, dst, to);
-	if (unlikely(!n) || (!received && !is_on(skb, af)) || pskb_trim_rcsum(skb, len))
-		goto leave;
-	if (unlikely(!flow)) {
-		flow = new_flow(skb, &scope, dst, &opened);
-		if (!flow)
-			goto leave;
+	if (received || is_on(skb, af))
+		n = passes(skb, fn->net, af, dst, &p, &first);
+	if (unlikely(!n)) {
+		if (!node)
+			skb_dst_drop(skb);	/* ip_vs_fnat_first_route() left it */
+		return false;
 	}
 
 	if (!received)
 		receive(skb, fn->net, af);
 	skb_forward_csum(skb);
-	ip_vs_fnat_rewrite_plain(skb, flow, dir, af);
+	ip_vs_fnat_rewrite_plain(skb, p.flow, p.dir, af);
 	/* That of a connection is the time when IPVS's timer was restarted. */
-	if (READ_ONCE(flow->used) != now && !ip_vs_fnat_is_conn(flow))
-		WRITE_ONCE(flow->used, now);
-	__ip_vs_fnat_account(fn, flow, dir, skb, opened);
-	send(skb, fn->net, af, dst, n);
+	if (READ_ONCE(p.flow->used) != now && !ip_vs_fnat_is_conn(p.flow))
+		WRITE_ONCE(p.flow->used, now);
+	__ip_vs_fnat_account(fn, p.flow, p.dir, skb, first.opened);
+	pass_on(skb, fn->net, af, dst, n);
 	return true;
-
-leave:
-	if (!flow)
-		skb_dst_drop(skb);	/* new_route() left it */
-	return false;
 }
 
 bool ip_vs_fnat_fast(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af, bool received)
 {
-	return af == AF_INET ? take(skb, fn, AF_INET, received) :
-			       take(skb, fn, AF_INET6, received);
+	return af == AF_INET ? fast_take(skb, fn, AF_INET, received) :
+			       fast_take(skb, fn, AF_INET6, received);
 }
 
 bool ip_vs_fnat_unknown(const struct sk_buff *skb, const struct net *net, u8 af)
 {
 	struct ip_vs_fnat_key key;
+	unsigned int len;
 
 	if (ip_vs_fnat_has_ingress(skb->dev) && this_cpu_read(stranger) == skb)
 		return true;
-	if (af == AF_INET)
-		return read_packet(skb, AF_INET, &key) && !ip_vs_fnat_flow_lookup(net, &key);
-	return read_packet(skb, AF_INET6, &key) && !ip_vs_fnat_flow_lookup(net, &key);
+	len = af == AF_INET ? ip_vs_fnat_read_packet(skb, AF_INET, &key) :
+			      ip_vs_fnat_read_packet(skb, AF_INET6, &key);
+	return len && !ip_vs_fnat_flow_lookup(net, &key);
 }

@@ -149,10 +149,15 @@ static __always_inline u32 ip_vs_fnat_bucket(const struct net *net,
 	return (sum >> 32) & ip_vs_fnat_table.mask;
 }
 
+static __always_inline struct hlist_head *ip_vs_fnat_chain_at(u32 bucket)
+{
+	return &ip_vs_fnat_table.buckets[bucket];
+}
+
 static __always_inline struct hlist_head *ip_vs_fnat_chain(const struct net *net,
 							   const struct ip_vs_fnat_key *key)
 {
-	return &ip_vs_fnat_table.buckets[ip_vs_fnat_bucket(net, key)];
+	return ip_vs_fnat_chain_at(ip_vs_fnat_bucket(net, key));
 }
 
 /*

@@ -106,6 +106,7 @@ struct ip_vs_fnat_conn {
 	};
 	__be16			vport;
 	bool			toa;		/* its client is told to the server */
+	bool			track;		/* it is to have an entry (vs.conntrack) */
 	u32			client_first;	/* after the SYN that the server took, if so */
 	u32			server_first;	/* in the client's view */
 	struct ip_vs_fnat_proxy	*proxy;		/* or NULL; constant, the connection's */
@@ -181,15 +182,19 @@ struct ip_vs_fnat_conn *ip_vs_fnat_flow_alloc_conn(struct ip_vs_fnat_net *fn,
 void ip_vs_fnat_flow_discard(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 /* -EADDRINUSE: the reply tuple is taken; -EEXIST: the original tuple has a flow. */
 int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
-/* Ends a flow of a rule or zone, whose packets are somebody else's. */
+/* Take out and free a flow that the table owns, as it does all but connections'; false: gone. */
+bool ip_vs_fnat_flow_end(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
+/* One that has timed out, counted as such. */
+void ip_vs_fnat_flow_reap(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
+/* Do @what with every flow of the bucket, once for each, under RCU. */
+void ip_vs_fnat_flow_each(u32 bucket, void (*what)(struct ip_vs_fnat_flow *flow, void *arg),
+			  void *arg);
+/* One that ends with its service, or whose packets are somebody else's; counted. */
 void ip_vs_fnat_flow_evict(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 /* A connection's flow leaves the table, to be freed by ip_vs_fnat_flow_close(). */
 void ip_vs_fnat_flow_retire(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn);
 /* The connection is gone. */
 void ip_vs_fnat_flow_close(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn);
-/* A packet of its own passes, with @th if it is of TCP. */
-void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
-			   enum ip_vs_fnat_dir dir, const struct tcphdr *th);
 /*
  * A flow knows roughly where the sequence numbers of both sides are, so that one who
  * does not can't end it. A side's number moves on in steps, for not every packet is to
@@ -218,39 +223,6 @@ static inline bool ip_vs_fnat_flow_is_near(const struct ip_vs_fnat_flow *flow,
 	return !last || seq - last + IP_VS_FNAT_SEQ_NEAR < 2 * IP_VS_FNAT_SEQ_NEAR;
 }
 
-/*
- * Note a packet's sequence number; @state is IPVS's. False for a reset or an end that
- * must not change it.
- */
-bool ip_vs_fnat_flow_tcp(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
-			 const struct tcphdr *th, u32 state);
-/* Milliseconds left, 0 when dead. */
-u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow);
-/*
- * End the flows of a family that rules opened, or those of zones, of one
- * protocol or all (0), or those of one-packet scheduling, of one service or all,
- * or those of the host's own connections.
- */
-struct ip_vs_fnat_flush {
-	const struct ip_vs_service	*svc;
-	u8				af;
-	bool				zones;
-	bool				one_packet;
-	bool				own;
-	u8				proto;
-};
-
-void ip_vs_fnat_flow_flush(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flush *what);
-unsigned int ip_vs_fnat_flow_total(void);
-unsigned int ip_vs_fnat_flow_max(void);
 unsigned int ip_vs_fnat_flow_buckets(void);
-/*
- * Walk the table from bucket *@bucket on, past the first *@skip flows of it,
- * under RCU, until @emit returns non-zero, which is returned with *@bucket and
- * *@skip at the flow it refused.
- */
-int ip_vs_fnat_flow_walk(struct ip_vs_fnat_net *fn, u32 *bucket, u32 *skip,
-			 int (*emit)(struct ip_vs_fnat_flow *flow, u32 left, void *arg),
-			 void *arg);
 
 #endif /* _IP_VS_FNAT_FLOW_H */

@@ -121,8 +121,8 @@ static bool is_not_to_route(const struct sk_buff *skb)
 	       (skb->ipvs_property && !(skb->dev->flags & IFF_LOOPBACK));
 }
 
-static unsigned int prerouting(void *priv, struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+static unsigned int hook_prerouting(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
 
@@ -138,8 +138,8 @@ static unsigned int prerouting(void *priv, struct sk_buff *skb,
 }
 
 /* An answer whose mark was not known before; see ip_vs_fnat_reply_dst(). */
-static unsigned int prerouting_marked(void *priv, struct sk_buff *skb,
-				      const struct nf_hook_state *state)
+static unsigned int hook_prerouting_marked(void *priv, struct sk_buff *skb,
+					   const struct nf_hook_state *state)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(state->net);
 	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
@@ -219,7 +219,7 @@ static bool is_multicast(u8 af, const union nf_inet_addr *addr)
 	return af == AF_INET ? ipv4_is_multicast(addr->ip) : ipv6_addr_is_multicast(&addr->in6);
 }
 
-static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int hook_forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	enum ip_vs_fnat_claim claim = ip_vs_fnat_claimed(skb);
 	struct ip_vs_fnat_flow *flow = NULL;
@@ -288,7 +288,8 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
  * for is dropped without an answer (RFC 5382, REQ-4), so that nobody outside
  * can tell a closed port from a flow's.
  */
-static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int hook_local_in(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
 {
 	struct ip_vs_fnat_pkt pkt;
 	struct ip_vs_fnat_scope s;
@@ -310,7 +311,8 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 
 /* ---- LOCAL_OUT ---- */
 
-static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
 {
 	struct ip_vs_fnat_flow *flow;
 	struct ip_vs_fnat_net *fn;
@@ -331,8 +333,8 @@ static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_h
 	return ip_vs_fnat_conn_answer(skb, fn, &pkt, flow);
 }
 
-static unsigned int local_out_late(void *priv, struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+static unsigned int hook_local_out_late(void *priv, struct sk_buff *skb,
+					const struct nf_hook_state *state)
 {
 	return skb->ipvs_property ? NF_ACCEPT :
 	       ip_vs_fnat_own_packet(skb, ip_vs_fnat_net(state->net), state->pf);
@@ -348,37 +350,37 @@ static unsigned int local_out_late(void *priv, struct sk_buff *skb,
 
 static const struct nf_hook_ops hooks_v4[] = {
 	{
-		.hook		= prerouting,
+		.hook		= hook_prerouting,
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_PRE_ROUTING,
 		.priority	= NF_IP_PRI_CONNTRACK - 1,
 	},
 	{
-		.hook		= prerouting_marked,
+		.hook		= hook_prerouting_marked,
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_PRE_ROUTING,
 		.priority	= NF_IP_PRI_MANGLE + 1,
 	},
 	{
-		.hook		= forward,
+		.hook		= hook_forward,
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_FORWARD,
 		.priority	= AFTER_IPVS,
 	},
 	{
-		.hook		= local_in,
+		.hook		= hook_local_in,
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_LOCAL_IN,
 		.priority	= AFTER_IPVS,
 	},
 	{
-		.hook		= local_out,
+		.hook		= hook_local_out,
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_LOCAL_OUT,
 		.priority	= NF_IP_PRI_CONNTRACK - 1,
 	},
 	{
-		.hook		= local_out_late,
+		.hook		= hook_local_out_late,
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_LOCAL_OUT,
 		.priority	= AFTER_IPVS,
@@ -387,31 +389,31 @@ static const struct nf_hook_ops hooks_v4[] = {
 
 static const struct nf_hook_ops hooks_v6[] = {
 	{
-		.hook		= prerouting,
+		.hook		= hook_prerouting,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_PRE_ROUTING,
 		.priority	= NF_IP6_PRI_CONNTRACK - 1,
 	},
 	{
-		.hook		= forward,
+		.hook		= hook_forward,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_FORWARD,
 		.priority	= AFTER_IPVS,
 	},
 	{
-		.hook		= local_in,
+		.hook		= hook_local_in,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_LOCAL_IN,
 		.priority	= AFTER_IPVS,
 	},
 	{
-		.hook		= local_out,
+		.hook		= hook_local_out,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_LOCAL_OUT,
 		.priority	= NF_IP6_PRI_CONNTRACK - 1,
 	},
 	{
-		.hook		= local_out_late,
+		.hook		= hook_local_out_late,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_LOCAL_OUT,
 		.priority	= AFTER_IPVS,

@@ -62,7 +62,8 @@ static __always_inline bool is_bridged_up(const struct sk_buff *skb)
 #endif
 }
 
-static __always_inline unsigned int take(struct sk_buff *skb, struct ip_vs_fnat_net *fn, u8 af)
+static __always_inline unsigned int ingress_take(struct sk_buff *skb,
+						 struct ip_vs_fnat_net *fn, u8 af)
 {
 	if (ip_vs_fnat_fast(skb, fn, af, false))
 		return NF_STOLEN;
@@ -74,9 +75,9 @@ static unsigned int ingress(void *priv, struct sk_buff *skb, const struct nf_hoo
 	if (!is_routed(skb))
 		return NF_ACCEPT;
 	if (skb->protocol == htons(ETH_P_IP))
-		return take(skb, priv, AF_INET);
+		return ingress_take(skb, priv, AF_INET);
 	if (skb->protocol == htons(ETH_P_IPV6))
-		return take(skb, priv, AF_INET6);
+		return ingress_take(skb, priv, AF_INET6);
 	return NF_ACCEPT;
 }
 

@@ -81,6 +81,15 @@ static inline int put_addr(struct sk_buff *skb, int type, u8 af, const union nf_
 	return nla_put(skb, type, ip_vs_fnat_addr_bytes(af), addr);
 }
 
+/* ---- rules (ip_vs_fnat_netlink_rule.c) ---- */
+
+int ip_vs_fnat_nl_rule_new(struct sk_buff *skb, struct genl_info *info);
+int ip_vs_fnat_nl_rule_set(struct sk_buff *skb, struct genl_info *info);
+int ip_vs_fnat_nl_rule_del(struct sk_buff *skb, struct genl_info *info);
+int ip_vs_fnat_nl_rule_dump_start(struct netlink_callback *cb);
+int ip_vs_fnat_nl_rule_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int ip_vs_fnat_nl_rule_dump_done(struct netlink_callback *cb);
+
 /* ---- zones (ip_vs_fnat_netlink_zone.c) ---- */
 
 int ip_vs_fnat_nl_zone_new(struct sk_buff *skb, struct genl_info *info);

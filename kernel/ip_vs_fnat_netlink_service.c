@@ -86,9 +86,9 @@ static struct ip_vs_service *find_service(struct ip_vs_fnat_net *fn,
 
 /* ---- changing ---- */
 
-static int change_laddr(struct genl_info *info,
-			int (*change)(struct ip_vs_fnat_net *fn, struct ip_vs_service *svc,
-				      const union nf_inet_addr *first, u32 count))
+static int service_change_laddr(struct genl_info *info,
+				int (*change)(struct ip_vs_fnat_net *fn, struct ip_vs_service *svc,
+					      const union nf_inet_addr *first, u32 count))
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(genl_info_net(info));
 	struct ip_vs_fnat_nl_service name;
@@ -142,7 +142,7 @@ int ip_vs_fnat_nl_laddr_new(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	return zone ? ip_vs_fnat_nl_zone_laddr_new(info) :
-		      change_laddr(info, ip_vs_fnat_service_laddr_add);
+		      service_change_laddr(info, ip_vs_fnat_service_laddr_add);
 }
 
 int ip_vs_fnat_nl_laddr_del(struct sk_buff *skb, struct genl_info *info)
@@ -153,7 +153,7 @@ int ip_vs_fnat_nl_laddr_del(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	return zone ? ip_vs_fnat_nl_zone_laddr_del(info) :
-		      change_laddr(info, ip_vs_fnat_service_laddr_del);
+		      service_change_laddr(info, ip_vs_fnat_service_laddr_del);
 }
 
 /* ---- listing ---- */
@@ -206,9 +206,9 @@ int ip_vs_fnat_nl_put_laddr(struct sk_buff *skb, const struct ip_vs_fnat_net *fn
 }
 
 /* A row of @svc; of its addresses, @laddr when that is not NULL. */
-static int put_row(struct sk_buff *skb, struct netlink_callback *cb,
-		   const struct ip_vs_fnat_net *fn, const struct ip_vs_service *svc, u32 total,
-		   const struct ip_vs_fnat_laddr *laddr)
+static int put_laddr_row(struct sk_buff *skb, struct netlink_callback *cb,
+			 const struct ip_vs_fnat_net *fn, const struct ip_vs_service *svc,
+			 u32 total, const struct ip_vs_fnat_laddr *laddr)
 {
 	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				&ip_vs_fnat_family, NLM_F_MULTI, IP_VS_FNAT_CMD_LADDR_GET);
@@ -229,7 +229,7 @@ static int put_row(struct sk_buff *skb, struct netlink_callback *cb,
  * The dump holds the service that it is at: deleted, that leads nowhere, and
  * the reader is told.
  */
-static void dump_move(struct laddr_dump *dump, struct ip_vs_fnat_service *service)
+static void laddrs_dump_move(struct laddr_dump *dump, struct ip_vs_fnat_service *service)
 {
 	if (service)
 		refcount_inc(&service->refs);
@@ -239,15 +239,15 @@ static void dump_move(struct laddr_dump *dump, struct ip_vs_fnat_service *servic
 	dump->row = 0;
 }
 
-static void dump_next(struct laddr_dump *dump, struct ip_vs_fnat_services *services)
+static void laddrs_dump_next(struct laddr_dump *dump, struct ip_vs_fnat_services *services)
 {
 	struct list_head *next = dump->service ? dump->service->list.next : services->list.next;
 
 	if ((dump->service && (dump->only || !dump->service->linked)) ||
 	    next == &services->list)
-		dump_move(dump, NULL);
+		laddrs_dump_move(dump, NULL);
 	else
-		dump_move(dump, list_entry(next, struct ip_vs_fnat_service, list));
+		laddrs_dump_move(dump, list_entry(next, struct ip_vs_fnat_service, list));
 }
 
 int ip_vs_fnat_nl_laddr_dump_start(struct netlink_callback *cb)
@@ -271,7 +271,7 @@ int ip_vs_fnat_nl_laddr_dump_start(struct netlink_callback *cb)
 	if (svc)
 		service = ip_vs_fnat_service_find(fn, svc);
 	if (service)
-		dump_move(dump, service);
+		laddrs_dump_move(dump, service);
 	mutex_unlock(&fn->mutex);
 	if (!svc)
 		return bad(cb->extack, attr, -ESRCH, "the service is not there");
@@ -292,21 +292,22 @@ int ip_vs_fnat_nl_laddr_dump_done(struct netlink_callback *cb)
 }
 
 /* List the services of one family from where the last message ended. */
-static int dump_family(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct ip_vs_fnat_net *fn, struct laddr_dump *dump)
+static int laddrs_dump_family(struct sk_buff *skb, struct netlink_callback *cb,
+			      struct ip_vs_fnat_net *fn, struct laddr_dump *dump)
 {
 	struct ip_vs_fnat_services *services = &fn->services[dump->family];
 
 	if (!dump->started)
-		dump_next(dump, services);
+		laddrs_dump_next(dump, services);
 	dump->started = true;
-	for (; dump->service; dump_next(dump, services)) {
+	for (; dump->service; laddrs_dump_next(dump, services)) {
 		const struct ip_vs_fnat_lset *set = &dump->service->set;
+		u32 total = ip_vs_fnat_lset_total(set);
 
-		for (; dump->service->linked && dump->row <= ip_vs_fnat_lset_total(set);
-		     dump->row++)
-			if (put_row(skb, cb, fn, dump->service->svc, ip_vs_fnat_lset_total(set),
-				    dump->row ? ip_vs_fnat_lset_at(set, dump->row - 1) : NULL))
+		for (; dump->service->linked && dump->row <= total; dump->row++)
+			if (put_laddr_row(skb, cb, fn, dump->service->svc, total,
+					  dump->row ? ip_vs_fnat_lset_at(set, dump->row - 1) :
+						      NULL))
 				return -EMSGSIZE;
 	}
 	return 0;
@@ -320,7 +321,7 @@ int ip_vs_fnat_nl_laddr_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	mutex_lock(&fn->mutex);
 	cb->seq = fn->services_gen + 1;
 	while (dump->family < 2) {
-		if (dump_family(skb, cb, fn, dump))
+		if (laddrs_dump_family(skb, cb, fn, dump))
 			break;
 		dump->family = dump->only ? 2 : dump->family + 1;
 		dump->started = false;

@@ -94,10 +94,10 @@ int ip_vs_fnat_nl_zone_del(struct sk_buff *skb, struct genl_info *info)
 	return end_change(info, fn, err, "the zone is not there");
 }
 
-static int change_laddr(struct genl_info *info,
-			int (*change)(struct ip_vs_fnat_zones *zones,
-				      const struct ip_vs_fnat_zone_key *key,
-				      const union nf_inet_addr *first, u32 count))
+static int zone_change_laddr(struct genl_info *info,
+			     int (*change)(struct ip_vs_fnat_zones *zones,
+					   const struct ip_vs_fnat_zone_key *key,
+					   const union nf_inet_addr *first, u32 count))
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(genl_info_net(info));
 	struct ip_vs_fnat_zone_key key;
@@ -123,12 +123,12 @@ static int change_laddr(struct genl_info *info,
 
 int ip_vs_fnat_nl_zone_laddr_new(struct genl_info *info)
 {
-	return change_laddr(info, ip_vs_fnat_zone_laddr_add);
+	return zone_change_laddr(info, ip_vs_fnat_zone_laddr_add);
 }
 
 int ip_vs_fnat_nl_zone_laddr_del(struct genl_info *info)
 {
-	return change_laddr(info, ip_vs_fnat_zone_laddr_del);
+	return zone_change_laddr(info, ip_vs_fnat_zone_laddr_del);
 }
 
 /* ---- listing ---- */
@@ -156,8 +156,8 @@ static int put_zone(struct sk_buff *skb, const struct ip_vs_fnat_zone *zone)
 	return 0;
 }
 
-static int put_row(struct sk_buff *skb, struct netlink_callback *cb,
-		   const struct ip_vs_fnat_net *fn, const struct zone_dump *dump)
+static int put_zone_row(struct sk_buff *skb, struct netlink_callback *cb,
+			const struct ip_vs_fnat_net *fn, const struct zone_dump *dump)
 {
 	const struct ip_vs_fnat_zone *zone = dump->zone;
 	void *hdr;
@@ -179,7 +179,7 @@ static int put_row(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /* The dump holds the zone that it is at: deleted, that leads nowhere, and the reader is told. */
-static void dump_move(struct zone_dump *dump, struct ip_vs_fnat_zone *zone)
+static void zones_dump_move(struct zone_dump *dump, struct ip_vs_fnat_zone *zone)
 {
 	if (zone)
 		refcount_inc(&zone->refs);
@@ -189,14 +189,14 @@ static void dump_move(struct zone_dump *dump, struct ip_vs_fnat_zone *zone)
 	dump->row = 0;
 }
 
-static void dump_next(struct zone_dump *dump, struct ip_vs_fnat_zones *zones)
+static void zones_dump_next(struct zone_dump *dump, struct ip_vs_fnat_zones *zones)
 {
 	struct list_head *next = dump->zone ? dump->zone->list.next : zones->list.next;
 
 	if ((dump->zone && (dump->only || !dump->zone->linked)) || next == &zones->list)
-		dump_move(dump, NULL);
+		zones_dump_move(dump, NULL);
 	else
-		dump_move(dump, list_entry(next, struct ip_vs_fnat_zone, list));
+		zones_dump_move(dump, list_entry(next, struct ip_vs_fnat_zone, list));
 }
 
 int ip_vs_fnat_nl_zone_dump_start(struct netlink_callback *cb)
@@ -218,7 +218,7 @@ int ip_vs_fnat_nl_zone_dump_start(struct netlink_callback *cb)
 	mutex_lock(&fn->mutex);
 	zone = ip_vs_fnat_zone_find(ip_vs_fnat_zones(fn, af), &key);
 	if (zone)
-		dump_move(dump, zone);
+		zones_dump_move(dump, zone);
 	mutex_unlock(&fn->mutex);
 	if (!zone)
 		return bad(cb->extack, attr, -ESRCH, "the zone is not there");
@@ -238,19 +238,19 @@ int ip_vs_fnat_nl_zone_dump_done(struct netlink_callback *cb)
 }
 
 /* List the zones of one family from where the last message ended. */
-static int dump_family(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct ip_vs_fnat_net *fn, struct zone_dump *dump)
+static int zones_dump_family(struct sk_buff *skb, struct netlink_callback *cb,
+			     struct ip_vs_fnat_net *fn, struct zone_dump *dump)
 {
 	struct ip_vs_fnat_zones *zones = &fn->zones[dump->family];
 
 	if (!dump->started)
-		dump_next(dump, zones);
+		zones_dump_next(dump, zones);
 	dump->started = true;
-	for (; dump->zone; dump_next(dump, zones)) {
+	for (; dump->zone; zones_dump_next(dump, zones)) {
 		if (!dump->zone->linked)
 			continue;
 		for (; dump->row <= ip_vs_fnat_lset_total(&dump->zone->set); dump->row++)
-			if (put_row(skb, cb, fn, dump))
+			if (put_zone_row(skb, cb, fn, dump))
 				return -EMSGSIZE;
 	}
 	return 0;
@@ -264,7 +264,7 @@ int ip_vs_fnat_nl_zone_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	mutex_lock(&fn->mutex);
 	cb->seq = fn->zones_gen + 1;
 	while (dump->family < 2) {
-		if (dump_family(skb, cb, fn, dump))
+		if (zones_dump_family(skb, cb, fn, dump))
 			break;
 		dump->family = dump->only ? 2 : dump->family + 1;
 		dump->started = false;

@@ -70,8 +70,8 @@ static void find_match(const struct ip_vs_fnat_scope *s, const struct dst_entry 
 /* ---- opening ---- */
 
 /* Choose address and port, and link the flow; the counter to raise when that fails. */
-static int assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
-		  const struct match *match, unsigned int *why)
+static int flow_assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+		       const struct match *match, unsigned int *why)
 {
 	int err;
 
@@ -105,7 +105,7 @@ static struct ip_vs_fnat_flow *open_flow(struct ip_vs_fnat_net *fn, const struct
 		ip_vs_fnat_track_choose(skb, fn, flow);
 	else
 		flow->tracked = IP_VS_FNAT_TRACK_OFF;
-	err = assign(fn, flow, match, why);
+	err = flow_assign(fn, flow, match, why);
 	if (!err) {
 		*opened = true;
 		return flow;

@@ -16,6 +16,7 @@
 #include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_port.h"
 #include "ip_vs_fnat_rewrite.h"
+#include "ip_vs_fnat_state.h"
 #include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_uapi.h"
 #include "ip_vs_fnat_way.h"
@@ -50,7 +51,7 @@ static bool begins(u8 af, const struct ip_vs_fnat_pkt *pkt)
 	}
 }
 
-/* NULL and *@why to raise when it can't be opened; NULL and 0 when none is needed. */
+/* NULL and *why to raise when it can't be opened; NULL and 0 when none is needed. */
 static struct ip_vs_fnat_flow *open_own(struct ip_vs_fnat_net *fn,
 					const struct ip_vs_fnat_pkt *pkt, unsigned int *why)
 {

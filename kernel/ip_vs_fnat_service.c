@@ -12,6 +12,7 @@
 #include "ip_vs_fnat_laddr.h"
 #include "ip_vs_fnat_net.h"
 #include "ip_vs_fnat_service.h"
+#include "ip_vs_fnat_sweep.h"
 #include "ip_vs_fnat_uapi.h"
 
 static const struct rhashtable_params service_params = {
@@ -157,7 +158,7 @@ int ip_vs_fnat_service_laddr_del(struct ip_vs_fnat_net *fn, struct ip_vs_service
 void ip_vs_fnat_service_gone(struct ip_vs_fnat_net *fn, struct ip_vs_service *svc)
 {
 	struct ip_vs_fnat_services *services = ip_vs_fnat_services(fn, svc->af);
-	struct ip_vs_fnat_flush what = { .af = svc->af, .one_packet = true };
+	struct ip_vs_fnat_flush what = { .kind = IP_VS_FNAT_OF_ONE_PACKET, .af = svc->af };
 	struct ip_vs_fnat_service *service;
 	bool last;
 

@@ -1,9 +1,122 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What IPVS's connection keeps for a flow of FULLNAT: its state, time and real server. */
+/*
+ * States of flows: those of the table's own, and of FULLNAT's, whose state, time and real
+ * server IPVS's connection keeps.
+ */
 #include <net/ip_vs.h>
 
 #include "ip_vs_fnat.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_owner.h"
+#include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_state.h"
+
+/* ---- of the table's own ---- */
+
+bool ip_vs_fnat_flow_is_answered(const struct ip_vs_fnat_flow *flow, u32 state)
+{
+	if (flow->proto == IPPROTO_TCP)
+		return state != IP_VS_TCP_S_NONE && state != IP_VS_TCP_S_SYN_RECV;
+	return state == IP_VS_FNAT_S_ANSWERED;
+}
+
+/*
+ * Does a reset or an end come from who knows the sequence numbers? RFC 5961 has the
+ * ends ask that. A reset that refuses a connection has the number that the SYN had.
+ */
+static bool is_believed(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+			const struct tcphdr *th, u32 state)
+{
+	if (dir == IP_VS_FNAT_REPLY && state == IP_VS_TCP_S_SYN_RECV)
+		return th->ack && ntohl(th->ack_seq) == READ_ONCE(flow->seq[IP_VS_FNAT_ORIG]);
+	return ip_vs_fnat_flow_is_near(flow, dir, ntohl(th->seq));
+}
+
+/*
+ * IPVS's state machine, of a director that sees one side only, with what both sides
+ * tell: SYNACK once the server has answered, and only then ESTABLISHED.
+ */
+static u32 tcp_next(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow,
+		    enum ip_vs_fnat_dir dir, const struct tcphdr *th, u32 state)
+{
+	if ((th->rst || th->fin) && !is_believed(flow, dir, th, state))
+		return state;
+	if (th->syn && !th->rst) {
+		if (dir == IP_VS_FNAT_REPLY &&
+		    (state == IP_VS_TCP_S_SYN_RECV || state == IP_VS_TCP_S_SYNACK))
+			return IP_VS_TCP_S_SYNACK;
+		/* The same again, while the answer is on its way. */
+		if (dir == IP_VS_FNAT_ORIG && state == IP_VS_TCP_S_SYNACK &&
+		    ntohl(th->seq) + 1 == READ_ONCE(flow->seq[IP_VS_FNAT_ORIG]))
+			return state;
+	} else if (state == IP_VS_TCP_S_SYN_RECV && !th->rst && !th->fin) {
+		return state;
+	}
+	return ip_vs_tcp_next_state(fn->tcp,
+				    dir == IP_VS_FNAT_ORIG ? IP_VS_DIR_INPUT : IP_VS_DIR_OUTPUT,
+				    th, state);
+}
+
+/*
+ * A SYN begins with a new number, unless its connection goes on. Of a connection that
+ * SYNPROXY opened, no SYN comes by.
+ */
+static void tcp_follow(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+		       const struct tcphdr *th, u32 state)
+{
+	if (th->syn && state != IP_VS_TCP_S_ESTABLISHED)
+		WRITE_ONCE(flow->seq[dir], ntohl(th->seq) + 1);
+	else if (!READ_ONCE(flow->seq[dir]) && !th->rst)
+		WRITE_ONCE(flow->seq[dir], ntohl(th->seq));
+	else
+		ip_vs_fnat_flow_follow(flow, dir, ntohl(th->seq));
+}
+
+bool ip_vs_fnat_flow_tcp(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+			 const struct tcphdr *th, u32 state)
+{
+	if ((th->rst || th->fin) && !is_believed(flow, dir, th, state))
+		return false;
+	tcp_follow(flow, dir, th, state);
+	return true;
+}
+
+static void tcp_transition(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			   enum ip_vs_fnat_dir dir, const struct tcphdr *th)
+{
+	u32 old, new;
+
+	do {
+		old = READ_ONCE(flow->state);
+		if (old >= IP_VS_TCP_S_LAST)
+			return;		/* being freed */
+		new = tcp_next(fn, flow, dir, th, old);
+	} while (new != old && cmpxchg(&flow->state, old, new) != old);
+	tcp_follow(flow, dir, th, old);
+	if (new == old)
+		return;
+
+	if (new == IP_VS_TCP_S_ESTABLISHED)
+		ip_vs_fnat_owner(flow)->established(flow, 1);
+	else if (old == IP_VS_TCP_S_ESTABLISHED)
+		ip_vs_fnat_owner(flow)->established(flow, -1);
+}
+
+void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			   enum ip_vs_fnat_dir dir, const struct tcphdr *th)
+{
+	u32 now = jiffies;
+
+	if (READ_ONCE(flow->used) != now)
+		WRITE_ONCE(flow->used, now);
+	if (flow->proto == IPPROTO_TCP)
+		tcp_transition(fn, flow, dir, th);
+	else if (dir == IP_VS_FNAT_REPLY && READ_ONCE(flow->state) == 0)
+		cmpxchg(&flow->state, 0, IP_VS_FNAT_S_ANSWERED);
+}
+
+/* ---- of IPVS's connections ---- */
 
 struct ip_vs_dest *ip_vs_fnat_conn_dest(const struct ip_vs_fnat_conn *conn)
 {

@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What IPVS's connection keeps for a flow of FULLNAT (ip_vs_fnat_state.c). */
+/* States of flows (ip_vs_fnat_state.c). */
 #ifndef _IP_VS_FNAT_STATE_H
 #define _IP_VS_FNAT_STATE_H
 
 #include "ip_vs_fnat_flow.h"
+
+/* Has the other side said anything? @state is the flow's. */
+bool ip_vs_fnat_flow_is_answered(const struct ip_vs_fnat_flow *flow, u32 state);
+/*
+ * Note a packet's sequence number; @state is IPVS's. False for a reset or an end that
+ * must not change it.
+ */
+bool ip_vs_fnat_flow_tcp(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+			 const struct tcphdr *th, u32 state);
+/* A packet of a flow passes that is not of IPVS, with @th if it is of TCP. */
+void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+			   enum ip_vs_fnat_dir dir, const struct tcphdr *th);
+
+/* ---- of IPVS's connections ---- */
 
 /* IPVS restarts a connection's timer with every packet; here that is often enough. */
 #define IP_VS_FNAT_TIMER_PERIOD	HZ

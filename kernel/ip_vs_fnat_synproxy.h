@@ -93,9 +93,6 @@ void ip_vs_fnat_proxy_free(struct ip_vs_fnat_proxy *proxy);
 /* Do the client's packets have to go through IPVS? */
 bool ip_vs_fnat_proxy_is_ipvs_turn(const struct ip_vs_fnat_proxy *proxy,
 				   const struct ip_vs_conn *cp);
-/* Is a packet of the server's for the director itself? A reference to the connection is held. */
-bool ip_vs_fnat_proxy_answered(struct ip_vs_fnat_proxy *proxy, const struct sk_buff *skb,
-			       unsigned int l4);
 /* Is it one ACK too many? Then it was counted. */
 bool ip_vs_fnat_proxy_storm(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_proxy *proxy,
 			    const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt);

@@ -16,6 +16,7 @@
 #include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_synproxy.h"
+#include "ip_vs_fnat_tcp.h"
 #include "ip_vs_fnat_xmit.h"
 
 #define OPTIONS_MAX	40	/* of any TCP header */
@@ -51,7 +52,7 @@ static void read_option(const u8 *option, struct ip_vs_fnat_tcp_options *options
 bool ip_vs_fnat_tcp_options(const struct sk_buff *skb, unsigned int l4, const struct tcphdr *th,
 			    struct ip_vs_fnat_tcp_options *options)
 {
-	unsigned int len = th->doff * 4 - sizeof(*th), i = 0;
+	unsigned int len = th->doff * 4 - sizeof(*th), i;
 	u8 buf[OPTIONS_MAX];
 	const u8 *at;
 
@@ -60,16 +61,9 @@ bool ip_vs_fnat_tcp_options(const struct sk_buff *skb, unsigned int l4, const st
 	at = skb_header_pointer(skb, l4 + sizeof(*th), len, buf);
 	if (!at)
 		return false;
-	while (i < len && at[i] != TCPOPT_EOL) {
-		if (at[i] == TCPOPT_NOP) {
-			i++;
-			continue;
-		}
-		if (i + 1 >= len || at[i + 1] < 2 || i + at[i + 1] > len)
-			break;
+	for (i = ip_vs_fnat_next_option(at, 0, len); i < len;
+	     i = ip_vs_fnat_next_option(at, i + at[i + 1], len))
 		read_option(at + i, options);
-		i += at[i + 1];
-	}
 	return true;
 }
 

@@ -12,6 +12,7 @@
 #include "ip_vs_fnat_flow.h"
 #include "ip_vs_fnat_proxy.h"
 #include "ip_vs_fnat_synproxy_seq.h"
+#include "ip_vs_fnat_tcp.h"
 
 static void add_be32(u8 *at, u32 n)
 {
@@ -48,19 +49,12 @@ static void translate_option(u8 *option, const struct ip_vs_fnat_proxy *proxy,
 static void translate_options(struct tcphdr *th, const struct ip_vs_fnat_proxy *proxy,
 			      enum ip_vs_fnat_dir dir)
 {
-	unsigned int len = th->doff * 4 - sizeof(*th), i = 0;
+	unsigned int len = th->doff * 4 - sizeof(*th), i;
 	u8 *options = (u8 *)(th + 1);
 
-	while (i < len && options[i] != TCPOPT_EOL) {
-		if (options[i] == TCPOPT_NOP) {
-			i++;
-			continue;
-		}
-		if (i + 1 >= len || options[i + 1] < 2 || i + options[i + 1] > len)
-			return;
+	for (i = ip_vs_fnat_next_option(options, 0, len); i < len;
+	     i = ip_vs_fnat_next_option(options, i + options[i + 1], len))
 		translate_option(options + i, proxy, dir);
-		i += options[i + 1];
-	}
 }
 
 /* Each side reads the other's windows by the scale that the director told it. */

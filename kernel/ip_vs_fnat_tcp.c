@@ -21,7 +21,7 @@
 /* Where the value of the MSS stands, from the TCP header on; 0: there is none. */
 static unsigned int mss_offset(const struct tcphdr *th)
 {
-	unsigned int len = th->doff * 4 - sizeof(*th), i = 0;
+	unsigned int len = th->doff * 4 - sizeof(*th), i;
 	const u8 *options = (const u8 *)(th + 1);
 
 	for (i = ip_vs_fnat_next_option(options, 0, len); i < len;

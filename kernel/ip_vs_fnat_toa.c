@@ -146,8 +146,8 @@ static bool blank(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt)
 /* ---- the option ---- */
 
 /* Does the packet, or each segment of it, still pass the route when @more bytes longer? */
-static bool fits(const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, u8 af,
-		 const struct dst_entry *dst, unsigned int more)
+static bool has_room(const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, u8 af,
+		     const struct dst_entry *dst, unsigned int more)
 {
 	unsigned int headers = pkt->l4 + pkt->tcph.doff * 4, len = skb->len, mtu;
 
@@ -155,7 +155,7 @@ static bool fits(const struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, u8
 		return false;
 	if (!dst)	/* unknown: what has no data is short */
 		return len == headers;
-	mtu = af == AF_INET ? ip_dst_mtu_maybe_forward(dst, true) : ip_vs_fnat_mtu_v6(dst);
+	mtu = ip_vs_fnat_mtu(af, dst);
 	if (skb_is_gso(skb))
 		len = headers + skb_shinfo(skb)->gso_size;
 	return len + more <= mtu;
@@ -185,7 +185,8 @@ static void lengthen_ip(struct sk_buff *skb, u8 af, unsigned int by)
 }
 
 /* With offload the sum is one of the pseudo header only, whose length changes. */
-static void fix_sum(struct sk_buff *skb, struct tcphdr *th, unsigned int was, unsigned int len)
+static void fix_option_sum(struct sk_buff *skb, struct tcphdr *th, unsigned int was,
+			   unsigned int len)
 {
 	__be16 *word = (__be16 *)th + 6, old = *word;
 
@@ -217,7 +218,7 @@ static void insert(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt,
 		skb->csum_start -= len;
 	th = header(skb, pkt);
 	write_option((u8 *)(th + 1), flow, kind);
-	fix_sum(skb, th, was, len);
+	fix_option_sum(skb, th, was, len);
 	lengthen_ip(skb, flow->af, len);
 }
 
@@ -233,7 +234,7 @@ static bool add(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, struct ip
 		IP_VS_FNAT_INC(fn, TOA_NO_ROOM);
 		return true;
 	}
-	if (!fits(skb, pkt, flow->af, dst, len)) {
+	if (!has_room(skb, pkt, flow->af, dst, len)) {
 		IP_VS_FNAT_INC(fn, TOA_TOO_LONG);
 		return true;
 	}

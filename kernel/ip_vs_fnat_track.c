@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Flows and connection tracking. Where it is active, a flow of a rule or zone has the
- * entry that its first packet was given, with the reply tuple of the translation:
+ * Flows and connection tracking. Where it is active, a flow of a rule or zone, and with
+ * vs.conntrack a connection of FULLNAT, has the entry that its first packet was given, with
+ * the reply tuple of the translation:
  * chains that ask for a connection's state or mark, counts of connections, lists and
  * events are as true as with nf_nat, and nf_nat gives no port twice.
  *
  * Flow and entry hold no reference to each other: each finds the other by its tuple.
- * The entry is confirmed at FORWARD and taken off the packet, so that nat chains at
- * POST_ROUTING do not translate what is translated. Packets on the full path are shown
- * to connection tracking, which follows TCP's states by them; those of the fast path are
- * not. The sweep of the flow table prolongs the entry while the flow lives, and who ends
+ * The entry is confirmed at FORWARD, or where IPVS sends, and taken off the packet, so that
+ * nat chains at POST_ROUTING do not translate what is translated. Packets on the full path
+ * are shown to connection tracking, which follows TCP's states by them; those of the fast
+ * path are not. The sweep of the flow table prolongs the entry while the flow lives, and who ends
  * the flow ends it.
  *
  * Where nf_nat has changed a packet's destination, the entry stays its own: our flow
@@ -54,18 +55,25 @@ void ip_vs_fnat_track_choose(const struct sk_buff *skb, const struct ip_vs_fnat_
 	if (!ct)
 		return;
 	WRITE_ONCE(flow->zone, nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL));
-	if (ct->status & IPS_DST_NAT)
+	if (ip_vs_fnat_is_conn(flow)) {
+		/* What nf_nat has sent to the virtual address it sends there again. */
+		if (ip_vs_fnat_conn(flow)->track && !(ct->status & IPS_NAT_MASK))
+			WRITE_ONCE(flow->tracked, IP_VS_FNAT_TRACK_OWN);
+	} else if (ct->status & IPS_DST_NAT) {
 		WRITE_ONCE(flow->tracked, IP_VS_FNAT_TRACK_NAT);
-	else if (READ_ONCE(fn->conntrack))
+	} else if (READ_ONCE(fn->conntrack)) {
 		WRITE_ONCE(flow->tracked, IP_VS_FNAT_TRACK_OWN);
+	}
 }
 
 /* ---- entries ---- */
 
-/* The tuple of the flow's packets to the remote, or of their answers. */
+/* The tuple of the client's packets, as it sends them, or of the remote's answers. */
 static void tuple_of(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir, __be16 lport,
 		     struct nf_conntrack_tuple *t)
 {
+	const struct ip_vs_fnat_conn *conn = ip_vs_fnat_is_conn(flow) ? ip_vs_fnat_conn(flow) :
+									NULL;
 	bool reply = dir == IP_VS_FNAT_REPLY;
 
 	memset(t, 0, sizeof(*t));
@@ -73,7 +81,7 @@ static void tuple_of(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir
 	t->dst.protonum = flow->proto;
 	t->dst.dir = reply ? IP_CT_DIR_REPLY : IP_CT_DIR_ORIGINAL;
 	t->src.u3 = reply ? flow->remote : flow->client;
-	t->dst.u3 = reply ? flow->local : flow->remote;
+	t->dst.u3 = reply ? flow->local : conn ? conn->virtual : flow->remote;
 	if (flow->proto == IPPROTO_ICMP) {
 		t->src.u.icmp.id = reply ? lport : flow->cport;
 		t->dst.u.icmp.type = reply ? ICMP_ECHOREPLY : ICMP_ECHO;
@@ -82,12 +90,13 @@ static void tuple_of(const struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir
 		t->dst.u.icmp.type = reply ? ICMPV6_ECHO_REPLY : ICMPV6_ECHO_REQUEST;
 	} else {
 		t->src.u.all = reply ? flow->rport : flow->cport;
-		t->dst.u.all = reply ? lport : flow->rport;
+		t->dst.u.all = reply ? lport : conn ? conn->vport : flow->rport;
 	}
 }
 
 /* The entry with the tuple, with a reference; or NULL. */
-static struct nf_conn *find(const struct ip_vs_fnat_flow *flow, const struct nf_conntrack_tuple *t)
+static struct nf_conn *track_find(const struct ip_vs_fnat_flow *flow,
+				  const struct nf_conntrack_tuple *t)
 {
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_zone zone;
@@ -106,7 +115,7 @@ bool ip_vs_fnat_track_has_port(const struct ip_vs_fnat_net *fn,
 	if (!nf_conntrack_count(fn->net))
 		return false;
 	tuple_of(flow, IP_VS_FNAT_REPLY, htons(port), &t);
-	ct = find(flow, &t);
+	ct = track_find(flow, &t);
 	if (!ct)
 		return false;
 	nf_ct_put(ct);
@@ -131,7 +140,7 @@ static struct nf_conn *entry(const struct ip_vs_fnat_flow *flow)
 	if (READ_ONCE(flow->tracked) != IP_VS_FNAT_TRACK_OWN)
 		return NULL;
 	tuple_of(flow, IP_VS_FNAT_ORIG, flow->lport, &t);
-	ct = find(flow, &t);
+	ct = track_find(flow, &t);
 	if (!ct)
 		return NULL;
 	if (is_of(ct, flow))
@@ -212,7 +221,7 @@ unsigned int ip_vs_fnat_track_packet(struct sk_buff *skb, struct ip_vs_fnat_net 
 				     struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
 {
 	const struct nf_hook_state state = {
-		.hook	= NF_INET_PRE_ROUTING,
+		.hook	= skb->dev ? NF_INET_PRE_ROUTING : NF_INET_LOCAL_OUT,
 		.pf	= flow->af,
 		.in	= skb->dev,
 		.net	= fn->net,

@@ -17,7 +17,7 @@ enum ip_vs_fnat_claim {
 #ifdef CONFIG_IP_VS_NFCT
 
 enum ip_vs_fnat_claim ip_vs_fnat_claimed(const struct sk_buff *skb);
-/* Before a flow is given its port: it is to have the entry that @skb has, if any. */
+/* Before a flow of a rule or zone is given its port: it is to have @skb's entry, if any. */
 void ip_vs_fnat_track_choose(const struct sk_buff *skb, const struct ip_vs_fnat_net *fn,
 			     struct ip_vs_fnat_flow *flow);
 /*
@@ -27,8 +27,9 @@ void ip_vs_fnat_track_choose(const struct sk_buff *skb, const struct ip_vs_fnat_
 bool ip_vs_fnat_track_enter(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 			    struct ip_vs_fnat_flow *flow);
 /*
- * A packet of a tracked flow at PRE_ROUTING, not yet rewritten: connection tracking looks
- * at it as if it came by the stack. NF_ACCEPT, without an entry on it, or another verdict.
+ * A packet of a tracked flow at PRE_ROUTING, or at LOCAL_OUT, not yet rewritten: connection
+ * tracking looks at it as if it came by the stack. NF_ACCEPT, without an entry on it, or
+ * another verdict.
  */
 unsigned int ip_vs_fnat_track_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 				     const struct ip_vs_fnat_pkt *pkt,

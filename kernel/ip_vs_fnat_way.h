@@ -21,6 +21,7 @@
 #include <net/dsfield.h>
 #include <net/dst.h>
 #include <net/inet_dscp.h>
+#include <net/ip.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/l3mdev.h>
@@ -178,6 +179,12 @@ static inline unsigned int ip_vs_fnat_mtu_v6(const struct dst_entry *dst)
 					ip6_dst_mtu_maybe_forward(dst, true));
 
 	return max_t(unsigned int, mtu, IPV6_MIN_MTU);
+}
+
+/* The longest packet that is forwarded by the route, in bytes. */
+static inline unsigned int ip_vs_fnat_mtu(u8 af, const struct dst_entry *dst)
+{
+	return af == AF_INET ? ip_dst_mtu_maybe_forward(dst, true) : ip_vs_fnat_mtu_v6(dst);
 }
 
 #endif /* _IP_VS_FNAT_WAY_H */

@@ -405,23 +405,31 @@ static bool too_long(const struct sk_buff *skb, u8 af, unsigned int mtu)
 	return !skb_is_gso(skb) || !skb_gso_validate_network_len(skb, mtu);
 }
 
-bool ip_vs_fnat_fits(struct sk_buff *skb, struct net *net, u8 af, struct dst_entry *dst)
+/* Errors ask where a packet came from, also one of this host. */
+static void say_too_long(struct sk_buff *skb, struct net *net, u8 af, struct dst_entry *dst,
+			 unsigned int mtu)
 {
-	unsigned int mtu;
+	struct net_device *dev = skb->dev;
 
+	if (!dev)
+		skb->dev = net->loopback_dev;
 	if (af == AF_INET) {
-		mtu = ip_dst_mtu_maybe_forward(dst, true);
-		if (!too_long(skb, af, mtu))
-			return true;
 		IP_INC_STATS(net, IPSTATS_MIB_FRAGFAILS);
 		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
 	} else {
-		mtu = ip_vs_fnat_mtu_v6(dst);
-		if (!too_long(skb, af, mtu))
-			return true;
 		IP6_INC_STATS(net, ip6_dst_idev(dst), IPSTATS_MIB_FRAGFAILS);
 		icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
 	}
+	skb->dev = dev;
+}
+
+bool ip_vs_fnat_fits(struct sk_buff *skb, struct net *net, u8 af, struct dst_entry *dst)
+{
+	unsigned int mtu = ip_vs_fnat_mtu(af, dst);
+
+	if (!too_long(skb, af, mtu))
+		return true;
+	say_too_long(skb, net, af, dst, mtu);
 	return false;
 }
 
@@ -484,16 +492,16 @@ bool ip_vs_fnat_policy_again(struct sk_buff *skb, struct net *net, u8 af)
 
 /* ---- sending ---- */
 
-static void take_hop(struct sk_buff *skb, struct net *net, u8 af)
+/* What forwarding does to a packet, and counts. */
+static void forwarded(struct sk_buff *skb, struct net *net, u8 af)
 {
+	ip_vs_fnat_take_hop(skb_network_header(skb), af);
 	if (af == AF_INET) {
-		ip_decrease_ttl(ip_hdr(skb));
 		IPCB(skb)->flags |= IPSKB_FORWARDED;
 		if (READ_ONCE(net->ipv4.sysctl_ip_fwd_update_priority))
 			skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
 		IP_INC_STATS(net, IPSTATS_MIB_OUTFORWDATAGRAMS);
 	} else {
-		ipv6_hdr(skb)->hop_limit--;
 		IP6CB(skb)->flags |= IP6SKB_FORWARDED;
 		IP6_INC_STATS(net, __in6_dev_get(skb->dev), IPSTATS_MIB_OUTFORWDATAGRAMS);
 	}
@@ -542,7 +550,7 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		IP_VS_FNAT_INC(fn, DROP_POLICY);
 		return NF_DROP;
 	}
-	take_hop(skb, net, af);
+	forwarded(skb, net, af);
 	skb_clear_tstamp(skb);
 	dst_output(net, NULL, skb);
 	return NF_STOLEN;

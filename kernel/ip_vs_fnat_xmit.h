@@ -5,6 +5,7 @@
 
 #include <linux/skbuff.h>
 #include <net/dst.h>
+#include <net/ip.h>
 #include <net/ip6_route.h>
 
 #include "ip_vs_fnat_flow.h"
@@ -44,6 +45,15 @@ struct dst_entry *ip_vs_fnat_output_route(struct net *net, u8 af, const union nf
 static __always_inline bool ip_vs_fnat_forwards(const struct net *net, u8 af)
 {
 	return af == AF_INET || READ_ONCE(net->ipv6.devconf_all->forwarding);
+}
+
+/* @l3 is the network header, which may be written. */
+static __always_inline void ip_vs_fnat_take_hop(void *l3, u8 af)
+{
+	if (af == AF_INET)
+		ip_decrease_ttl(l3);
+	else
+		((struct ipv6hdr *)l3)->hop_limit--;
 }
 
 bool ip_vs_fnat_dst_is_local(u8 af, const struct dst_entry *dst);

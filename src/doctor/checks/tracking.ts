@@ -29,7 +29,7 @@ function withoutEntries(rules: readonly PacketRule[]): Finding {
   const [first] = rules;
   const others = rules.length > 1 ? ` and ${rules.length - 1} other${rules.length > 2 ? "s" : ""}` : "";
   return {
-    what: `net.ipv4.vs.snat_conntrack is 0, and ${first!.tool}: \`${first!.shown}'${others} go by tracked connections`,
+    what: `net.ipv4.vs.snat_conntrack is 0, and ${first!.tool}: \`${first!.shown}'${others} ${rules.length > 1 ? "go" : "goes"} by tracked connections`,
     why: "flows of rules and zones have no entry there: to such rules each packet that takes the whole way is of no connection.",
     mends: [mend("let flows have entries from now on", "sysctl -w net.ipv4.vs.snat_conntrack=1")],
     safe: true,

@@ -118,7 +118,7 @@ describe("tracking", () => {
   test("flows without entries, and rules that go by them", async () => {
     const found = await report(GATEWAY, (host) => { off(host); with4(...stateful)(host); });
     expect(said(found)).toEqual([
-      "tracking: net.ipv4.vs.snat_conntrack is 0, and iptables: `-t filter -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT' go by tracked connections",
+      "tracking: net.ipv4.vs.snat_conntrack is 0, and iptables: `-t filter -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT' goes by tracked connections",
     ]);
     expect([found.findings[0]!.safe, commands(found)]).toEqual([true, ["sysctl -w net.ipv4.vs.snat_conntrack=1"]]);
   });
@@ -137,7 +137,7 @@ describe("tracking", () => {
   ])("%s", async (_name, expr) => {
     const rule = { family: "inet", table: "own", chain: "forward", handle: 4, expr: [expr] };
     expect(said(await report(GATEWAY, (host) => { off(host); host.programs.set("nft -j list ruleset", JSON.stringify({ nftables: [{ rule }] })); }))).toEqual([
-      "tracking: net.ipv4.vs.snat_conntrack is 0, and nftables: `inet own forward handle 4' go by tracked connections",
+      "tracking: net.ipv4.vs.snat_conntrack is 0, and nftables: `inet own forward handle 4' goes by tracked connections",
     ]);
   });
 

@@ -34,3 +34,19 @@ test("no file includes a header twice, and they stand in order", () => {
     expect(own).toEqual([...new Set(own)].sort());
   }
 });
+
+// A back trace names a function and its module, but no file.
+test("no two files have a static function of one name", () => {
+  const places = new Map<string, string[]>();
+  for (const file of files.filter((name) => name.endsWith(".c"))) {
+    const text = readFileSync(join(kernel, file), "utf8");
+    const names = [...text.matchAll(/^static (?!inline|struct \w+ \w+ =)[^;={}()]*?\b(\w+)\([^;{]*\)[^;{]*\{/gm)].map(([, name]) => name!);
+    for (const name of new Set(names)) places.set(name, [...(places.get(name) ?? []), file]);
+  }
+  expect(places.size).toBeGreaterThan(300);
+  expect([...places].filter(([, where]) => where.length > 1)).toEqual([]);
+});
+
+test("no file is longer than 600 lines", () => {
+  expect(files.filter((file) => readFileSync(join(kernel, file), "utf8").split("\n").length > 601)).toEqual([]);
+});

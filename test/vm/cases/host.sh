@@ -309,6 +309,45 @@ has_its_entry() {
 	eventually 5 untracked ${n}02
 }
 
+both_a_FULLNAT_connection_has_its_entry_with_vs_conntrack() {
+	local kind
+	nat=fullnat
+	set_sysctl net.ipv4.vs.conntrack=1
+	xt -A INPUT -m conntrack --ctstate INVALID -j DROP
+	service -b
+	for kind in tcp udp; do
+		port=70 converse srv1 $kind $vip -p 4531
+		says once
+		matches "$(tracked 4531 $srv1 $kind)" "$(established $kind)src=$srv1 dst=$vip sport=4531 dport=70 src=$srv2 dst=$lend sport=7 dport=${seen#* } "
+	done
+	# It ends with the connection, though its own time is longer.
+	undo ts --set 0 0 300
+	ts --set 0 0 2
+	on srv1 "$tools/peer" udp -p 4532 $vip 70
+	matches "$(tracked 4532 $srv1 udp)" "dst=$lend"
+	eventually 20 untracked 4532 $srv1 udp
+	set_sysctl net.ipv4.vs.conntrack=0
+	port=70 converse srv1 udp $vip -p 4534
+	untracked 4534 $srv1
+}
+
+established() { # tcp|udp
+	[[ $1 != tcp ]] || echo "ESTABLISHED "
+}
+
+# The server on the director: its answers never come in.
+both_a_FULLNAT_connection_to_the_director_has_its_entry() {
+	nat=fullnat
+	set_sysctl net.ipv4.vs.conntrack=1
+	xt -A INPUT -m conntrack --ctstate INVALID -j DROP
+	background on gw "$tools/peer" serve 7
+	eventually 10 on gw "$tools/peer" tcp "$(gateway)" 7
+	service -b "$(gateway)"
+	port=70 converse srv1 tcp $vip -p 4533
+	says once
+	matches "$(tracked 4533 $srv1)" "ESTABLISHED src=$srv1 dst=$vip sport=4533 dport=70 src=$vip dst=$lend sport=7 dport=${seen#* } .*ASSURED"
+}
+
 both_connection_tracking_of_flows_can_be_off() {
 	each_ours without_tracking
 }
@@ -322,13 +361,14 @@ without_tracking() {
 	says "still there"
 }
 
-# tracked PORT: the gateway's entry of the connection from that port of in40.
+# tracked PORT [CLIENT [PROTOCOL]]: the gateway's entry of the connection from that port; in40's.
 tracked() {
-	on gw conntrack -L -f "$([[ $family == 4 ]] && echo ipv4 || echo ipv6)" 2>/dev/null | grep "src=$in40 .*sport=$1 " || :
+	on gw conntrack -L -f "$([[ $family == 4 ]] && echo ipv4 || echo ipv6)" ${3+-p $3} 2>/dev/null |
+		grep " src=${2-$in40} .*sport=$1 " || :
 }
 
 untracked() {
-	[[ ! $(tracked "$1") ]]
+	[[ ! $(tracked "$@") ]]
 }
 
 # ---- 3: several uplinks, chosen by mark ----
