@@ -143,7 +143,7 @@ install_all() {
 	[[ $(dpkg-query -W -f '${db:Status-Status}' tsipvsadm 2>/dev/null) != installed ]] ||
 		die "the package tsipvsadm is installed, which does the same: \"apt-get remove tsipvsadm\" comes first"
 	[[ -n $line && -e $root/patches/$line/series ]] ||
-		die "there are no patches for kernel \"$release\"; there are some for $(cd "$root/patches" && ls -dv */ | sed 's|/$||' | paste -sd ' ')"
+		die "there are no patches for kernel \"$release\"; there are some for $(cd "$root/patches" && ls -v */series | sed 's|/series$||' | paste -sd ' ')"
 	need_node
 	build
 	staged=$prefix/.tsipvsadm.new

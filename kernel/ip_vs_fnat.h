@@ -47,14 +47,14 @@ int ip_vs_fnat_snat_bind(struct ip_vs_service *svc);
 void ip_vs_fnat_snat_unbind(struct ip_vs_service *svc);
 
 /*
- * A service is about to be added, or is being deleted, or could not be added
- * after all; user context, may sleep. One for every address and port switches
+ * A service is about to be added, or is being deleted, or could not be added,
+ * for whatever reason; user context, may sleep. One for every address and port switches
  * zones on for its protocol, TCP or UDP. Adding fails with -ENOMEM and the like.
  */
 int ip_vs_fnat_add_service(struct ip_vs_service *svc);
 void ip_vs_fnat_del_service(struct ip_vs_service *svc);
 
-/* All services are being deleted, and so is all that lives without one; may sleep. */
+/* All services were deleted, and so is all that lives without one; may sleep. */
 void ip_vs_fnat_flush(struct netns_ipvs *ipvs);
 
 /*

@@ -192,30 +192,39 @@ int ip_vs_fnat_add_service(struct ip_vs_service *svc)
 	return err;
 }
 
-void ip_vs_fnat_del_service(struct ip_vs_service *svc)
+static void zones_switch_off(struct ip_vs_fnat_net *fn, const struct ip_vs_service *svc,
+			     struct ip_vs_service __rcu **slot)
 {
-	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(svc->ipvs->net);
-	struct ip_vs_service __rcu **slot = zones_slot(fn, svc);
 	struct ip_vs_fnat_flush what = {
 		.kind	= IP_VS_FNAT_OF_ZONE,
 		.af	= svc->af,
 		.proto	= svc->protocol,
 	};
 
-	ip_vs_fnat_service_gone(fn, svc);
-	if (!slot)
-		return;
 	mutex_lock(&fn->mutex);
-	if (rcu_access_pointer(*slot) != svc) {
-		mutex_unlock(&fn->mutex);
-		return;
+	if (rcu_access_pointer(*slot) == svc) {
+		unbind(fn, svc->af, slot);
+		/* Echoes go with the last. */
+		if (!ip_vs_fnat_zones_on(ip_vs_fnat_zones(fn, svc->af)))
+			what.proto = 0;
+		end_flows(fn, &what);
 	}
-	unbind(fn, svc->af, slot);
-	/* Echoes go with the last. */
-	if (!ip_vs_fnat_zones_on(ip_vs_fnat_zones(fn, svc->af)))
-		what.proto = 0;
-	end_flows(fn, &what);
 	mutex_unlock(&fn->mutex);
+}
+
+void ip_vs_fnat_del_service(struct ip_vs_service *svc)
+{
+	struct ip_vs_service __rcu **slot;
+	struct ip_vs_fnat_net *fn;
+
+	/* One that could not be added may not have come so far. */
+	if (!svc->ipvs)
+		return;
+	fn = ip_vs_fnat_net(svc->ipvs->net);
+	ip_vs_fnat_service_gone(fn, svc);
+	slot = zones_slot(fn, svc);
+	if (slot)
+		zones_switch_off(fn, svc, slot);
 }
 
 void ip_vs_fnat_flush(struct netns_ipvs *ipvs)

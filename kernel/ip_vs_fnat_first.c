@@ -13,6 +13,7 @@
 #include <net/xfrm.h>
 
 #include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_compat.h"
 #include "ip_vs_fnat_find.h"
 #include "ip_vs_fnat_first.h"
 #include "ip_vs_fnat_flow.h"
@@ -45,7 +46,7 @@ static bool ipvs_lets_go(struct netns_ipvs *ipvs, const struct ip_vs_fnat_key *k
 	struct ip_vs_conn_param param;
 	struct ip_vs_conn *cp;
 
-	if (atomic_read(&ipvs->conn_out_counter) || READ_ONCE(ipvs->sysctl_nat_icmp_send))
+	if (ip_vs_fnat_conns_out(ipvs, key->af) || READ_ONCE(ipvs->sysctl_nat_icmp_send))
 		return false;
 	if (!atomic_read(&ipvs->conn_count))
 		return true;

@@ -4,8 +4,6 @@
  * differences. Whether a checksum was right is not asked and not changed: a
  * wrong one stays wrong, so that the receiver sees what happened.
  */
-#include <linux/crc32.h>
-#include <linux/crc32c.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
@@ -15,6 +13,7 @@
 #include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip6_checksum.h>
+#include <net/sctp/checksum.h>
 
 #include "ip_vs_fnat_flow.h"
 #include "ip_vs_fnat_packet.h"
@@ -92,33 +91,6 @@ static void edit_sctp(struct sk_buff *skb, unsigned int off, const struct edit *
 	*(e->source ? &sh->source : &sh->dest) = e->new_port;
 }
 
-static __wsum crc_update(const void *data, int len, __wsum sum)
-{
-	return (__force __wsum)crc32c((__force u32)sum, data, len);
-}
-
-static __wsum crc_combine(__wsum sum, __wsum next, int offset, int len)
-{
-	return (__force __wsum)__crc32c_le_combine((__force u32)sum, (__force u32)next, len);
-}
-
-/* CRC32c of an SCTP packet whose checksum counts as zero. */
-static __le32 sctp_crc(struct sk_buff *skb, unsigned int off)
-{
-	static const struct skb_checksum_ops ops = {
-		.update		= crc_update,
-		.combine	= crc_combine,
-	};
-	struct sctphdr *sh = (struct sctphdr *)(skb->data + off);
-	__le32 was = sh->checksum;
-	__wsum sum;
-
-	sh->checksum = 0;
-	sum = __skb_checksum(skb, off, skb->len - off, (__force __wsum)~0U, &ops);
-	sh->checksum = was;
-	return cpu_to_le32(~(__force u32)sum);
-}
-
 /* Is there a right CRC, which has to be made anew? With offload the device makes it. */
 static bool sctp_sum_right(struct sk_buff *skb, unsigned int off)
 {
@@ -126,14 +98,14 @@ static bool sctp_sum_right(struct sk_buff *skb, unsigned int off)
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL)
 		return false;
-	return skb_csum_unnecessary(skb) || sctp_crc(skb, off) == sh->checksum;
+	return skb_csum_unnecessary(skb) || sctp_compute_cksum(skb, off) == sh->checksum;
 }
 
 static void sctp_sum(struct sk_buff *skb, unsigned int off)
 {
 	struct sctphdr *sh = (struct sctphdr *)(skb->data + off);
 
-	sh->checksum = sctp_crc(skb, off);
+	sh->checksum = sctp_compute_cksum(skb, off);
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 }
 

@@ -74,11 +74,10 @@ static bool has_socket_v4(struct sk_buff *skb, const struct nf_hook_state *state
 	struct sock *sk;
 
 	if (t->proto == IPPROTO_UDP)
-		return __udp4_lib_lookup(net, t->src.ip, t->sport, t->dst.ip, t->dport,
-					 state->in->ifindex, 0, ip_vs_fnat_udp_table(net), NULL);
-	sk = inet_lookup(net, net->ipv4.tcp_death_row.hashinfo, skb,
-			 pkt->l4 + __tcp_hdrlen(&pkt->tcph), t->src.ip, t->sport, t->dst.ip,
-			 t->dport, state->in->ifindex);
+		return ip_vs_fnat_udp4_lookup(net, t->src.ip, t->sport, t->dst.ip, t->dport,
+					      state->in->ifindex);
+	sk = ip_vs_fnat_tcp4_lookup(net, skb, pkt->l4 + __tcp_hdrlen(&pkt->tcph), t->src.ip,
+				    t->sport, t->dst.ip, t->dport, state->in->ifindex);
 	if (sk)
 		sock_gen_put(sk);
 	return sk;
@@ -92,11 +91,10 @@ static bool has_socket_v6(struct sk_buff *skb, const struct nf_hook_state *state
 	struct sock *sk;
 
 	if (t->proto == IPPROTO_UDP)
-		return __udp6_lib_lookup(net, &t->src.in6, t->sport, &t->dst.in6, t->dport,
-					 state->in->ifindex, 0, ip_vs_fnat_udp_table(net), NULL);
-	sk = inet6_lookup(net, net->ipv4.tcp_death_row.hashinfo, skb,
-			  pkt->l4 + __tcp_hdrlen(&pkt->tcph), &t->src.in6, t->sport,
-			  &t->dst.in6, t->dport, state->in->ifindex);
+		return ip_vs_fnat_udp6_lookup(net, &t->src.in6, t->sport, &t->dst.in6, t->dport,
+					      state->in->ifindex);
+	sk = ip_vs_fnat_tcp6_lookup(net, skb, pkt->l4 + __tcp_hdrlen(&pkt->tcph), &t->src.in6,
+				    t->sport, &t->dst.in6, t->dport, state->in->ifindex);
 	if (sk)
 		sock_gen_put(sk);
 	return sk;

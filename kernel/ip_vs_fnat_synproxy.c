@@ -428,7 +428,7 @@ struct ip_vs_fnat_proxy *ip_vs_fnat_proxy_begin(struct ip_vs_fnat_net *fn, struc
 
 void ip_vs_fnat_proxy_stop(struct ip_vs_fnat_proxy *proxy)
 {
-	del_timer_sync(&proxy->timer);
+	timer_delete_sync(&proxy->timer);
 }
 
 void ip_vs_fnat_proxy_free(struct ip_vs_fnat_proxy *proxy)

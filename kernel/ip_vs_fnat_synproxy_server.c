@@ -189,7 +189,7 @@ static void give_up(struct ip_vs_fnat_proxy *proxy, unsigned int why)
 
 static void repeat_syn(struct timer_list *timer)
 {
-	struct ip_vs_fnat_proxy *proxy = from_timer(proxy, timer, timer);
+	struct ip_vs_fnat_proxy *proxy = container_of(timer, struct ip_vs_fnat_proxy, timer);
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(proxy->cp->ipvs->net);
 	bool again = false, lost = false;
 
@@ -319,7 +319,7 @@ static void open_server(struct ip_vs_fnat_proxy *proxy, const struct sk_buff *sk
 	spin_unlock_bh(&proxy->lock);
 	if (!opened)
 		return;
-	del_timer(&proxy->timer);
+	timer_delete(&proxy->timer);
 	ip_vs_fnat_conn_proxied(proxy->cp, proxy->isn + 1, proxy->cookie + 1);
 	IP_VS_FNAT_INC(ip_vs_fnat_net(proxy->cp->ipvs->net), SYNPROXY_OPENED);
 	send_ack(proxy);

@@ -245,7 +245,7 @@ static struct dst_entry *input_route_v4(struct sk_buff *skb, __be32 daddr)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
-	if (ip_route_input_noref(skb, daddr, iph->saddr, iph->tos, skb->dev))
+	if (ip_route_input_noref(skb, daddr, iph->saddr, ip_vs_fnat_dsfield(iph), skb->dev))
 		return NULL;
 	return skb_rtable(skb)->rt_type == RTN_UNICAST ? skb_dst(skb) : NULL;
 }
@@ -378,7 +378,7 @@ bool ip_vs_fnat_is_forged(struct sk_buff *skb, u8 af)
 	if (af != AF_INET)
 		return false;
 	skb_dst_drop(skb);
-	err = ip_route_input_noref(skb, iph->daddr, iph->saddr, iph->tos, skb->dev);
+	err = ip_route_input_noref(skb, iph->daddr, iph->saddr, ip_vs_fnat_dsfield(iph), skb->dev);
 	skb_dst_drop(skb);
 	return err == -EXDEV;
 }

@@ -52,7 +52,9 @@ stage() {
 	put 644 "$lib/dist/native" "$root"/dist/native/*.node
 	put 644 "$lib/kernel" "$root"/kernel/{Kbuild,Kconfig,*.[ch]}
 	put 644 "$lib/kernel/dkms" "$root/kernel/dkms/dkms.conf"
+	put 644 "$lib/kernel/dkms" "$root"/kernel/dkms/{placement.awk,probes}
 	put 755 "$lib/kernel/dkms" "$root"/kernel/dkms/*.sh
+	put 644 "$lib/patches" "$root"/patches/{series,placement,*.patch}
 	for directory in "$root"/patches/*/; do
 		directory=${directory%/}
 		put 644 "$lib/patches/${directory##*/}" "$directory"/*

@@ -43,8 +43,8 @@ inputs() {
 	line=$(kernel_line "$release")
 	stat -L -c '%n %s %Y' "$headers/Module.symvers" "$headers/Makefile"
 	cd "$root"
-	sha256sum scripts/build-module.sh scripts/ipvs-source.sh kernel/Kbuild kernel/dkms/*.sh \
-		$(find kernel -maxdepth 1 -name '*.[ch]' | sort) $(find "patches/$line" -type f | sort)
+	sha256sum scripts/build-module.sh scripts/ipvs-source.sh kernel/Kbuild kernel/dkms/{*.sh,placement.awk,probes} \
+		$(find kernel -maxdepth 1 -name '*.[ch]' | sort) $(find patches -type f | sort)
 	echo "$source"
 	[[ -z $tree ]] || find "$source/net/netfilter/ipvs" -type f -exec sha256sum {} + | sort
 }

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # prepare.sh RELEASE SOURCE DIRECTORY: makes DIRECTORY the ipvs directory to build
 # for kernel RELEASE: that of SOURCE, a kernel tree or a tar archive of one, with
-# the patches of its line, which have to apply without fuzz, and our files. On
-# failure it says why in a line, and DIRECTORY is not there.
+# the patches, those of its line behind those of all, and our files. Patches have to
+# apply without fuzz, and to land where patches/placement says. On failure it says why
+# in a line, and DIRECTORY is not there.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
 release=$1 source=$2 directory=$3
 ipvs=net/netfilter/ipvs
 
@@ -26,8 +28,9 @@ said() {
 
 [[ $release =~ ^([0-9]+\.[0-9]+)([.-]|$) ]] || die "\"$release\" is not a kernel release such as 6.1.0-56-amd64"
 line=${BASH_REMATCH[1]}
-patches=$root/patches/$line
-[[ -e $patches/series ]] || die "there are no patches for kernel $line (release $release); there are some for$(printf ' %s' $(cd "$root/patches" && ls -v))"
+patches=$root/patches
+[[ -e $patches/$line/series ]] ||
+	die "there are no patches for kernel $line (release $release); there are some for$(cd "$patches" && printf ' %s' $(ls -v */series | sed 's|/series||'))"
 
 stage=$directory.stage
 trap 'rm -rf "$stage"' EXIT
@@ -63,10 +66,50 @@ for object in $(grep -oE '\bip_vs_[a-z0-9_]+\.o' "$stage/$ipvs/Makefile" | sort 
 done
 [[ ! -e $stage/$ipvs/ip_vs_fnat.h ]] || die "$source has the patches already"
 
+lines_of() {
+	sed 's/#.*//; /^[[:space:]]*$/d; s/[[:space:]]*$//' "$@"
+}
+
 while IFS= read -r patch; do
 	log=$(patch -d "$stage" -p1 --fuzz=0 --no-backup-if-mismatch -s -N <"$patches/$patch" 2>&1) ||
-		die "patches/$line/$patch does not apply to $source: $(said "$log")"
-done < <(sed 's/#.*//; /^[[:space:]]*$/d; s/[[:space:]]*$//' "$patches/series")
+		die "patches/$patch does not apply to $source: $(said "$log")"
+done < <(lines_of "$patches/series" "$patches/$line/series")
+
+# A place that differs, as "WORD stands N times in FUNCTION() of FILE, not M".
+astray() {
+	awk '{ place = $1 " " $2 " " $3 }
+		FILENAME == ARGV[1] { want[place] = $4 }
+		FILENAME != ARGV[1] { have[place] = $4 }
+		END {
+			for (place in have) if (have[place] != want[place]) odd[place] = 1
+			for (place in want) if (have[place] != want[place]) odd[place] = 1
+			for (place in odd) {
+				split(place, part)
+				printf "%s stands %d times in %s() of %s, not %d\n", part[3], have[place], part[2], part[1], want[place]
+			}
+		}' <(lines_of "$patches/placement") <(awk -f "$here/placement.awk" "$stage/$ipvs"/*.c) | LC_ALL=C sort -k 3,3nr
+}
+
+places=$(astray)
+[[ ! $places ]] || die "a patch went astray in $source: $(said "$places")"
+# What the kernel has by its headers: those that it is built with, or the tree's own.
+probe() {
+	local capability header regex file directory
+	echo "/* Made by prepare.sh, of kernel/dkms/probes. */"
+	while read -r capability header regex; do
+		for directory in "${includes[@]}"; do
+			file=$directory/$header
+			[[ -e $file ]] || continue
+			! grep -qE -- "$regex" <(tr -s ' \t\n' ' ' <"$file") || echo "#define IP_VS_FNAT_$capability"
+			break
+		done
+	done < <(lines_of "$here/probes")
+}
+
+includes=("/lib/modules/$release"/{build,source}/include)
+[[ -e ${includes[0]} ]] || includes=("$source/include")
+[[ -e ${includes[0]}/linux || -e ${includes[1]-}/linux ]] || die "the headers of kernel $release are not there"
+log=$(probe 2>&1 >"$stage/$ipvs/ip_vs_fnat_probes.h") || die "ip_vs_fnat_probes.h can't be written: $(said "$log")"
 log=$(cp "$root"/kernel/Kbuild "$root"/kernel/*.[ch] "$stage/$ipvs/" 2>&1) || die "our files can't be copied: $(said "$log")"
 
 rm -rf "$directory"

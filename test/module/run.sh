@@ -87,7 +87,17 @@ case_a_source_that_is_not_whole_is_refused() {
 case_patches_and_compiler_errors_are_told_by_the_first() {
 	small_tree tree
 	sed -i 's/register_pernet_subsys(&ipvs_core_ops)/register_pernet_other(\&ipvs_core_ops)/' tree/net/netfilter/ipvs/ip_vs_core.c
-	refused '^patches/6[.]1/0001-.*[.]patch does not apply to .*: ' module build --kernel "$release" --source tree --out out
+	refused '^patches/0001-.*[.]patch does not apply to .*: ' module build --kernel "$release" --source tree --out out
+	rm -r tree
+	small_tree tree
+	# Where a hunk finds its context elsewhere, nobody says so but us: a decoy, and the function itself another.
+	sed -i '/^static int ip_vs_genl_set_cmd(/,/^}/s/ret = ip_vs_flush(ipvs, false);/ret = ip_vs_flush(ipvs, 0);/
+		/^static int ip_vs_stats_show(/,/^}/s|^\treturn 0;|#if 0\n\tif (1) {\n\t\tret = ip_vs_flush(ipvs, false);\n\t\tgoto out;\n\t}\n#endif\n&|' tree/net/netfilter/ipvs/ip_vs_ctl.c
+	refused 'a patch went astray in .*: ip_vs_fnat_flush stands 1 times in ip_vs_stats_show.. of ip_vs_ctl[.]c, not 0$' module build --kernel "$release" --source tree --out out
+	rm -r tree
+	small_tree tree
+	sed -i 's/^static int ip_vs_zero_service(/static int ip_vs_zero_something(/' tree/net/netfilter/ipvs/ip_vs_ctl.c
+	refused 'a patch went astray in .*: ip_vs_fnat_zero_service stands 1 times in ip_vs_zero_something.. of ip_vs_ctl[.]c, not 0$' module build --kernel "$release" --source tree --out out
 	rm -r tree
 	small_tree tree
 	sed -i '1i int first = "wrong;' tree/net/netfilter/ipvs/ip_vs_app.c

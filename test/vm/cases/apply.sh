@@ -20,7 +20,7 @@ suite_reset() {
 count_changes() {
 	local handler
 	mount -t tracefs none /sys/kernel/tracing
-	for handler in ip_vs_genl_set_cmd ip_vs_genl_set_daemon rule_new rule_set rule_del \
+	for handler in ip_vs_genl_set_cmd ip_vs_genl_set_daemon ip_vs_fnat_nl_rule_new ip_vs_fnat_nl_rule_set ip_vs_fnat_nl_rule_del \
 		ip_vs_fnat_nl_zone_new ip_vs_fnat_nl_zone_del ip_vs_fnat_nl_laddr_new ip_vs_fnat_nl_laddr_del; do
 		echo "p:changes/$handler ip_vs:$handler" >>/sys/kernel/tracing/kprobe_events
 	done

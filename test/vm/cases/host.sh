@@ -212,6 +212,14 @@ both_a_connection_outlives_changes_behind_firewalld() {
 	each_nat outlives_changes by_firewalld
 }
 
+both_a_connection_outlives_changes_behind_ufw() {
+	each_nat outlives_changes by_ufw
+}
+
+both_a_connection_outlives_changes_behind_wg_quick() {
+	each_nat outlives_changes by_wg_quick
+}
+
 both_a_connection_outlives_changes_where_invalid_is_dropped() {
 	each_nat outlives_changes by_window
 }
@@ -280,6 +288,73 @@ by_firewalld() {
 				ct state invalid drop
 				iifname "eth0" accept
 				reject with icmpx admin-prohibited
+			}
+		}
+	END
+}
+
+# "ufw default deny routed; ufw route allow in on eth0 out on eth1", as ufw loads it.
+by_ufw() {
+	local icmp=icmp ufw=ufw
+	[[ $family == 4 ]] || icmp=icmpv6 ufw=ufw6
+	undo restore_empty
+	on gw "$(tables)-restore" <<-END
+		*filter
+		:INPUT DROP
+		:FORWARD DROP
+		:OUTPUT ACCEPT
+		:$ufw-before-input -
+		:$ufw-before-forward -
+		:$ufw-user-forward -
+		:$ufw-not-local -
+		:$ufw-skip-to-policy-input -
+		:$ufw-logging-deny -
+		-A INPUT -j $ufw-before-input
+		-A FORWARD -j $ufw-before-forward
+		-A $ufw-before-input -i lo -j ACCEPT
+		-A $ufw-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		-A $ufw-before-input -m conntrack --ctstate INVALID -j $ufw-logging-deny
+		-A $ufw-before-input -m conntrack --ctstate INVALID -j DROP
+		-A $ufw-before-input -p $icmp -j ACCEPT
+		-A $ufw-before-input -j $ufw-not-local
+		-A $ufw-not-local -m addrtype --dst-type LOCAL -j RETURN
+		-A $ufw-not-local -m addrtype --dst-type MULTICAST -j RETURN
+		-A $ufw-not-local -j DROP
+		-A $ufw-before-forward -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		-A $ufw-before-forward -p $icmp -j ACCEPT
+		-A $ufw-before-forward -j $ufw-user-forward
+		-A $ufw-user-forward -i eth0 -o eth1 -j ACCEPT
+		-A $ufw-logging-deny -m conntrack --ctstate INVALID -m limit --limit 3/min --limit-burst 10 -j RETURN
+		COMMIT
+	END
+}
+
+restore_empty() {
+	local tables
+	for tables in iptables ip6tables; do
+		printf '*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n' | on gw $tables-restore
+	done
+}
+
+# What "wg-quick up" does for AllowedIPs of everything; the uplink stands for the tunnel.
+by_wg_quick() {
+	undo ip -n gw $six route flush table 51820
+	ip -n gw $six route add default via "$hop1" dev eth1 table 51820
+	undo ip -n gw $six rule del not fwmark 51820 table 51820
+	ip -n gw $six rule add not fwmark 51820 table 51820
+	undo ip -n gw $six rule del table main suppress_prefixlength 0
+	ip -n gw $six rule add table main suppress_prefixlength 0
+	set_sysctl net.ipv4.conf.all.src_valid_mark=1
+	on gw nft -f - <<-END
+		table inet wg-quick-eth1 {
+			chain preraw { type filter hook prerouting priority raw; policy accept; }
+			chain premangle {
+				type filter hook prerouting priority mangle; policy accept;
+				meta l4proto udp meta mark set ct mark
+			}
+			chain postmangle {
+				type filter hook postrouting priority mangle; policy accept;
+				meta l4proto udp meta mark 51820 ct mark set meta mark
 			}
 		}
 	END
@@ -1893,6 +1968,72 @@ routed_and_bridged() {
 	says "with calls off"
 	bridged 1
 	says "with calls on"
+}
+
+both_Docker_s_rules_and_containers_work_beside_ours() {
+	each_ours beside_docker
+}
+
+# The containers are b1 and b2; b2's port 7 is published as 8007.
+beside_docker() {
+	own_bridge
+	set_sysctl net.ipv4.vs.snat_pass_unmatched=1
+	docker_rules
+	translate
+	as_public ask_udp in40 $srv1 -t 2
+	converse in40 tcp $srv1
+	matches "$seen" "^$pub "
+	says before
+	matches "$(ask_udp b1 $srv1 -t 2)" "^$(gateway) "
+	matches "$(timeout 10 "$tools/on" b1 "$tools/peer" tcp -b 20000 $srv1 7)" "^$(gateway) "
+	matches "$(timeout 10 "$tools/on" srv1 "$tools/peer" tcp -b 20000 "$(gateway)" 8007)" "^$srv1 "
+	change_route
+	says after
+	matches "$(timeout 10 "$tools/on" srv1 "$tools/peer" tcp "$(gateway)" 8007)" "^$srv1 "
+	matches "$(ask_udp b1 $srv1 -t 2)" "^$(gateway) "
+}
+
+# As Docker loads it for one bridge; the operator lets his network pass in DOCKER-USER.
+docker_rules() {
+	undo restore_empty
+	on gw "$(tables)-restore" <<-END
+		*nat
+		:PREROUTING ACCEPT
+		:INPUT ACCEPT
+		:OUTPUT ACCEPT
+		:POSTROUTING ACCEPT
+		:DOCKER -
+		-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+		-A OUTPUT -m addrtype --dst-type LOCAL -j DOCKER
+		-A POSTROUTING -s $bnet ! -o brx -j MASQUERADE
+		-A POSTROUTING -s $b2/$host -d $b2/$host -p tcp -m tcp --dport 7 -j MASQUERADE
+		-A DOCKER -i brx -j RETURN
+		-A DOCKER ! -i brx -p tcp -m tcp --dport 8007 -j DNAT --to-destination $(bracketed $b2):7
+		COMMIT
+		*filter
+		:INPUT ACCEPT
+		:FORWARD DROP
+		:OUTPUT ACCEPT
+		:DOCKER -
+		:DOCKER-ISOLATION-STAGE-1 -
+		:DOCKER-ISOLATION-STAGE-2 -
+		:DOCKER-USER -
+		-A FORWARD -j DOCKER-USER
+		-A FORWARD -j DOCKER-ISOLATION-STAGE-1
+		-A FORWARD -o brx -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -o brx -j DOCKER
+		-A FORWARD -i brx ! -o brx -j ACCEPT
+		-A FORWARD -i brx -o brx -j ACCEPT
+		-A DOCKER -d $b2/$host ! -i brx -o brx -p tcp -m tcp --dport 7 -j ACCEPT
+		-A DOCKER-ISOLATION-STAGE-1 -i brx ! -o brx -j DOCKER-ISOLATION-STAGE-2
+		-A DOCKER-ISOLATION-STAGE-1 -j RETURN
+		-A DOCKER-ISOLATION-STAGE-2 -o brx -j DROP
+		-A DOCKER-ISOLATION-STAGE-2 -j RETURN
+		-A DOCKER-USER -i eth0 -o eth1 -j ACCEPT
+		-A DOCKER-USER -i eth1 -o eth0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		-A DOCKER-USER -j RETURN
+		COMMIT
+	END
 }
 
 both_bridged_packets_of_another_network_pass() {
