@@ -6,6 +6,10 @@
 #ifndef _IP_VS_FNAT_COMPAT_H
 #define _IP_VS_FNAT_COMPAT_H
 
+#include <net/inet6_hashtables.h>
+#include <net/inet_hashtables.h>
+#include <net/udp.h>
+
 #include "ip_vs_fnat_probes.h"
 
 #ifndef CONFIG_IP_VS_IPV6
@@ -84,22 +88,54 @@
 #define ip_vs_fnat_is_uncached_v6(rt)	(!list_empty(&(rt)->rt6i_uncached))
 #endif
 
-/* The tables that sockets are looked for in are arguments no more. */
+/* The tables that sockets are looked for in are arguments no more. No references for UDP. */
+static inline struct sock *ip_vs_fnat_udp4_lookup(struct net *net, __be32 saddr, __be16 sport,
+						  __be32 daddr, __be16 dport, int dif)
+{
 #ifdef IP_VS_FNAT_HAS_LOOKUP_IN_NET
-#define ip_vs_fnat_udp4_lookup(net, ...)	__udp4_lib_lookup(net, __VA_ARGS__, 0, NULL)
-#define ip_vs_fnat_udp6_lookup(net, ...)	__udp6_lib_lookup(net, __VA_ARGS__, 0, NULL)
-#define ip_vs_fnat_tcp4_lookup(net, ...)	inet_lookup(net, __VA_ARGS__)
-#define ip_vs_fnat_tcp6_lookup(net, ...)	inet6_lookup(net, __VA_ARGS__)
+	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, 0, NULL);
 #else
-#define ip_vs_fnat_udp4_lookup(net, ...) \
-	__udp4_lib_lookup(net, __VA_ARGS__, 0, ip_vs_fnat_udp_table(net), NULL)
-#define ip_vs_fnat_udp6_lookup(net, ...) \
-	__udp6_lib_lookup(net, __VA_ARGS__, 0, ip_vs_fnat_udp_table(net), NULL)
-#define ip_vs_fnat_tcp4_lookup(net, ...) \
-	inet_lookup(net, (net)->ipv4.tcp_death_row.hashinfo, __VA_ARGS__)
-#define ip_vs_fnat_tcp6_lookup(net, ...) \
-	inet6_lookup(net, (net)->ipv4.tcp_death_row.hashinfo, __VA_ARGS__)
+	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, 0,
+				 ip_vs_fnat_udp_table(net), NULL);
 #endif
+}
+
+static inline struct sock *ip_vs_fnat_udp6_lookup(struct net *net, const struct in6_addr *saddr,
+						  __be16 sport, const struct in6_addr *daddr,
+						  __be16 dport, int dif)
+{
+#ifdef IP_VS_FNAT_HAS_LOOKUP_IN_NET
+	return __udp6_lib_lookup(net, saddr, sport, daddr, dport, dif, 0, NULL);
+#else
+	return __udp6_lib_lookup(net, saddr, sport, daddr, dport, dif, 0,
+				 ip_vs_fnat_udp_table(net), NULL);
+#endif
+}
+
+static inline struct sock *ip_vs_fnat_tcp4_lookup(struct net *net, struct sk_buff *skb, int doff,
+						  __be32 saddr, __be16 sport, __be32 daddr,
+						  __be16 dport, int dif)
+{
+#ifdef IP_VS_FNAT_HAS_LOOKUP_IN_NET
+	return inet_lookup(net, skb, doff, saddr, sport, daddr, dport, dif);
+#else
+	return inet_lookup(net, net->ipv4.tcp_death_row.hashinfo, skb, doff, saddr, sport, daddr,
+			   dport, dif);
+#endif
+}
+
+static inline struct sock *ip_vs_fnat_tcp6_lookup(struct net *net, struct sk_buff *skb, int doff,
+						  const struct in6_addr *saddr, __be16 sport,
+						  const struct in6_addr *daddr, __be16 dport,
+						  int dif)
+{
+#ifdef IP_VS_FNAT_HAS_LOOKUP_IN_NET
+	return inet6_lookup(net, skb, doff, saddr, sport, daddr, dport, dif);
+#else
+	return inet6_lookup(net, net->ipv4.tcp_death_row.hashinfo, skb, doff, saddr, sport, daddr,
+			    dport, dif);
+#endif
+}
 
 /* A route's input is looked up by a dscp_t, which has no ECN, instead of the whole byte. */
 #ifdef IP_VS_FNAT_HAS_DSCP_OF_INPUT

@@ -47,9 +47,11 @@ use_release() { # RELEASE
 # For make: with the compiler's and sparse's warnings.
 checks=(W=1 C=2 CHECK=sparse CF=-D__CHECK_ENDIAN__)
 
-# What logs have of them for a directory, without that and the line, sorted.
+# What logs have of them for a directory, without that and the line, sorted. A header of
+# the kernel's own is warned of in each file that includes it: once is enough.
 warnings_in() { # DIRECTORY LOG…
-	grep -hE '(warning|error):' "${@:2}" | sed -E "s#^($1|$dkms_place)/##; s/^([^:]+):[0-9]+:([0-9]+:)?/\1:/" | sort || true
+	grep -hE '(warning|error):' "${@:2}" | sed -E "s#^($1|$dkms_place)/##; s/^([^:]+):[0-9]+:([0-9]+:)?/\1:/" |
+		sort | awk '!/^\// || !seen[$0]++' || true
 }
 
 # warnings_of DIRECTORY [OBJECT…]: build it, or these of it, from scratch.

@@ -92,8 +92,8 @@ case_patches_and_compiler_errors_are_told_by_the_first() {
 	small_tree tree
 	# Where a hunk finds its context elsewhere, nobody says so but us: a decoy, and the function itself another.
 	sed -i '/^static int ip_vs_genl_set_cmd(/,/^}/s/ret = ip_vs_flush(ipvs, false);/ret = ip_vs_flush(ipvs, 0);/
-		/^static int ip_vs_stats_show(/,/^}/s|^\treturn 0;|#if 0\n\tif (1) {\n\t\tret = ip_vs_flush(ipvs, false);\n\t\tgoto out;\n\t}\n#endif\n&|' tree/net/netfilter/ipvs/ip_vs_ctl.c
-	refused 'a patch went astray in .*: ip_vs_fnat_flush stands 1 times in ip_vs_stats_show.. of ip_vs_ctl[.]c, not 0$' module build --kernel "$release" --source tree --out out
+		/^static int ip_vs_genl_get_cmd(/,/^}/s|^\treturn ret;|#if 0\n\tif (1) {\n\t\tret = ip_vs_flush(ipvs, false);\n\t\tgoto out;\n\t}\n#endif\n&|' tree/net/netfilter/ipvs/ip_vs_ctl.c
+	refused 'a patch went astray in .*: ip_vs_fnat_flush stands 1 times in ip_vs_genl_get_cmd.. of ip_vs_ctl[.]c, not 0$' module build --kernel "$release" --source tree --out out
 	rm -r tree
 	small_tree tree
 	sed -i 's/^static int ip_vs_zero_service(/static int ip_vs_zero_something(/' tree/net/netfilter/ipvs/ip_vs_ctl.c
@@ -204,15 +204,18 @@ case_dkms_builds_for_this_kernel_and_the_next_and_leaves_without_a_trace() {
 
 # A tree of the one directory is patched as a whole one is.
 case_a_tree_is_patched_once() {
-	local line tree=small
-	for line in "${lines[@]}"; do
+	local i line tree=small
+	for i in "${!lines[@]}"; do
+		line=${lines[i]}
 		rm -rf "$tree"
 		mkdir -p "$tree"
 		tar -C "$tree" --strip-components=1 -xf "/usr/src/linux-source-$line.tar.xz"
+		ln -s "/lib/modules/${releases[i]}/source/include" "$tree/include"
 		touch "$tree/Kconfig"
 		module patch "$PWD/$tree" 2>log || fail "$(<log)"
 		grep -q '^config IP_VS_SNAT_SCHED$' "$tree/net/netfilter/ipvs/Kconfig" || fail "the scheduler is not in the configuration"
-		diff <(cd "$root/kernel" && ls *.[ch]) <(cd "$tree/net/netfilter/ipvs" && ls ip_vs_{fnat,snat}*.[ch]) || fail "not all our files are there"
+		diff <(cd "$root/kernel" && ls *.[ch]) <(cd "$tree/net/netfilter/ipvs" && ls ip_vs_{fnat,snat}*.[ch] | grep -v probes) || fail "not all our files are there"
+		grep -q "^#define IP_VS_FNAT_HAS_SYSCTL_SZ$" "$tree/net/netfilter/ipvs/ip_vs_fnat_probes.h" || [[ $line == 6.1 ]] || fail "what the tree has was not looked for"
 		refused "$tree has the patches already\$" module patch "$PWD/$tree"
 	done
 	rm "$tree/Kconfig"
