@@ -144,6 +144,13 @@ static inline struct sock *ip_vs_fnat_tcp6_lookup(struct net *net, struct sk_buf
 #define ip_vs_fnat_dsfield(iph)		((iph)->tos)
 #endif
 
+/* What an input route was refused for, by reverse-path filtering. */
+#ifdef IP_VS_FNAT_HAS_REASON_OF_INPUT
+#define ip_vs_fnat_is_rp_refusal(err)	((err) == SKB_DROP_REASON_IP_RPFILTER)
+#else
+#define ip_vs_fnat_is_rp_refusal(err)	((err) == -EXDEV)
+#endif
+
 /* Connections that servers may begin were counted for both families together. */
 #ifdef IP_VS_FNAT_HAS_CONNS_OF_FAMILY
 #define ip_vs_fnat_conns_out(ipvs, af) \

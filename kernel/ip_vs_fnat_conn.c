@@ -456,7 +456,8 @@ unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *
 		return withhold(skb);
 	if (!ip_vs_fnat_fits(skb, fn->net, flow->af, dst))
 		return NF_DROP;
-	verdict = ip_vs_fnat_track_packet(skb, fn, pkt, flow, IP_VS_FNAT_REPLY);
+	verdict = ip_vs_fnat_track_packet(skb, fn, pkt, flow, IP_VS_FNAT_REPLY,
+					  NF_INET_LOCAL_OUT);
 	if (verdict != NF_ACCEPT)
 		return verdict;
 	if (!ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_REPLY)) {

@@ -35,6 +35,23 @@ static void leave_conn(struct sk_buff *skb)
 		skb_orphan(skb);
 }
 
+/*
+ * The packet's entry becomes the connection's, if it is to have one; not where the client
+ * is this host, which hears from the virtual address. False where somebody else has its
+ * answers: it ends, and the client's next packet opens another.
+ */
+static bool track(struct sk_buff *skb, struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_pkt *pkt,
+		  struct ip_vs_fnat_flow *flow)
+{
+	struct ip_vs_fnat_conn *conn = ip_vs_fnat_conn(flow);
+
+	if (!skb->dev || !conn->track || pkt->kind != IP_VS_FNAT_FLOW ||
+	    ip_vs_fnat_track_enter(skb, fn, flow))
+		return true;
+	conn->cp->timeout = 0;
+	return false;
+}
+
 /* The real server is on this host: the packet goes on to its socket. */
 static int deliver(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		   const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow,
@@ -48,6 +65,8 @@ static int deliver(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	    (outside && (flow->af == AF_INET ? ipv4_is_loopback(flow->remote.ip) :
 					       ipv6_addr_loopback(&flow->remote.in6))))
 		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_ROUTE);
+	if (!track(skb, fn, pkt, flow))
+		return drop(skb, fn, IP_VS_FNAT_A_EXT_PORT_CONFLICT);
 	if (!ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_ORIG))
 		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_MEMORY);
 	leave_conn(skb);
@@ -69,6 +88,8 @@ static int send_to_server(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		kfree_skb(skb);
 		return NF_STOLEN;
 	}
+	if (!track(skb, fn, pkt, flow))
+		return drop(skb, fn, IP_VS_FNAT_A_EXT_PORT_CONFLICT);
 	if (skb_cow(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len) ||
 	    !ip_vs_fnat_rewrite(skb, pkt, flow, IP_VS_FNAT_ORIG))
 		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_MEMORY);
@@ -90,15 +111,6 @@ static bool checksum_bad(struct sk_buff *skb, const struct ip_vs_fnat_pkt *pkt, 
 	return pkt->kind == IP_VS_FNAT_ERROR && skb->dev &&
 	       nf_checksum(skb, NF_INET_LOCAL_IN, pkt->l4,
 			   af == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6, af);
-}
-
-/*
- * The packet's entry becomes the connection's, if it is to have one; not where the client
- * is this host, which hears from the virtual address. False where another has its answers.
- */
-static bool track(struct sk_buff *skb, struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
-{
-	return !skb->dev || !ip_vs_fnat_conn(flow)->track || ip_vs_fnat_track_enter(skb, fn, flow);
 }
 
 /* Also for an ICMP error about a packet of the connection's answers. */
@@ -127,10 +139,6 @@ int ip_vs_fnat_xmit(struct sk_buff *skb, struct ip_vs_conn *cp, struct ip_vs_pro
 			skb->dev = fn->net->loopback_dev;
 		dst_link_failure(skb);
 		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_ROUTE);
-	}
-	if (pkt.kind == IP_VS_FNAT_FLOW && !track(skb, fn, flow)) {
-		dst_release(dst);
-		return drop(skb, fn, IP_VS_FNAT_A_EXT_PORT_CONFLICT);
 	}
 	if (pkt.kind == IP_VS_FNAT_FLOW && cp->protocol == IPPROTO_TCP)
 		ip_vs_fnat_flow_tcp(flow, IP_VS_FNAT_ORIG, &pkt.tcph, cp->state);

@@ -193,6 +193,9 @@ static unsigned int send_on(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 		nf_reset_ct(skb);
 	} else if (!ip_vs_fnat_track_enter(skb, fn, flow)) {
 		IP_VS_FNAT_INC(fn, PORT_CONFLICT);
+		/* The next packet chooses another port. */
+		if (opened)
+			ip_vs_fnat_flow_evict(fn, flow);
 		return NF_DROP;
 	}
 	if (dst) {

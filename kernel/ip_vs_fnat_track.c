@@ -174,6 +174,16 @@ void ip_vs_fnat_track_end(const struct ip_vs_fnat_flow *flow)
 
 /* ---- packets ---- */
 
+/* What connection tracking noted about the packet is told to who listens, as at its end. */
+static void tell_events(struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (ct && nf_ct_is_confirmed(ct))
+		nf_conntrack_confirm(skb);
+}
+
 /* Give a new entry the flow's answers, and have it found by them. */
 static bool enter(struct sk_buff *skb, struct nf_conn *ct, const struct ip_vs_fnat_flow *flow)
 {
@@ -209,6 +219,8 @@ bool ip_vs_fnat_track_enter(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 				entered = enter(skb, ct, flow);
 			else if (!is_of(ct, flow))
 				nf_ct_kill(ct);
+			else
+				tell_events(skb);
 			break;
 		}
 	}
@@ -218,12 +230,13 @@ bool ip_vs_fnat_track_enter(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 
 unsigned int ip_vs_fnat_track_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 				     const struct ip_vs_fnat_pkt *pkt,
-				     struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir)
+				     struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+				     unsigned int hook)
 {
 	const struct nf_hook_state state = {
-		.hook	= skb->dev ? NF_INET_PRE_ROUTING : NF_INET_LOCAL_OUT,
+		.hook	= hook,
 		.pf	= flow->af,
-		.in	= skb->dev,
+		.in	= hook == NF_INET_PRE_ROUTING ? skb->dev : NULL,
 		.net	= fn->net,
 	};
 	unsigned int verdict;
@@ -240,6 +253,7 @@ unsigned int ip_vs_fnat_track_packet(struct sk_buff *skb, struct ip_vs_fnat_net 
 	/* The entry may have been deleted. An answer makes none. */
 	if (dir == IP_VS_FNAT_ORIG && !ip_vs_fnat_track_enter(skb, fn, flow))
 		return NF_DROP;
+	tell_events(skb);
 	nf_reset_ct(skb);
 	return NF_ACCEPT;
 }

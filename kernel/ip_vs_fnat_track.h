@@ -27,13 +27,14 @@ void ip_vs_fnat_track_choose(const struct sk_buff *skb, const struct ip_vs_fnat_
 bool ip_vs_fnat_track_enter(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 			    struct ip_vs_fnat_flow *flow);
 /*
- * A packet of a tracked flow at PRE_ROUTING, or at LOCAL_OUT, not yet rewritten: connection
- * tracking looks at it as if it came by the stack. NF_ACCEPT, without an entry on it, or
- * another verdict.
+ * A packet of a tracked flow at @hook, PRE_ROUTING or LOCAL_OUT, not yet rewritten:
+ * connection tracking looks at it as if it came by the stack. NF_ACCEPT, without an entry
+ * on it, or another verdict.
  */
 unsigned int ip_vs_fnat_track_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 				     const struct ip_vs_fnat_pkt *pkt,
-				     struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir);
+				     struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
+				     unsigned int hook);
 /* Has an entry of the namespace the tuple of the flow's answers, with @port? */
 bool ip_vs_fnat_track_has_port(const struct ip_vs_fnat_net *fn,
 			       const struct ip_vs_fnat_flow *flow, u16 port);
@@ -64,7 +65,7 @@ static inline unsigned int ip_vs_fnat_track_packet(struct sk_buff *skb,
 						   struct ip_vs_fnat_net *fn,
 						   const struct ip_vs_fnat_pkt *pkt,
 						   struct ip_vs_fnat_flow *flow,
-						   enum ip_vs_fnat_dir dir)
+						   enum ip_vs_fnat_dir dir, unsigned int hook)
 {
 	return NF_ACCEPT;
 }

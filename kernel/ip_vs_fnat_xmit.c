@@ -380,7 +380,7 @@ bool ip_vs_fnat_is_forged(struct sk_buff *skb, u8 af)
 	skb_dst_drop(skb);
 	err = ip_route_input_noref(skb, iph->daddr, iph->saddr, ip_vs_fnat_dsfield(iph), skb->dev);
 	skb_dst_drop(skb);
-	return err == -EXDEV;
+	return ip_vs_fnat_is_rp_refusal(err);
 }
 
 /* ---- what forwarding has to refuse ---- */
@@ -527,7 +527,7 @@ unsigned int ip_vs_fnat_forward(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	if (skb_warn_if_lro(skb) || !ip_vs_fnat_hops_left(skb, net, af) ||
 	    !ip_vs_fnat_fits(skb, net, af, dst))
 		return NF_DROP;
-	verdict = ip_vs_fnat_track_packet(skb, fn, pkt, flow, dir);
+	verdict = ip_vs_fnat_track_packet(skb, fn, pkt, flow, dir, NF_INET_PRE_ROUTING);
 	if (verdict != NF_ACCEPT)
 		return verdict;
 	skb_forward_csum(skb);

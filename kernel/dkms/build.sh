@@ -81,4 +81,5 @@ if ! make -C "$headers" M="$directory" CC="$compiler" -j"$(nproc)" modules 2>&1 
 	die "$log"
 fi
 log=$(bash "$here/check-symvers.sh" "$headers" "$directory/Module.symvers" 2>&1) || die "$log"
+[[ ! $log ]] || echo "checksums of exported symbols: $log"
 echo "built ip_vs.ko and ip_vs_snat_sched.ko for $release"

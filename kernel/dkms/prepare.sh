@@ -29,8 +29,13 @@ said() {
 [[ $release =~ ^([0-9]+\.[0-9]+)([.-]|$) ]] || die "\"$release\" is not a kernel release such as 6.1.0-56-amd64"
 line=${BASH_REMATCH[1]}
 patches=$root/patches
-[[ -e $patches/$line/series ]] ||
-	die "there are no patches for kernel $line (release $release); there are some for$(cd "$patches" && printf ' %s' $(ls -v */series | sed 's|/series||'))"
+known=$(cd "$patches" && ls -v */series | sed 's|/series||')
+# The newest tested line that is not newer than this one: others are tried.
+like=''
+for tested in $known; do
+	[[ $(printf '%s\n' "$tested" "$line" | sort -V | head -n 1) != "$tested" ]] || like=$tested
+done
+[[ $like ]] || die "there are no patches for kernel $line (release $release); there are some for $(paste -sd ' ' <<<"$known")"
 
 stage=$directory.stage
 trap 'rm -rf "$stage"' EXIT
@@ -73,7 +78,7 @@ lines_of() {
 while IFS= read -r patch; do
 	log=$(patch -d "$stage" -p1 --fuzz=0 --no-backup-if-mismatch -s -N <"$patches/$patch" 2>&1) ||
 		die "patches/$patch does not apply to $source: $(said "$log")"
-done < <(lines_of "$patches/series" "$patches/$line/series")
+done < <(lines_of "$patches/series" "$patches/$like/series")
 
 # A place that differs, as "WORD stands N times in FUNCTION() of FILE, not M".
 astray() {

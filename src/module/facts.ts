@@ -22,8 +22,9 @@ export interface ModuleFacts {
   readonly kernel: string;
   /** Is it the running one? What is loaded is known only of that. */
   readonly running: boolean;
-  /** Kernel lines that there are patches for. */
+  /** Kernel lines that are tested. */
   readonly lines: readonly string[];
+  /** Is the kernel of one of them? */
   readonly supported: boolean;
   readonly loaded?: LoadedModule;
   /** What modprobe would load. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { version } from "../../package.json";
-import { needPatches } from "./build.js";
+import { needTested } from "./build.js";
 import { failure, firstLine, type Host, needRoot } from "./host.js";
 import { isOurs } from "./load.js";
 import { loadedModule } from "./loaded.js";
@@ -78,7 +78,7 @@ function fetchHeadersToFollow(host: Host, onLine: (line: string) => void): void 
 /** Build and install by dkms, for this kernel and those to come. Throws a CliError; then what was installed before still is. */
 export async function install(host: Host, release: string, onLine: (line: string) => void): Promise<void> {
   needRoot(host, "install modules");
-  needPatches(release);
+  needTested(release);
   fetchPackages(host, release, onLine);
   fetchHeadersToFollow(host, onLine);
   if (release === host.release) keepLoaded(loadedModule(host), moduleFile(host, "ip_vs"));

@@ -12,12 +12,16 @@ export function packageRoot(start = __dirname): string {
   }
 }
 
-/** Kernel lines that have patches, such as 6.1, oldest first. */
+/** Kernel lines that are tested, such as 6.1, oldest first. */
 export function patchedLines(root = packageRoot()): readonly string[] {
   return readdirSync(join(root, "patches"))
     .filter((name) => existsSync(join(root, "patches", name, "series")))
     .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 }
+
+/** Is it newer than the oldest of the tested lines, so that the patches may apply to it? */
+export const isTried = (line: string, lines: readonly string[]): boolean =>
+  lines[0] !== undefined && line.localeCompare(lines[0], "en", { numeric: true }) > 0;
 
 /** 6.1.0-56-amd64 -> 6.1; undefined when it is no kernel release. */
 export const kernelLine = (release: string): string | undefined => /^(\d+\.\d+)(?=[.-]|$)/.exec(release)?.[1];

@@ -109,6 +109,20 @@ case_patches_and_compiler_errors_are_told_by_the_first() {
 	[[ -z $(ls -A out) ]] || fail "something is in out"
 }
 
+case_a_kernel_that_is_not_tested_is_tried() {
+	local new=6.9.0-1-amd64
+	small_tree tree
+	sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 9/' tree/Makefile
+	ln -s "/lib/modules/$release/source/include" tree/include
+	bash "$root/kernel/dkms/prepare.sh" $new tree out/ipvs || fail "it is refused"
+	[[ -e out/ipvs/ip_vs_fnat_probes.h ]] || fail "nothing is there to build"
+	rm -r out/ipvs
+	refused "the headers of kernel $new are not there: install linux-headers-$new" module build --kernel $new --source tree --out out
+	refused "^kernel 6[.]9 is not tested, and dkms builds for .* only; \"tsipvsadm module build --kernel $new --out DIRECTORY\" tries it\$" module install --kernel $new
+	module status --kernel $new >log || fail "$(<log)"
+	grep -qx "kernel: *$new (not running), untested" log || fail "$(<log)"
+}
+
 # IPVS changes within a line: headers of before, and a source of another version.
 case_a_kernel_older_than_the_patches_or_its_source_is_told() {
 	local common=/lib/modules/$release/source/include/net

@@ -372,8 +372,10 @@ has_its_entry() {
 	case $nat in iptables) n=43 ;; rule) n=44 ;; *) n=45 ;; esac
 	xt -A FORWARD -m conntrack --ctstate INVALID -j DROP
 	translate
+	hear_events
 	converse in40 tcp $srv1 -p ${n}01
 	says once
+	eventually 5 has_event "UPDATE\] .*ESTABLISHED src=$in40 dst=$srv1 sport=${n}01 .*dst=$pub .*ASSURED"
 	matches "$(tracked ${n}01)" "ESTABLISHED src=$in40 dst=$srv1 sport=${n}01 dport=7 src=$srv1 dst=$pub sport=7 dport=${seen#* } .*ASSURED"
 	converse in40 udp $srv1 -p ${n}02
 	matches "$(tracked ${n}02)" "src=$in40 dst=$srv1 sport=${n}02 dport=7 src=$srv1 dst=$pub sport=7 dport=${seen#* } "
@@ -390,11 +392,13 @@ both_a_FULLNAT_connection_has_its_entry_with_vs_conntrack() {
 	set_sysctl net.ipv4.vs.conntrack=1
 	xt -A INPUT -m conntrack --ctstate INVALID -j DROP
 	service -b
+	hear_events
 	for kind in tcp udp; do
 		port=70 converse srv1 $kind $vip -p 4531
 		says once
 		matches "$(tracked 4531 $srv1 $kind)" "$(established $kind)src=$srv1 dst=$vip sport=4531 dport=70 src=$srv2 dst=$lend sport=7 dport=${seen#* } "
 	done
+	eventually 5 has_event "UPDATE\] .*ESTABLISHED src=$srv1 dst=$vip sport=4531 .*dst=$lend .*ASSURED"
 	# It ends with the connection, though its own time is longer.
 	undo ts --set 0 0 300
 	ts --set 0 0 2
@@ -434,6 +438,16 @@ without_tracking() {
 	converse in40 udp $srv1 -p 4503
 	untracked 4503
 	says "still there"
+}
+
+# hear_events: what connection tracking tells of TCP from now on.
+hear_events() {
+	background on gw conntrack -E -p tcp -f "$([[ $family == 4 ]] && echo ipv4 || echo ipv6)" >"$scratch/events" 2>&1
+	eventually 5 on gw awk '$2 == 12 && $4 != "00000000" { found = 1 } END { exit !found }' /proc/net/netlink
+}
+
+has_event() { # REGEX
+	grep -Eq -- "$1" "$scratch/events"
 }
 
 # tracked PORT [CLIENT [PROTOCOL]]: the gateway's entry of the connection from that port; in40's.
