@@ -498,7 +498,9 @@ static bool threads_are_new(void)
 		stat = *process->d_name >= '1' && *process->d_name <= '9' ? fopen(path, "r") : NULL;
 		if (!stat)
 			continue;
-		found = fscanf(stat, "%*d (%31[^)]) %c", name, &state) == 2 && !strncmp(name, "ipvs-", 5) && state != 'S';
+		/* Others, ipvs-e, make estimates from 6.2 on. */
+		found = fscanf(stat, "%*d (%31[^)]) %c", name, &state) == 2 && state != 'S' &&
+			(!strncmp(name, "ipvs-m", 6) || !strncmp(name, "ipvs-b", 6));
 		fclose(stat);
 	}
 	closedir(processes);

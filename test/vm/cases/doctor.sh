@@ -358,8 +358,8 @@ case_the_module_is_absent_or_the_stock_one() {
 	[[ ! -e /sys/module/ip_vs ]] || fail "the doctor loaded a module"
 	fix 'tsipvsadm module load'
 	unload_module
-	insmod "$stock/ip_vs.ko"
-	insmod "$stock/ip_vs_rr.ko"
+	insmod "$stock"/ip_vs.ko*
+	insmod "$stock"/ip_vs_rr.ko*
 	on gw ipvsadm -A -t 1.1.2.2:80 -s rr
 	ask 1
 	found module 'the loaded ip_vs is the stock module'
