@@ -16,7 +16,10 @@ case_many_flows_are_held() {
 	count=$(bulk 1000000)
 	use_family 4
 	on gw sysctl -qw net.ipv4.vs.fullnat_lport_min=1024
+	# Nobody answers, and a slow machine takes its time.
+	on gw sysctl -qw net.ipv4.vs.flow_timeout_unanswered=7200
 	snat "-F 192.168.0.0/16 -U 1.1.2.100-1.1.2.110 -O random"
+	ts --set 0 0 7200
 	# Nobody need answer.
 	ip -n isp1 route replace blackhole 8.16.0.0/12
 	before=$(awk '/^(Slab|Percpu|VmallocUsed):/ { kb += $2 } END { print kb }' /proc/meminfo)
