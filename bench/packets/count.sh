@@ -48,7 +48,7 @@ sample() {
 # packets they would count too much, or not at all.
 measure_known() {
 	local turns=20000 repeat
-	[[ $mode != fullnat ]] || turns=120000
+	[[ $mode != fullnat* ]] || turns=120000
 	((flows < turns)) || turns=$flows
 	for ((repeat = 0; repeat < repeats; repeat++)); do
 		sample request request 0 "$flows" $turns 0 "$flows" $((2 * turns)) &&

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Modes of count.sh that are about new flows of ours: among many rules, behind a filter
-# table, and where a pool is nearly used up; sourced by it.
+# Modes of count.sh that are about flows of ours: among many rules, behind a filter table,
+# beside connection tracking, and where a pool is nearly used up; sourced by it.
 
 # rules COUNT: that many, of three lengths, of which the last holds the clients.
 rules() {
@@ -45,6 +45,21 @@ begin_snat-filtered() {
 			}
 		}
 	END
+}
+
+# A stateful chain: each flow has its entry in connection tracking.
+begin_snat-tracked() {
+	begin_snat "$1"
+	on "g$1" $tables -w -A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+	track_long "$1"
+}
+
+# The same for FULLNAT, whose packets come to the host.
+begin_fullnat-tracked() {
+	begin_fullnat "$1"
+	on "g$1" $tables -w -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+	on "g$1" sysctl -qw net.ipv4.vs.conntrack=1
+	track_long "$1"
 }
 
 # One address, and the ports from 1024 on: 64,512 flows to the one server.
