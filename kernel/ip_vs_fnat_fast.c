@@ -35,7 +35,6 @@
 #include "ip_vs_fnat_flow.h"
 #include "ip_vs_fnat_net.h"
 #include "ip_vs_fnat_new.h"
-#include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_plain.h"
 #include "ip_vs_fnat_read.h"
 #include "ip_vs_fnat_rewrite.h"

@@ -13,10 +13,8 @@
 #include "ip_vs_fnat_net.h"
 #include "ip_vs_fnat_owner.h"
 #include "ip_vs_fnat_state.h"
-#include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_sweep.h"
 #include "ip_vs_fnat_track.h"
-#include "ip_vs_fnat_uapi.h"
 
 /* The whole table is swept once in this many slices, one each SWEEP_PERIOD. */
 #define SWEEP_SLICES	32

@@ -251,8 +251,8 @@ unsigned int ip_vs_fnat_track_packet(struct sk_buff *skb, struct ip_vs_fnat_net 
 	if (verdict != NF_ACCEPT)
 		return verdict;
 	/* The entry may have been deleted. An answer makes none. */
-	if (dir == IP_VS_FNAT_ORIG && !ip_vs_fnat_track_enter(skb, fn, flow))
-		return NF_DROP;
+	if (dir == IP_VS_FNAT_ORIG)
+		return ip_vs_fnat_track_enter(skb, fn, flow) ? NF_ACCEPT : NF_DROP;
 	tell_events(skb);
 	nf_reset_ct(skb);
 	return NF_ACCEPT;

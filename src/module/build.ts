@@ -4,35 +4,26 @@ import { join, resolve } from "node:path";
 import { CliError } from "../errors.js";
 import { quote } from "../model/text-error.js";
 import { failure, firstLine, type Host } from "./host.js";
-import { isTried, kernelLine, patchedLines } from "./package.js";
+import { kernelLine, patchedLines, supportOf } from "./package.js";
 import { reason } from "./replace-file.js";
 import { runScript } from "./script.js";
 
 const products = ["ip_vs.ko", "ip_vs_snat_sched.ko"] as const;
 
-/** Throws a CliError unless the patches are for the kernel, or may be: one newer than the oldest that is tested is tried. */
-export function needPatches(release: string): void {
-  const line = lineOf(release);
+/** Throws a CliError unless the patches are for the kernel, or may be: an untested one is tried. */
+export function needPatches(release: string): "tested" | "untested" {
+  const line = kernelLine(release);
+  if (line === undefined) throw new CliError(`${quote(release)} is not a kernel release such as 6.1.0-56-amd64`);
   const lines = patchedLines();
-  if (!lines.includes(line) && !isTried(line, lines)) throw withoutPatches(release, line, lines);
+  const support = supportOf(release, lines);
+  if (support === "none") throw failure(`there are no patches for kernel ${line} (release ${release}); there are some for ${lines.join(", ")}`);
+  return support;
 }
 
 /** Throws a CliError unless the kernel is one of the tested lines. */
 export function needTested(release: string): void {
-  const line = lineOf(release);
-  const lines = patchedLines();
-  if (lines.includes(line)) return;
-  if (!isTried(line, lines)) throw withoutPatches(release, line, lines);
-  throw failure(`kernel ${line} is not tested, and dkms builds for ${lines.join(", ")} only; "tsipvsadm module build --kernel ${release} --out DIRECTORY" tries it`);
-}
-
-const withoutPatches = (release: string, line: string, lines: readonly string[]): CliError =>
-  failure(`there are no patches for kernel ${line} (release ${release}); there are some for ${lines.join(", ")}`);
-
-function lineOf(release: string): string {
-  const line = kernelLine(release);
-  if (line === undefined) throw new CliError(`${quote(release)} is not a kernel release such as 6.1.0-56-amd64`);
-  return line;
+  if (needPatches(release) === "tested") return;
+  throw failure(`kernel ${kernelLine(release)} is not tested, and dkms builds for ${patchedLines().join(", ")} only; "tsipvsadm module build --kernel ${release} --out DIRECTORY" tries it`);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { LoadedModule } from "./loaded.js";
 import { isLoaded, loadedModule } from "./loaded.js";
 import type { ModuleFile } from "./module-file.js";
 import { moduleFile } from "./module-file.js";
-import { kernelLine, patchedLines } from "./package.js";
+import { kernelLine, patchedLines, supportOf } from "./package.js";
 
 /** A build that dkms knows of. */
 export interface DkmsState {
@@ -58,7 +58,7 @@ export function moduleFacts(host: Host, kernel = host.release): ModuleFacts {
   const secureBoot = readSecureBoot(host);
   return {
     version: ownVersion, kernel, running, lines,
-    supported: line !== undefined && lines.includes(line),
+    supported: supportOf(kernel, lines) === "tested",
     ...(loaded && { loaded }),
     ...(file && { file: { ...file, origin: file.version === undefined ? ("stock" as const) : ("tsipvsadm" as const) } }),
     state: stateOf(loaded, file),

@@ -19,9 +19,13 @@ export function patchedLines(root = packageRoot()): readonly string[] {
     .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 }
 
-/** Is it newer than the oldest of the tested lines, so that the patches may apply to it? */
-export const isTried = (line: string, lines: readonly string[]): boolean =>
-  lines[0] !== undefined && line.localeCompare(lines[0], "en", { numeric: true }) > 0;
+/** What the tested lines mean for a kernel: one that is newer than the oldest of them is untested, and tried. */
+export function supportOf(release: string, lines: readonly string[]): "tested" | "untested" | "none" {
+  const line = kernelLine(release);
+  if (line === undefined || lines[0] === undefined) return "none";
+  if (lines.includes(line)) return "tested";
+  return line.localeCompare(lines[0], "en", { numeric: true }) > 0 ? "untested" : "none";
+}
 
 /** 6.1.0-56-amd64 -> 6.1; undefined when it is no kernel release. */
 export const kernelLine = (release: string): string | undefined => /^(\d+\.\d+)(?=[.-]|$)/.exec(release)?.[1];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { ModuleFacts } from "./facts.js";
-import { isTried, kernelLine } from "./package.js";
+import { supportOf } from "./package.js";
 
 /** Sizes and use of the tables, of this network namespace unless it says otherwise; absent where the module has no such table. */
 export interface TableUse {
@@ -16,25 +16,23 @@ export interface TableUse {
 
 /** What to do about it, if anything, as a command line. */
 export function advice(facts: ModuleFacts): string | undefined {
-  const { running, supported, state, file, lines, kernel } = facts;
-  if (!supported && isUntested(facts)) return `kernel ${kernel} is not tested, as ${lines.join(", ")} are; tsipvsadm module build --kernel ${kernel} --out DIRECTORY tries it`;
-  if (!supported) return `kernel ${kernel} has no patches; there are some for ${lines.join(", ")}`;
+  const { running, state, file, lines, kernel } = facts;
+  const support = supportOf(kernel, lines);
+  if (support === "untested") return `kernel ${kernel} is not tested, as ${lines.join(", ")} are; tsipvsadm module build --kernel ${kernel} --out DIRECTORY tries it`;
+  if (support === "none") return `kernel ${kernel} has no patches; there are some for ${lines.join(", ")}`;
   if (file?.origin !== "tsipvsadm") return `tsipvsadm module install${running ? "" : ` --kernel ${kernel}`}`;
   if (!running || state === "ours") return undefined;
   return state === "none" ? "tsipvsadm module load" : "tsipvsadm module reload";
 }
 
-function isUntested({ kernel, lines }: ModuleFacts): boolean {
-  const line = kernelLine(kernel);
-  return line !== undefined && !lines.includes(line) && isTried(line, lines);
-}
+const supportWords = { tested: "", untested: ", untested", none: ", not supported" } as const;
 
 /** "key: value" lines. */
 export function statusText(facts: ModuleFacts, use: TableUse | undefined): string {
   const { loaded, file, kernel, running, dkms } = facts;
   const yes = (path: string | undefined, what: string): string => path ?? `not there: install ${what}`;
   const rows: Array<[string, string | undefined]> = [
-    ["kernel", `${kernel}${running ? "" : " (not running)"}${facts.supported ? "" : isUntested(facts) ? ", untested" : ", not supported"}`],
+    ["kernel", `${kernel}${running ? "" : " (not running)"}${supportWords[supportOf(kernel, facts.lines)]}`],
     ["loaded", running ? loadedText(facts) : undefined],
     ["features", use && loaded?.origin === "tsipvsadm" ? use.features.join(", ") : undefined],
     ["modprobe loads", file ? `${file.origin === "stock" ? "the stock ip_vs" : `tsipvsadm's ip_vs ${file.version}`}, ${file.path}` : "no ip_vs"],

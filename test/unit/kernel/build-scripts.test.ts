@@ -35,17 +35,20 @@ describe("placement.awk", () => {
   });
 });
 
+/** Lines of a file of patches/, but for comments. */
+const rows = (name: string): readonly string[] =>
+  readFileSync(join(root, "patches", name), "utf8").split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+
 test("patches/placement has each place once", () => {
-  const rows = readFileSync(join(root, "patches/placement"), "utf8").split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  expect(rows.length).toBeGreaterThan(20);
-  expect(rows.filter((row) => !/^ip_vs_\w+\.c \w+ \w+ [1-9]$/.test(row))).toEqual([]);
-  expect(new Set(rows.map((row) => row.split(" ").slice(0, 3).join(" "))).size).toBe(rows.length);
+  const placed = rows("placement");
+  expect(placed.length).toBeGreaterThan(20);
+  expect(placed.filter((row) => !/^ip_vs_\w+\.c \w+ \w+ [1-9]$/.test(row))).toEqual([]);
+  expect(new Set(placed.map((row) => row.split(" ").slice(0, 3).join(" "))).size).toBe(placed.length);
 });
 
 test("each call that the patches add has a place", () => {
-  const placed = new Set(readFileSync(join(root, "patches/placement"), "utf8").split("\n").map((row) => row.split(" ")[2]));
-  const series = readFileSync(join(root, "patches/series"), "utf8").split("\n").filter(Boolean);
-  const added = series.flatMap((name) => readFileSync(join(root, "patches", name), "utf8").split("\n").filter((line) => /^\+[^+]/.test(line) && !line.includes("#include")));
+  const placed = new Set(rows("placement").map((row) => row.split(" ")[2]));
+  const added = rows("series").flatMap(rows).filter((line) => /^\+[^+]/.test(line) && !line.includes("#include"));
   const words = new Set(added.flatMap((line) => line.match(/\b(?:ip_vs_fnat_\w+|IP_VS_CONN_F_FULLNAT)\b/g) ?? []));
   expect(words.size).toBeGreaterThan(15);
   expect([...words].filter((word) => !placed.has(word))).toEqual([]);

@@ -297,7 +297,6 @@ by_firewalld() {
 by_ufw() {
 	local icmp=icmp ufw=ufw
 	[[ $family == 4 ]] || icmp=icmpv6 ufw=ufw6
-	undo restore_empty
 	on gw "$(tables)-restore" <<-END
 		*filter
 		:INPUT DROP
@@ -327,13 +326,6 @@ by_ufw() {
 		-A $ufw-logging-deny -m conntrack --ctstate INVALID -m limit --limit 3/min --limit-burst 10 -j RETURN
 		COMMIT
 	END
-}
-
-restore_empty() {
-	local tables
-	for tables in iptables ip6tables; do
-		printf '*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n' | on gw $tables-restore
-	done
 }
 
 # What "wg-quick up" does for AllowedIPs of everything; the uplink stands for the tunnel.
@@ -442,7 +434,7 @@ without_tracking() {
 
 # hear_events: what connection tracking tells of TCP from now on.
 hear_events() {
-	background on gw conntrack -E -p tcp -f "$([[ $family == 4 ]] && echo ipv4 || echo ipv6)" >"$scratch/events" 2>&1
+	background on gw conntrack -E -p tcp -f ipv$family >"$scratch/events" 2>&1
 	eventually 5 on gw awk '$2 == 12 && $4 != "00000000" { found = 1 } END { exit !found }' /proc/net/netlink
 }
 
@@ -452,7 +444,7 @@ has_event() { # REGEX
 
 # tracked PORT [CLIENT [PROTOCOL]]: the gateway's entry of the connection from that port; in40's.
 tracked() {
-	on gw conntrack -L -f "$([[ $family == 4 ]] && echo ipv4 || echo ipv6)" ${3+-p $3} 2>/dev/null |
+	on gw conntrack -L -f ipv$family ${3+-p $3} 2>/dev/null |
 		grep " src=${2-$in40} .*sport=$1 " || :
 }
 
@@ -2009,7 +2001,6 @@ beside_docker() {
 
 # As Docker loads it for one bridge; the operator lets his network pass in DOCKER-USER.
 docker_rules() {
-	undo restore_empty
 	on gw "$(tables)-restore" <<-END
 		*nat
 		:PREROUTING ACCEPT
