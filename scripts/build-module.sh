@@ -8,8 +8,9 @@ set -euo pipefail
 . "$root/scripts/ipvs-source.sh"
 
 usage="usage: build-module.sh [--kernel RELEASE] [--source TREE] [--check]
-  --kernel RELEASE  kernel to build for; default: the running kernel where it can
-                    load modules, otherwise the newest one installed
+  --kernel RELEASE  kernel to build for, or its name in test/kernels; default: the
+                    running kernel where it can load modules, otherwise the newest one
+                    installed
   --source TREE     kernel source tree to take net/netfilter/ipvs from;
                     default: the distribution's linux-source package
   --check           run the kernel coding checks as well (scripts/check-kernel.sh)"
@@ -26,7 +27,7 @@ while (($#)); do
 done
 
 need_packages "${packages_module[@]}"
-[[ $release ]] || release=$(default_kernel)
+[[ $release ]] && release=$(guest_kernel "$release") || release=$(default_kernel)
 kernel_line "$release" >/dev/null
 need_headers "$release"
 headers=/lib/modules/$release/build

@@ -26,7 +26,7 @@ need_packages "${packages_module[@]}" "${packages_check[@]}"
 [[ $release || ! $tree ]] || die "--source needs --kernel: which kernel is it the source of?"
 releases=()
 if [[ $release ]]; then
-	releases=("$release")
+	releases=("$(guest_kernel "$release")")
 elif [[ ! $style ]]; then
 	style=1
 	for line in $(kernel_lines); do
@@ -46,7 +46,8 @@ use_release() { # RELEASE
 
 # For make: with the compiler's and sparse's warnings.
 # What it says of SCTP's own structures, which lie in a header, is not ours.
-checks=(W=1 C=2 CHECK=sparse CF="-D__CHECK_ENDIAN__ -Wno-flexible-array-array")
+# C=2 would be taken back where the headers lack what tries sparse out.
+checks=(W=1 KBUILD_CHECKSRC=2 CHECK=sparse CF="-D__CHECK_ENDIAN__ -Wno-flexible-array-array")
 
 # What logs have of them for a directory, without that and the line, sorted.
 warnings_in() { # DIRECTORY LOG…

@@ -39,8 +39,8 @@ need_packages() {
 		# One apt-get at a time, however many scripts ask.
 		flock 9
 		export DEBIAN_FRONTEND=noninteractive
-		apt-get -q install -y --no-install-recommends "${missing[@]}" ||
-			{ apt-get -q update && apt-get -q install -y --no-install-recommends "${missing[@]}"; }
+		install=(apt-get -q -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "${missing[@]}")
+		"${install[@]}" || { apt-get -q update && "${install[@]}"; }
 	) 9>"$root/build/apt.lock" >"$root/build/apt.log" 2>&1 ||
 		die "cannot install ${missing[*]}: $(grep -m1 '^E:' "$root/build/apt.log" || echo "see build/apt.log")"
 }
@@ -55,17 +55,45 @@ installed_kernels() {
 	done | sort -rV
 }
 
-# Kernel lines that have patches, oldest first. Guests run the first of them
-# where nothing else is said: it is the distribution's own.
-kernel_lines() {
-	local series
-	for series in "$root"/patches/*/series; do
-		series=${series%/series}
-		echo "${series##*/}"
-	done | sort -V
+# "12", "13", or what has no number yet, "sid"; on other distributions something else.
+this_debian() {
+	(. /etc/os-release && [[ $ID == debian ]] && echo "${VERSION_ID:-sid}") || echo none
 }
 
-# The releases installed of the lines that have patches, newest first.
+# Where this machine's apt fetches Debian from.
+debian_mirror() {
+	local lists
+	lists=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null) || :
+	[[ $lists =~ (URIs:|deb)[[:space:]]+(\[[^]]*\][[:space:]]+)?(https?://[^[:space:]]+/debian/?)[[:space:]] ]] ||
+		die "no Debian mirror is among apt's sources"
+	echo "${BASH_REMATCH[3]}"
+}
+
+# kernel_lines [DEBIAN]: the kernels of test/kernels that are this Debian's, or that one's,
+# or all of them. Guests run the first where nothing else is said.
+kernel_lines() {
+	awk -v debian="${1-$(this_debian)}" '$1 !~ /^(#|$)/ && (debian == "all" || $2 == debian) { print $1 }' "$root/test/kernels"
+}
+
+# The Debian that has the kernel of line $1.
+debian_of() {
+	awk -v name="$1" '$1 == name { print $2; found = 1 } END { exit !found }' "$root/test/kernels" ||
+		die "there is no kernel \"$1\" in test/kernels; there are $(kernel_lines all | paste -sd ' ')"
+}
+
+# with_line LINE COMMAND…: runs it where the kernel of a line is.
+with_line() {
+	local debian
+	debian=$(debian_of "$1") || exit
+	shift
+	if [[ $debian == "$(this_debian)" ]]; then
+		"$@"
+	else
+		bash "$root/scripts/debian.sh" "$debian" "$@"
+	fi
+}
+
+# The releases installed of lines that have patches, newest first.
 patched_kernels() {
 	local release
 	while IFS= read -r release; do
@@ -92,21 +120,25 @@ default_kernel() {
 	echo "$release"
 }
 
-# The image package of line $1. 6.1 has a package that follows it; of 6.12 the
-# image is that of the installed linux-source, which the patches are for.
+# The image package of line $1. 6.1 has a package that follows it; otherwise the image is
+# that of the installed linux-source, which the patches are for.
 image_package() {
-	local version
+	local version name
 	[[ $1 != 6.1 ]] || { echo linux-image-amd64 && return; }
 	need_packages "linux-source-$1"
 	version=$(dpkg-query -W -f '${source:Version}' "linux-source-$1")
-	echo "linux-image-${version%%-*}+deb12-amd64"
+	name=linux-image-${version%%-*}
+	apt-cache pkgnames "$name+deb" | grep -xE "${name//./[.]}[+]deb[0-9]+-amd64" || die "apt offers no $name for linux-source-$1"
 }
 
-# The release that test guests of line $1 boot (6.1 where none is given): the
-# newest one with 9p and overlay as modules.
+# The release that test guests of line $1 boot (the first where none is given): the
+# newest one with 9p and overlay as modules. What is a release already stays one.
 guest_kernel() {
 	local line=${1-} release pass
 	[[ $line ]] || line=$(kernel_lines | sed -n 1p)
+	[[ $line ]] || die "no kernel of this machine's distribution is in test/kernels"
+	[[ $line != *.*.* ]] || { echo "$line" && return; }
+	line=$(kernel_line "$line")
 	for pass in 1 2; do
 		for release in $(patched_kernels); do
 			[[ $(kernel_line "$release") == "$line" ]] && modinfo -k "$release" 9p >/dev/null 2>&1 && {

@@ -4,10 +4,14 @@
 # with Node 20 and root. What is there already is left alone.
 #   setup.sh         the distribution's packages, the command line, the
 #                    module for the guest's kernel, the guest's tools
-#   setup.sh tests   what tests need besides: the kernels of all other lines that
-#                    have patches; Node 18 and 24, the kernel's netlink client ynl,
-#                    nginx. The modules are for scripts/test.sh to build, beside tests
-#                    that do without.
+#   setup.sh tests [LINE…]
+#                    what tests need besides: the other kernels of test/kernels, or these
+#                    of them; Node 18 and 24, the kernel's netlink client ynl, nginx. The
+#                    modules are for scripts/test.sh to build, beside tests that do
+#                    without.
+#   setup.sh kernels LINE…
+#                    kernels of this Debian, and what it takes to build for them and to
+#                    run guests of them, of what was built elsewhere
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -48,8 +52,24 @@ fetch_nginx() {
 	rm -rf "$dir" && mv "$dir.new" "$dir"
 }
 
+# What it takes to build for kernels of this Debian.
+get_kernels() { # LINE…
+	local line release
+	need_packages "${packages_check[@]}"
+	for line; do
+		release=$(guest_kernel "$line")
+		need_packages "linux-headers-$release" "linux-source-$(kernel_line "$line")"
+	done
+}
+
 cd "$root"
 mkdir -p build
+if [[ ${1-} == kernels ]]; then
+	need_packages "${packages_module[@]}" "${packages_guest[@]}"
+	command -v node >/dev/null || need_packages nodejs
+	get_kernels "${@:2}"
+	exit
+fi
 need_packages "${packages_module[@]}" "${packages_native[@]}" "${packages_guest[@]}"
 bash scripts/build.sh >build/build.log 2>&1 || {
 	tail -n 20 build/build.log >&2
@@ -60,10 +80,18 @@ if [[ ${1-} != tests ]]; then
 	bash scripts/build-module.sh --kernel "$(guest_kernel)"
 	exit
 fi
-need_packages "${packages_check[@]}"
-for line in $(kernel_lines); do
-	release=$(guest_kernel "$line")
-	need_packages "linux-headers-$release" "linux-source-$line"
+lines=("${@:2}")
+((${#lines[@]})) || mapfile -t lines < <(kernel_lines all)
+declare -A of=()
+for line in "${lines[@]}"; do
+	of[$(debian_of "$line")]+=" $line"
+done
+for debian in "${!of[@]}"; do
+	if [[ $debian == "$(this_debian)" ]]; then
+		get_kernels ${of[$debian]}
+	else
+		bash scripts/debian.sh "$debian" bash scripts/setup.sh kernels ${of[$debian]}
+	fi
 done
 for version in "${node_versions[@]}"; do
 	fetch_node "$version"

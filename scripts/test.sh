@@ -22,16 +22,17 @@ slots=$(($(nproc) + 1))
 # share[NAME], when[NAME] and how[NAME] of each part, in the order of names.
 declare -A share when how case_of
 names=()
+# Where a part names no line, its guests run this one.
+first=$(kernel_lines | sed -n 1p)
 
 read_parts() {
-	local name line first
+	local name line
 	while read -r name share_of when_of how_of; do
 		[[ $name && $name != '#'* ]] || continue
 		names+=("$name")
 		share[$name]=$share_of when[$name]=$when_of how[$name]=$how_of
 	done <test/parts
-	first=$(kernel_lines | sed -n 1p)
-	for line in $(kernel_lines); do
+	for line in $(kernel_lines all); do
 		[[ $line != "$first" ]] || continue
 		for name in "${names[@]}"; do
 			[[ ${how[$name]} == guest* && $name != *@* && ! ${how[$name@$line]-} ]] || continue
@@ -93,10 +94,17 @@ run_part() {
 	local name=$1 kind rest line='' case=${case_of[$1]-}
 	passed=0 failed=0
 	read -r kind rest <<<"${how[$name]}"
+	line=$first
 	[[ $name != *@* ]] || line=${name#*@}
 	case $kind in
 	check) bash scripts/check.sh $rest ;;
-	kernel) bash scripts/check-kernel.sh $([[ $rest == style ]] && echo --style || echo --kernel "$(guest_kernel "$rest")") ;;
+	kernel)
+		if [[ $rest == style ]]; then
+			bash scripts/check-kernel.sh --style
+		else
+			with_line "$rest" bash scripts/check-kernel.sh --kernel "$rest"
+		fi
+		;;
 	module | install)
 		[[ ! $case ]] || rest=$case
 		bash "test/$kind/run.sh" $([[ $rest == - ]] || echo "$rest")
@@ -111,7 +119,7 @@ run_guest() { # NAME LINE CASE PROCESSORS MEMORY SUITE…
 	local name=$1 line=$2 case=$3 cpus=$4 memory=$5 cards=()
 	shift 5
 	[[ " $* " != *" doctor "* ]] || cards=(--cards)
-	bash test/vm/guest.sh --name "$name" --kernel "$(guest_kernel "$line")" --cpus "$cpus" --memory "$memory" \
+	with_line "$line" bash test/vm/guest.sh --name "$name" --kernel "$line" --cpus "$cpus" --memory "$memory" \
 		--timeout 2400 "${cards[@]}" -- bash test/vm/run.sh "$@" ${case:+-- "$case"}
 }
 
@@ -127,7 +135,7 @@ gate() {
 # What the guests of a line load; other parts run beside it.
 build_module() { # LINE
 	local log=$results/build@$1.log status=0
-	bash scripts/build-module.sh --kernel "$(guest_kernel "$1")" >"$log" 2>&1 || status=$?
+	with_line "$1" bash scripts/build-module.sh --kernel "$1" >"$log" 2>&1 || status=$?
 	result "$status" "kernel $1/the module builds" "$(cat "$log")"
 	echo "$passed passed, $failed failed"
 }
@@ -137,7 +145,7 @@ declare -A name_of=() started=() took=() unbuilt=()
 # The kernel line whose module a part loads or looks at; nothing where it does not.
 line_of() { # NAME
 	[[ ${how[$1]} == @(guest*|gate|kernel\ [0-9]*) ]] || return 0
-	[[ $1 == *@* ]] && echo "${1#*@}" || kernel_lines | sed -n 1p
+	[[ $1 == *@* ]] && echo "${1#*@}" || echo "$first"
 }
 
 may_start() { # NAME
@@ -287,7 +295,8 @@ case ${1-} in
 esac
 mkdir -p "$results"
 rm -f "$results"/*
-if ! bash scripts/setup.sh tests >"$results/setup.log" 2>&1; then
+mapfile -t lines < <(for name in "${chosen[@]}"; do line_of "$name"; done | cat - <(kernel_lines) | sort -uV)
+if ! bash scripts/setup.sh tests "${lines[@]}" >"$results/setup.log" 2>&1; then
 	result 1 "set up" "$(tail -n 20 "$results/setup.log")"
 	failures+=("setup it did not run to its end")
 	end

@@ -43,7 +43,7 @@ const OPTION = { min: 40, max: 255, except: [172, 174] };
 
 /**
  * THE table of parameters and sysctls. Ranges and defaults are those of the
- * kernel's sources, 6.1 and 6.12; docs/sysctl.md has ours in full, the
+ * kernel's sources, 6.1, 6.12 and 7.3; docs/sysctl.md has ours in full, the
  * kernel's ipvs-sysctl.rst IPVS's.
  */
 export const knobs: readonly Knob[] = [
@@ -95,6 +95,8 @@ export const knobs: readonly Knob[] = [
   ipvs("amemthresh", "pages", "1024", "free memory below which the automatic defences begin"),
   ipvs("backup_only", "off, on", "0", "a backup forwards nothing, so that no loop comes about"),
   ipvs("cache_bypass", "off, on", "0", "with no server there, packets go to where they were sent"),
+  ipvs("conn_lfactor", "log2 of load", "by namespace", "the connection table grows at 2 to the power of this, in connections a bucket; -4 in the first namespace, -2 in others (from 7.2)", { min: -8, max: 8 }),
+  ipvs("conn_max", "connections", "1073741824", "most connections of the namespace; above, new ones are dropped (from 7.2)", { max: 1073741824 }),
   ipvs("conn_reuse_mode", "flags", "1", "what a new connection from a port in use does: 0 reuses, 1 schedules anew, 2 not in FIN_WAIT"),
   ipvs("conntrack", "off, on", "0", "connection tracking sees IPVS's connections"),
   ipvs("drop_entry", "mode 0-3", "0", "old half-open connections are dropped: never, short of memory, that and back, always", { max: 3 }),
@@ -114,6 +116,7 @@ export const knobs: readonly Knob[] = [
   ipvs("sloppy_sctp", "off, on", "0", "connections may begin in the middle of an association"),
   ipvs("sloppy_tcp", "off, on", "0", "connections may begin in the middle of a TCP stream"),
   ipvs("snat_reroute", "off, on", "1", "answers of masqueraded servers are routed by the virtual address"),
+  ipvs("svc_lfactor", "log2 of load", "by namespace", "the same for the table of services; -3 in the first namespace, -2 in others (from 7.2)", { min: -8, max: 8 }),
   ipvs("sync_persist_mode", "0, 1", "0", "1: of persistent services only the persistence is synchronised", ON_OFF),
   ipvs("sync_ports", "threads", "1", "sync threads, each with a port: a power of two", { min: 1, max: 64 }),
   ipvs("sync_qlen_max", "messages", "from memory", "longest queue of sync messages"),

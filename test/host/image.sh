@@ -9,7 +9,6 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 line=$1
 here=$root/build/host
-mirror=$(grep -hE '^(URIs:|deb )' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1) || :
 mkdir -p "$here"
 exec 8>"$here/lock"
 flock 8
@@ -29,12 +28,13 @@ image_of() {
 }
 
 base() {
+	local mirror
 	[[ ! -e $here/base.done ]] || return 0
-	[[ $mirror ]] || die "no Debian mirror is among apt's sources"
+	mirror=$(debian_mirror)
 	need_packages debootstrap qemu-system-x86 e2fsprogs dpkg-dev
 	echo "installing Debian" >&2
 	rm -rf "$here/base"
-	debootstrap --include=sudo,dbus bookworm "$here/base" $mirror >"$here/debootstrap.log" 2>&1 || die "debootstrap failed, see build/host/debootstrap.log"
+	debootstrap --include=sudo,dbus bookworm "$here/base" "$mirror" >"$here/debootstrap.log" 2>&1 || die "debootstrap failed, see build/host/debootstrap.log"
 	rm -rf "$here"/base/var/cache/apt/archives/*.deb "$here"/base/etc/apt/sources.list "$here"/base/var/lib/apt/lists/*
 	touch "$here/base.done"
 }

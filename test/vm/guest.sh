@@ -42,7 +42,7 @@ if [[ $debug ]]; then
 	# What interprets ACPI's tables gives up before such a kernel is through with them.
 	parameters=" acpi=off rcupdate.rcu_cpu_stall_suppress=1"
 else
-	[[ $release ]] || release=$(guest_kernel)
+	release=$(guest_kernel "$release")
 	kernel=/boot/vmlinuz-$release
 fi
 

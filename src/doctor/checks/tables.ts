@@ -10,6 +10,8 @@ const CROWDED = 2;
 const FLOW_BYTES = 200;
 const FLOW_BITS_MAX = 26;
 const CONN_BITS_MAX = 20;
+/** What the kernel sets conn_lfactor to for namespaces other than the first. */
+const LOAD_FACTOR = -2;
 
 /** The flow table and IPVS's own, for the flows and connections that they hold now. */
 export const tablesCheck: Check = {
@@ -23,7 +25,12 @@ export const tablesCheck: Check = {
       yield crowded("the flow table", "flows", module.flowsTotal, module.buckets, "flow_tab_bits", FLOW_BITS_MAX);
     }
     const connections = services.flatMap(({ servers }) => servers).reduce((sum, { active, inactive }) => sum + active + inactive, 0);
-    if (ipvs && connections > CROWDED * ipvs.connTabSize) {
+    const connMax = facts.sysctl("net", "ipv4", "vs", "conn_max");
+    if (connMax !== undefined && connections >= NEARLY * connMax) yield nearlyAtConnMax(connections, connMax);
+    const loadFactor = facts.sysctl("net", "ipv4", "vs", "conn_lfactor");
+    if (ipvs && connections > CROWDED * ipvs.connTabSize && loadFactor !== undefined && loadFactor > 0) {
+      yield keptSmall(connections, ipvs.connTabSize, loadFactor);
+    } else if (ipvs && connections > CROWDED * ipvs.connTabSize) {
       yield crowded("IPVS's connection table", "connections", connections, ipvs.connTabSize, "conn_tab_bits", CONN_BITS_MAX);
     }
   },
@@ -46,6 +53,28 @@ function nearlyAtLimit(flows: number, limit: number): Finding {
     mends: [mend("let there be twice as many", `sysctl -w net.ipv4.vs.flow_limit=${2 * limit}`)],
     safe: false,
     boot: `net.ipv4.vs.flow_limit = ${2 * limit} in a file of /etc/sysctl.d/`,
+  };
+}
+
+function nearlyAtConnMax(connections: number, most: number): Finding {
+  const next = Math.min(2 * Math.max(connections, most), 2 ** 30);
+  return {
+    what: `there are ${connections} connections in this namespace, and its conn_max is ${most}`,
+    why: "at conn_max the packets of new connections are dropped.",
+    mends: [mend("let there be twice as many", `sysctl -w net.ipv4.vs.conn_max=${next}`)],
+    safe: false,
+    boot: `net.ipv4.vs.conn_max = ${next} in a file of /etc/sysctl.d/`,
+  };
+}
+
+/** Where the table grows by itself: the operator had it wait. */
+function keptSmall(connections: number, buckets: number, loadFactor: number): Finding {
+  return {
+    what: `IPVS's connection table has ${buckets} buckets for ${connections} connections, and conn_lfactor is ${loadFactor}`,
+    why: `each packet goes through a list of several to find its own: the table grows at ${2 ** loadFactor} connections a bucket only.`,
+    mends: [mend("let it grow earlier", `sysctl -w net.ipv4.vs.conn_lfactor=${LOAD_FACTOR}`)],
+    safe: true,
+    boot: `net.ipv4.vs.conn_lfactor = ${LOAD_FACTOR} in a file of /etc/sysctl.d/`,
   };
 }
 

@@ -74,4 +74,30 @@ describe("tables", () => {
     expect(said(found)).toEqual(["tables: the flow table has 1024 buckets for 3000 flows"]);
     expect(commands(found)).toEqual(["tsipvsadm module set flow_tab_bits=13", "tsipvsadm module reload"]);
   });
+
+  describe("kernels whose connection table grows", () => {
+    const line = ["-A -t 1.1.2.2:80 -s rr", "-a -t 1.1.2.2:80 -r 192.168.40.2:80 -m"];
+    const busy = (active: number, connTabSize: number, sysctls: Readonly<Record<string, number>>) => (host: FakeMachine, kernel: FakeKernel) => {
+      for (const [name, value] of Object.entries(sysctls)) host.files.set(`/proc/sys/net/ipv4/vs/${name}`, `${value}\n`);
+      kernel.ipvs.connTabSize = connTabSize;
+      for (const { servers } of kernel.ipvs.services.values()) {
+        for (const [id, server] of servers) servers.set(id, { ...server, activeConns: active });
+      }
+    };
+
+    test("conn_max is near", async () => {
+      const found = await report(line, busy(800, 1024, { conn_max: 1000, conn_lfactor: -4 }));
+      expect(said(found)).toEqual(["tables: there are 800 connections in this namespace, and its conn_max is 1000"]);
+      expect(commands(found)).toEqual(["sysctl -w net.ipv4.vs.conn_max=2000"]);
+      expect(said(await report(line, busy(799, 1024, { conn_max: 1000, conn_lfactor: -4 })))).toEqual([]);
+    });
+
+    test("it is kept small by conn_lfactor, or by conn_tab_bits", async () => {
+      const kept = await report(line, busy(800, 256, { conn_max: 2 ** 30, conn_lfactor: 3 }));
+      expect(said(kept)).toEqual(["tables: IPVS's connection table has 256 buckets for 800 connections, and conn_lfactor is 3"]);
+      expect(commands(kept)).toEqual(["sysctl -w net.ipv4.vs.conn_lfactor=-2"]);
+      const full = await report(line, busy(800, 256, { conn_max: 2 ** 30, conn_lfactor: -4 }));
+      expect(commands(full)).toEqual(["tsipvsadm module set conn_tab_bits=11", "tsipvsadm module reload"]);
+    });
+  });
 });

@@ -42,9 +42,9 @@ test.each<[what: string, host: FakeHost, state: string, next: string | undefined
 test("a kernel without patches is named with those that have some", () => {
   const host = machine(STOCK);
   host.release = "5.10.0-1-amd64";
-  expect(advice(moduleFacts(host))).toBe("kernel 5.10.0-1-amd64 has no patches; there are some for 6.1, 6.12");
+  expect(advice(moduleFacts(host))).toBe("kernel 5.10.0-1-amd64 has no patches; there are some for 6.1, 6.12, 7.2, 7.3");
   host.release = "6.9.1-1-amd64";
-  expect(advice(moduleFacts(host))).toBe("kernel 6.9.1-1-amd64 is not tested, as 6.1, 6.12 are; tsipvsadm module build --kernel 6.9.1-1-amd64 --out DIRECTORY tries it");
+  expect(advice(moduleFacts(host))).toBe("kernel 6.9.1-1-amd64 is not tested, as 6.1, 6.12, 7.2, 7.3 are; tsipvsadm module build --kernel 6.9.1-1-amd64 --out DIRECTORY tries it");
   expect(statusText(moduleFacts(host), undefined)).toMatch(/^kernel: +6\.9\.1-1-amd64, untested$/m);
   host.release = "nonsense";
   expect(moduleFacts(host).supported).toBe(false);

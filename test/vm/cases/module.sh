@@ -82,7 +82,7 @@ assert m["state"] == "ours" and m["supported"] and m["running"], m
 assert m["loaded"]["origin"] == "tsipvsadm" and m["file"]["origin"] == "stock", m
 assert m["tables"]["connBuckets"] == 4096 and "snat" in m["tables"]["features"], m'
 	has_line "$(setpriv --reuid 65534 --clear-groups "$tsipvsadm" module status)" "^loaded: +$ours\$"
-	has_line "$(module status --kernel 5.10.0-1-amd64)" '^next: +kernel 5.10.0-1-amd64 has no patches; there are some for 6.1, 6.12$'
+	has_line "$(module status --kernel 5.10.0-1-amd64)" '^next: +kernel 5.10.0-1-amd64 has no patches; there are some for 6.1, 6.12, 7.2, 7.3$'
 }
 
 case_a_loaded_stock_module_is_replaced_and_nothing_is_lost() {
