@@ -69,7 +69,7 @@ shell_syntax() {
 licences() {
 	local file status=0
 	while IFS= read -r file; do
-		head -n 4 "$file" | grep -q SPDX-License-Identifier || {
+		head -n 4 "$file" | grep SPDX-License-Identifier >/dev/null || {
 			echo "$file has no SPDX line"
 			status=1
 		}

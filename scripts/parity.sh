@@ -22,7 +22,7 @@ wait "${processes[@]}"
 
 # A part without its last line did not run to its end.
 for ((part = 1; part <= parts; part++)); do
-	tail -n 1 "build/vm/parity-$part.result" | grep -qE '^[0-9]+ passed, [0-9]+ failed$' ||
+	tail -n 1 "build/vm/parity-$part.result" | grep -E '^[0-9]+ passed, [0-9]+ failed$' >/dev/null ||
 		echo "0 passed, 1 failed" >>"build/vm/parity-$part.result"
 done
 for ((part = 1; part <= parts; part++)); do

@@ -17,14 +17,17 @@ die() {
 # One with the number that built the kernel, where there is one: another's code
 # may not fit, and its options differ.
 find_compiler() {
-	local text name wanted have
+	local text name wanted have candidate
 	text=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\(.*\)"$/\1/p' "$headers/.config" 2>/dev/null) || :
 	name=${text%% *}
 	wanted=$(grep -oE '[0-9]+\.[0-9]+\.[0-9]+' <<<"$text" | tail -n 1) || :
-	compiler=${CC:-gcc}
+	compiler=${CC-}
+	# Headers may bring a compiler with its whole name alone: x86_64-linux-gnu-gcc-14.
+	for candidate in "$name" "gcc-${name##*gcc-}" gcc; do
+		[[ ! $compiler && $candidate ]] && command -v "$candidate" >/dev/null && compiler=$candidate
+	done
 	[[ $name == *gcc-[0-9]* ]] && name=gcc-${name##*gcc-}
-	[[ -n ${CC-} || -z $name ]] || ! command -v "$name" >/dev/null || compiler=$name
-	command -v "$compiler" >/dev/null || die "there is no compiler $compiler: install ${name:-gcc}"
+	[[ $compiler ]] && command -v "$compiler" >/dev/null || die "there is no compiler ${compiler:-gcc}: install ${name:-gcc}"
 	have=$("$compiler" -dumpfullversion 2>/dev/null) || die "$compiler does not run"
 	[[ -z $wanted || ${have%%.*} == "${wanted%%.*}" ]] ||
 		die "kernel $release was built by gcc ${wanted%%.*}, and $compiler is gcc $have: install gcc-${wanted%%.*}"

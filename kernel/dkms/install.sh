@@ -25,7 +25,7 @@ said() {
 	elif grep -qs '^error: ' "$state/$version/build/make.log"; then
 		sed -n 's/^error: //p' "$state/$version/build/make.log" | tail -n 1
 	else
-		grep -v '^ *$' <<<"$1" | grep -m1 -iE 'error|cannot|denied|read-only' || tail -n 1 <<<"$1"
+		sed -nE "/error|cannot|denied|read-only/I{p;q}" <<<"$1" | grep . || sed -n "\$p" <<<"$1"
 	fi
 }
 

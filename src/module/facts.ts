@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { version as ownVersion } from "../../package.json";
+import { compilers } from "./compiler.js";
 import type { Host } from "./host.js";
 import type { LoadedModule } from "./loaded.js";
 import { isLoaded, loadedModule } from "./loaded.js";
@@ -54,7 +55,7 @@ export function moduleFacts(host: Host, kernel = host.release): ModuleFacts {
   const dkms = dkmsStates(host);
   const headers = `/lib/modules/${kernel}/build`;
   const source = `/usr/src/linux-source-${line}.tar.xz`;
-  const compiler = host.run("gcc", ["--version"]);
+  const compiler = compilers(host, kernel).map((name) => host.run(name, ["--version"])).find(({ status }) => status === 0);
   const secureBoot = readSecureBoot(host);
   return {
     version: ownVersion, kernel, running, lines,
@@ -65,7 +66,7 @@ export function moduleFacts(host: Host, kernel = host.release): ModuleFacts {
     ...(dkms && { dkms }),
     ...(host.exists(`${headers}/Makefile`) && { headers }),
     ...(host.exists(source) && { source }),
-    ...(compiler.status === 0 && { compiler: compiler.out.split("\n")[0]! }),
+    ...(compiler && { compiler: compiler.out.split("\n")[0]! }),
     ...(secureBoot !== undefined && { secureBoot }),
     signatureRequired: signatureRequired(host),
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { version } from "../../package.json";
 import { needTested } from "./build.js";
+import { compilers } from "./compiler.js";
 import { failure, firstLine, type Host, needRoot } from "./host.js";
 import { isOurs } from "./load.js";
 import { loadedModule } from "./loaded.js";
@@ -15,7 +16,7 @@ function packages(host: Host, release: string): string[] {
   const has = (program: string): boolean => ["/usr/sbin", "/usr/bin"].some((folder) => host.exists(`${folder}/${program}`));
   const needed: Array<[name: string, there: boolean]> = [
     ["dkms", has("dkms")],
-    ["gcc", has("gcc")],
+    ["gcc", compilers(host, release).some(has)],
     ["make", has("make")],
     ["patch", has("patch")],
     ["xz-utils", has("xz")],

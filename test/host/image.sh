@@ -1,72 +1,79 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# image.sh LINE: makes build/host/LINE.img, the disk of a bare Debian 12 with a kernel
-# of LINE, unless it is there: what debootstrap installs, the kernel, and the tools of
-# the test (tcpdump, netcat). And build/host/repository, the packages that hosts fetch,
+# image.sh LINE: makes build/host/LINE.img, the disk of a bare Debian with a kernel of
+# LINE, unless it is there: what debootstrap installs, the kernel, and the tools of the
+# test (tcpdump, netcat). And build/host/repository-DEBIAN, the packages that hosts fetch,
 # since they have no network: "release" has what a host begins with, "updates" a newer
-# kernel 6.1. All of it comes from where this machine's apt fetches.
+# kernel of that Debian's own line. All of it comes from where the apt of a machine of that
+# Debian fetches: to be run on one (with_line).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 line=$1
 here=$root/build/host
+debian=$(debian_of "$line")
+first=$(kernel_line "$(kernel_lines | sed -n 1p)")
+base=$here/base-$debian repository=$here/repository-$debian
 mkdir -p "$here"
 exec 8>"$here/lock"
 flock 8
 
-# Versions of the 6.1 kernel that apt offers, oldest first. A host begins with the last
-# but one, so that there is one to upgrade to.
+# Versions of this Debian's own kernel that apt offers, oldest first. A host begins with
+# the last but one, so that there is one to upgrade to.
 versions() {
-	apt-cache madison linux-source-6.1 | awk '{ print $3 }' | sort -Vu
+	apt-cache madison "linux-source-$first" | awk '{ print $3 }' | sort -Vu
 }
 
 # The package of the kernel of a version: linux-image-6.1.0-55-amd64.
 image_of() {
 	local name
-	for name in $(apt-cache pkgnames linux-image-6.1.0- | grep -E '^linux-image-6[.]1[.]0-[0-9]+-amd64$'); do
+	for name in $(apt-cache pkgnames "linux-image-$first." | grep -E '^linux-image-[0-9.]+([+]deb[0-9]+|-[0-9]+)-amd64$'); do
 		[[ $(apt-cache madison "$name" | awk '{ print $3 }') != "$1" ]] || echo "$name"
 	done
 }
 
 base() {
 	local mirror
-	[[ ! -e $here/base.done ]] || return 0
+	[[ ! -e $base.done ]] || return 0
 	mirror=$(debian_mirror)
 	need_packages debootstrap qemu-system-x86 e2fsprogs dpkg-dev
 	echo "installing Debian" >&2
-	rm -rf "$here/base"
-	debootstrap --include=sudo,dbus bookworm "$here/base" "$mirror" >"$here/debootstrap.log" 2>&1 || die "debootstrap failed, see build/host/debootstrap.log"
-	rm -rf "$here"/base/var/cache/apt/archives/*.deb "$here"/base/etc/apt/sources.list "$here"/base/var/lib/apt/lists/*
-	touch "$here/base.done"
+	rm -rf "$base"
+	debootstrap --include=sudo,dbus "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$base" "$mirror" >"$here/debootstrap.log" 2>&1 || die "debootstrap failed, see build/host/debootstrap.log"
+	rm -rf "$base"/var/cache/apt/archives/*.deb "$base"/etc/apt/sources.list "$base"/var/lib/apt/lists/*
+	touch "$base.done"
 }
 
 # What a bare host would fetch for these, by this machine's apt.
 fetch() { # DIRECTORY PACKAGE…
-	local directory=$here/repository/$1
+	local directory=$repository/$1
 	mkdir -p "$directory/partial"
-	apt-get -q -y --no-install-recommends -o Dir::State::status="$here/base/var/lib/dpkg/status" \
+	apt-get -q -y --no-install-recommends -o Dir::State::status="$base/var/lib/dpkg/status" \
 		-o Dir::Cache::archives="$directory" -o APT::Sandbox::User=root --download-only install "${@:2}" >>"$here/apt.log" 2>&1 ||
 		die "${*:2} can't be fetched: $(grep '^E:' "$here/apt.log" | tail -n 1)"
 }
 
 repository() {
-	local old new image directory
-	[[ ! -e $here/repository.done ]] || return 0
+	local old new image directory other
+	[[ ! -e $repository.done ]] || return 0
 	echo "fetching packages" >&2
-	old=$(versions | tail -n 2 | head -n 1) new=$(versions | tail -n 1)
-	[[ $old != "$new" ]] || die "apt offers one version of linux-source-6.1 alone: there is nothing to upgrade to"
+	old=$(versions | tail -n 2 | sed -n 1p) new=$(versions | tail -n 1)
+	[[ $old != "$new" ]] || die "apt offers one version of linux-source-$first alone: there is nothing to upgrade to"
 	image=$(image_of "$old")
 	[[ $image ]] || die "apt offers no kernel $old"
-	rm -rf "$here/repository"
+	rm -rf "$repository"
 	: >"$here/apt.log"
 	fetch release tcpdump netcat-openbsd initramfs-tools nodejs dkms gcc make patch xz-utils kmod \
-		{"$image","${image/image/headers}",linux-source-6.1}="$old"
-	echo "$image" >"$here/first-image"
-	fetch release linux-image-6.12-amd64 linux-headers-6.12-amd64 linux-source-6.12
-	fetch updates {linux-image-amd64,linux-headers-amd64,linux-source-6.1}="$new"
-	for directory in release updates; do
-		(cd "$here/repository" && dpkg-scanpackages -m "$directory" 2>/dev/null >"$directory/Packages")
+		{"$image","${image/image/headers}","linux-source-$first"}="$old"
+	echo "$image" >"$repository/first-image"
+	for other in $(kernel_lines | sed 1d); do
+		image=$(image_package "$other")
+		fetch release "$image" "${image/image/headers}" "linux-source-$(kernel_line "$other")"
 	done
-	touch "$here/repository.done"
+	fetch updates {linux-image-amd64,linux-headers-amd64,"linux-source-$first"}="$new"
+	for directory in release updates; do
+		(cd "$repository" && dpkg-scanpackages -m "$directory" 2>/dev/null >"$directory/Packages")
+	done
+	touch "$repository.done"
 }
 
 # Its own namespace: what is mounted is gone with it, however it ends.
@@ -84,7 +91,7 @@ kernel_into() { # ROOT PACKAGE…
 		export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 		chroot "$root" apt-get -q update
 		chroot "$root" apt-get -q install -y --no-install-recommends "$@"
-	' bash "$1" "$here/repository" "${@:2}" >"$here/kernel.log" 2>&1 || die "the kernel can't be installed, see build/host/kernel.log"
+	' bash "$1" "$repository" "${@:2}" >"$here/kernel.log" 2>&1 || die "the kernel can't be installed, see build/host/kernel.log"
 }
 
 # A serial console, a disk, and the test's unit, which runs what the share holds.
@@ -107,15 +114,18 @@ configure() { # ROOT
 
 base
 repository
-inputs=$(cat "$root"/test/host/guest/{network.sh,*.service} "$0" "$here/repository/release/Packages" | sha256sum | cut -d ' ' -f 1)
+inputs=$(cat "$root"/test/host/guest/{network.sh,*.service} "$0" "$repository/release/Packages" | sha256sum | cut -d ' ' -f 1)
 [[ $(cat "$here/$line.stamp" 2>/dev/null) != "$inputs" ]] || exit 0
 echo "making the disk with kernel $line" >&2
 rm -rf "$here/$line.root" "$here/$line.img"
-cp -a "$here/base" "$here/$line.root"
-case $line in
-6.1) package=$(<"$here/first-image") ;;
-*) package=linux-image-$line-amd64 ;;
-esac
+cp -a "$base" "$here/$line.root"
+if [[ $line == "$(kernel_lines | sed -n 1p)" ]]; then
+	package=$(<"$repository/first-image") upgrade=yes
+else
+	package=$(image_package "$line") upgrade=
+fi
+# What a host installs besides for its kernel, and whether there is one to upgrade to.
+echo "UPGRADE=$upgrade HEADERS='${package/image/headers}$([[ $upgrade ]] || echo " linux-source-$(kernel_line "$line")")'" >"$here/$line.settings"
 kernel_into "$here/$line.root" initramfs-tools tcpdump netcat-openbsd "$package"
 configure "$here/$line.root"
 truncate -s 6G "$here/$line.img"

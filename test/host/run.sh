@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A host of its own, emulated, from a bare Debian 12 to a gateway, over reboots and a
-# kernel upgrade, and back: by install.sh and by the package, on each kernel. No
-# network; packages come from build/host/repository. The last line is "N passed, N failed".
-#   run.sh [--inside] [--from PHASE] [SCENARIO…]
-#       of install@6.1 install@6.12 package@6.1 package@6.12; all in turn where none is
-#       named. What compiles is done in the host's root while it is down, by the same
+# A host of its own, emulated, from a bare Debian to a gateway, over reboots and a kernel
+# upgrade, and back: by install.sh and by the package, on Debian 12 and 13 and on each of
+# their kernels. No network; packages come from build/host/repository-DEBIAN. The last line
+# is "N passed, N failed".
+#   run.sh [--inside] [--from PHASE] [--debian N | SCENARIO…]
+#       of install@LINE and package@LINE, by test/kernels; all in turn where none is
+#       named; with --debian N those of that Debian. What compiles is done in the host's root while it is down, by the same
 #       commands; with --inside in the host itself, an hour or more for each scenario.
 #       Phases are prepare, first, second, upgrade, third; --from goes on with the disk
 #       that a failure left.
@@ -14,7 +15,10 @@ set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 cd "$root"
 here=$root/build/host
-all=(install@6.1 install@6.12 package@6.1 package@6.12)
+all=()
+for line in $(kernel_lines 12) $(kernel_lines 13); do
+	all+=("install@$line" "package@$line")
+done
 passed=0 failed=0
 # An emulated host takes a quarter of an hour to install its packages and build.
 limit=5400
@@ -50,8 +54,9 @@ settle() { # NAME PHASE [KERNEL]
 
 # Between boots, in the host's root as it is on its disk; without a network.
 offline() { # NAME DISK PHASE
-	local name=$1 disk=$2 release
+	local name=$1 disk=$2 release repository
 	release=$(newest "$disk")
+	repository=$here/repository-$(debian_of "${name#*@}")
 	settle "$name" "$3" "$release"
 	mkdir -p "$here/$name.root"
 	rm -f "$here/$name.$3.log"
@@ -67,12 +72,13 @@ offline() { # NAME DISK PHASE
 		mount -t tmpfs run "$root/run"
 		mkdir "$root/run/lock"
 		exec env -i PATH="$PATH" chroot "$root" /bin/bash /media/host/phases.sh
-	' bash "$disk" "$here/$name.root" "$here/$name.share" "$here/repository" 2>&1 | shown "$name" "$3" "$release"
+	' bash "$disk" "$here/$name.root" "$here/$name.share" "$repository" 2>&1 | shown "$name" "$3" "$release"
 	report "$name" "$3"
 }
 
 boot() { # NAME DISK PHASE
-	local name=$1 disk=$2 release share=$here/$1.share
+	local name=$1 disk=$2 release share=$here/$1.share repository
+	repository=$here/repository-$(debian_of "${name#*@}")
 	release=$(newest "$disk")
 	debugfs -R "dump /boot/vmlinuz-$release $here/$name.vmlinuz" "$disk" 2>/dev/null
 	debugfs -R "dump /boot/initrd.img-$release $here/$name.initrd" "$disk" 2>/dev/null
@@ -84,7 +90,7 @@ boot() { # NAME DISK PHASE
 		-append "root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off panic=-1 oops=panic" \
 		-drive "file=$disk,if=virtio,format=raw,cache=unsafe" \
 		-virtfs "local,path=$share,mount_tag=host,security_model=none,readonly=on,multidevs=remap" \
-		-virtfs "local,path=$here/repository,mount_tag=repository,security_model=none,readonly=on" \
+		-virtfs "local,path=$repository,mount_tag=repository,security_model=none,readonly=on" \
 		-serial "file:$here/$name.$3.log" -chardev stdio,id=out,signal=off -serial chardev:out </dev/null |
 		shown "$name" "$3" "$release"
 	report "$name" "$3"
@@ -93,7 +99,7 @@ boot() { # NAME DISK PHASE
 scenario() { # NAME
 	local name=$1 method=${1%@*} line=${1#*@} disk=$here/$1.disk share=$here/$1.share phase begun=''
 	[[ " ${all[*]} " == *" $name "* ]] || die "there is no scenario \"$name\"; there are ${all[*]}"
-	bash test/host/image.sh "$line" || die "no disk for $name"
+	with_line "$line" bash test/host/image.sh "$line" || die "no disk for $name"
 	[[ $from ]] || rm -rf "$share"
 	mkdir -p "$share"
 	cp test/host/guest/phases.sh "$share/"
@@ -104,11 +110,7 @@ scenario() { # NAME
 	fi || die "no $method to test"
 	{
 		echo "METHOD=$method OFFLINE=$offline"
-		if [[ $line == 6.1 ]]; then
-			echo "UPGRADE=yes HEADERS='$(sed s/image/headers/ "$here/first-image")'"
-		else
-			echo "UPGRADE= HEADERS='linux-headers-$line-amd64 linux-source-$line'"
-		fi
+		cat "$here/$line.settings"
 	} >"$share/settings"
 	[[ $from ]] || cp --sparse=always "$here/$line.img" "$disk"
 	for phase in prepare first second upgrade third; do
@@ -116,7 +118,7 @@ scenario() { # NAME
 		begun=yes
 		case $phase in
 		prepare) [[ ! $offline ]] || offline "$name" "$disk" prepare ;;
-		upgrade) [[ ! $offline || $line != 6.1 ]] || offline "$name" "$disk" upgrade ;;
+		upgrade) [[ ! $offline || $(<"$here/$line.settings") != UPGRADE=yes* ]] || offline "$name" "$disk" upgrade ;;
 		*) boot "$name" "$disk" "$phase" ;;
 		esac || return
 	done
@@ -129,7 +131,12 @@ while [[ ${1-} == --* ]]; do
 	case $1 in
 	--inside) offline='' ;;
 	--from) from=${2:?"--from needs a phase"} && shift ;;
-	*) die "unknown argument \"$1\"; there are --inside and --from" ;;
+	--debian)
+		mapfile -t all < <(for line in $(kernel_lines "${2:?"--debian needs 12 or 13"}"); do printf '%s\n' {install,package}@"$line"; done)
+		((${#all[@]})) || die "no kernel of Debian $2 is in test/kernels"
+		shift
+		;;
+	*) die "unknown argument \"$1\"; there are --inside, --from and --debian" ;;
 	esac
 	shift
 done

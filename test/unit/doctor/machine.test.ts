@@ -28,7 +28,7 @@ describe("module", () => {
 
   test("a kernel without patches, or with IPVS built in: another kernel", async () => {
     const found = await without({ supported: false, file: stockFile });
-    expect(found.findings[0]!.mends[0]).toEqual({ how: "boot a kernel of the distribution that there are patches for: 6.1, 6.12, 7.2, 7.3", commands: ["apt-get install linux-image-amd64"] });
+    expect(found.findings[0]!.mends[0]).toEqual({ how: "boot a kernel of the distribution that there are patches for: 6.1, 6.12", commands: ["apt-get install linux-image-amd64"] });
     const built = await report([], (host) => void (host.moduleState = { state: "built in", loaded: { origin: "built in", users: [], references: 0 } }));
     expect([said(built), commands(built)]).toEqual([["module: this kernel has the stock ip_vs built in"], ["apt-get install linux-image-amd64"]]);
   });

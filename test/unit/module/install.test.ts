@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { compilers } from "../../../src/module/compiler.js";
 import { headersToFollow, sourcePackage } from "../../../src/module/install.js";
 import { FakeHost } from "../../helpers/fake-host.js";
 
@@ -30,4 +31,15 @@ test.each<[what: string, programs: Readonly<Record<string, string>>, wanted: str
   const host = new FakeHost();
   for (const [line, out] of Object.entries(programs)) host.programs.set(line, { out });
   expect(sourcePackage(host, "6.1.0-55-amd64")).toBe(wanted);
+});
+
+test.each<[config: string | undefined, names: readonly string[]]>([
+  ["gcc-12 (Debian 12.2.0-14) 12.2.0", ["gcc-12", "gcc"]],
+  ["x86_64-linux-gnu-gcc-14 (Debian 14.2.0-19) 14.2.0", ["x86_64-linux-gnu-gcc-14", "gcc-14", "gcc"]],
+  ["gcc (Debian 12.2.0-14) 12.2.0", ["gcc"]],
+  ["clang version 19", ["gcc"]],
+  [undefined, ["gcc"]],
+])("compilers for a kernel that %s built", (config, names) => {
+  const text = config === undefined ? {} : { "/lib/modules/6.1.0-56-amd64/build/.config": `CONFIG_X=y\nCONFIG_CC_VERSION_TEXT="${config}"\n` };
+  expect(compilers(new FakeHost(text), "6.1.0-56-amd64")).toEqual(names);
 });

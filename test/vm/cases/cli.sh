@@ -33,7 +33,7 @@ case_without_a_module_it_says_so_and_what_to_do() {
 case_the_stock_module_it_says_so_and_what_to_do() {
 	local output
 	modprobe ip_vs
-	equal "$(ts -L -n | head -n 1)" "$(on gw ipvsadm -L -n | head -n 1)" "first line of -L"
+	equal "$(ts -L -n | sed -n 1p)" "$(on gw ipvsadm -L -n | sed -n 1p)" "first line of -L"
 	output=$(ts -K -f 1 -F 192.168.40.0/24 -U 1.1.2.100 2>&1) && fail "it went well"
 	matches "$output" "stock|without|SNAT|ip_vs_fnat|IPVS_FNAT"
 	matches "$output" "build:module|load|insmod"

@@ -306,7 +306,7 @@ both_rr_goes_round_and_weight_0_drains() {
 	equal "$(conns 1) $(conns 11)" "1 1" "connections of the two servers"
 	# The one that the conversation is with.
 	ts -Lcn >"$scratch/listing"
-	if grep 4410 "$scratch/listing" | grep -Fq "$(real 11):7"; then with=11 other=1; else with=1 other=11; fi
+	if grep 4410 "$scratch/listing" | grep -F "$(real 11):7" >/dev/null; then with=11 other=1; else with=1 other=11; fi
 	ts -e -t $vip_:70 -r "$(real $with)":7 -b -w 0
 	ask tcp srv1
 	ask tcp srv1

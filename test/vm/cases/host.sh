@@ -905,7 +905,7 @@ both_a_FULLNAT_connection_s_tuple_from_another_device_is_filtered() {
 
 # first_number NS DEVICE REGEX: the sequence number of the first packet like it.
 first_number() {
-	packets "$scratch/$1-$2" | grep -E "$3" | head -n 1 | sed -E 's/.* seq ([0-9]+),.*/\1/'
+	packets "$scratch/$1-$2" | grep -E "$3" | sed -n 1p | sed -E 's/.* seq ([0-9]+),.*/\1/'
 }
 
 plus() {
@@ -1666,7 +1666,7 @@ forge() {
 	capture "$from" eth0 "tcp port $port"
 	by_hand --flags S --seq 1000 --payload 0
 	captured "$from" eth0 "> $client\.$port: Flags \[S\.\]"
-	ack=$(packets "$scratch/$from-eth0" | sed -nE 's/.*Flags \[S\.\].* seq ([0-9]+), ack 1001.*/\1/p' | head -n 1)
+	ack=$(packets "$scratch/$from-eth0" | sed -nE 's/.*Flags \[S\.\].* seq ([0-9]+), ack 1001.*/\1/p' | sed -n 1p)
 	[[ ! $again ]] || by_hand --flags S --seq "$again" --payload 0
 	by_hand --flags A --seq 1001 --ack "$(plus "$ack" 1)" --payload 0 --tcp "$claim"
 	by_hand --flags PA --seq 1001 --ack "$(plus "$ack" 1)" --tcp "$claim" --text 'hello'

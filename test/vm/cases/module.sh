@@ -35,7 +35,7 @@ loaded() {
 	equal "$is" "$1" "what is loaded"
 }
 
-ours="tsipvsadm's ip_vs $(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$PROJECT/package.json" | head -n 1)"
+ours="tsipvsadm's ip_vs $(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$PROJECT/package.json" | sed -n 1p)"
 
 # What C ipvsadm and ipvsadm alone can hold, with all that -S does not show.
 stock_table() {

@@ -69,13 +69,13 @@ compare_counters() {
 	for i in 1 2 3; do
 		echo packet >/dev/udp/10.8.0.9/53
 	done
-	(eventually 10 eval 'ipvsadm -Ln --stats | grep -qE "^UDP .* 3 +3 "') 2>/dev/null
+	(eventually 10 eval 'ipvsadm -Ln --stats | grep -E "^UDP .* 3 +3 " >/dev/null') 2>/dev/null
 	for columns in -n "-n --stats" "-n --exact --stats" "-n --thresholds" "-n --persistent-conn"; do
 		# shellcheck disable=SC2086
 		compare -L $columns
 	done
 	ipvsadm -Z
-	(eventually 10 eval 'ipvsadm -Ln --stats | grep -qE "^UDP .*:53( +0){5}$"') 2>/dev/null
+	(eventually 10 eval 'ipvsadm -Ln --stats | grep -E "^UDP .*:53( +0){5}$" >/dev/null') 2>/dev/null
 	compare -Ln --stats
 	ip addr del 10.8.0.9/24 dev mc0
 }

@@ -229,7 +229,7 @@ both_statistics_count_and_are_zeroed() {
 }
 
 row_matches() { # OPTION REGEX
-	ts -L -n "$1" | tee "$scratch/listing" | grep -Eq -- "$2"
+	ts -L -n "$1" | tee "$scratch/listing" | grep -E -- "$2" >/dev/null
 }
 
 both_deleting_the_service_ends_rules_and_flows() {

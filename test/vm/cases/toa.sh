@@ -255,7 +255,7 @@ both_it_is_on_the_last_packet_of_the_handshake_and_the_first_data() {
 	get 4421 "http://$vip_:80/who" "http://$vip_:80/big" "http://$vip_:80/who" -o /dev/null -o /dev/null -o /dev/null
 	over
 	equal "$(carriers | wc -l)" 2 "packets with the option"
-	matches "$(carriers | head -n 1)" "Flags \[\.\].*options \[$(option 4421).*length 0"
+	matches "$(carriers | sed -n 1p)" "Flags \[\.\].*options \[$(option 4421).*length 0"
 	matches "$(carriers | tail -n 1)" "Flags \[P\.\].*options \[$(option 4421)"
 	matches "$(carriers | tail -n 1)" "GET /who"
 }
@@ -358,7 +358,7 @@ connect() {
 	capture srv1 eth0 "tcp port $port"
 	by_hand "$port" --flags S --seq 1000 --payload 0
 	captured srv1 eth0 "$vip\.80 > .*Flags \[S\.\]"
-	ack=$(packets "$scratch/srv1-eth0" | sed -nE 's/.*Flags \[S\.\].* seq ([0-9]+), ack 1001.*/\1/p' | head -n 1)
+	ack=$(packets "$scratch/srv1-eth0" | sed -nE 's/.*Flags \[S\.\].* seq ([0-9]+), ack 1001.*/\1/p' | sed -n 1p)
 	by_hand "$port" --flags A --seq 1001 --ack $(((ack + 1) % 4294967296)) --payload 0 --tcp "$options"
 	by_hand "$port" --flags PA --seq 1001 --ack $(((ack + 1) % 4294967296)) --tcp "$options" --text 'GET /who HTTP/1.0\r\n\r\n'
 }
