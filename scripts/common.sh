@@ -17,7 +17,7 @@ packages_guest=(
 	build-essential libc6-dev iproute2 iputils-ping
 	procps ethtool ipvsadm iptables nftables conntrack tcpdump
 	traceroute mtr-tiny python3 python3-yaml python3-jsonschema xz-utils
-	linux-source-6.12 curl libpcre2-8-0
+	curl libpcre2-8-0
 )
 
 installed() {

@@ -22,7 +22,7 @@ upstream_source() {
 	[[ -e $tarball ]] || need_packages "linux-source-$line"
 	[[ -e $tarball ]] || die "linux-source-$line is installed but brought no $tarball"
 	warn_of_mismatch "linux-headers-$release" "linux-source-$line"
-	id=$(stat -c %s-%Y "$tarball")-2
+	id=$(stat -c %s-%Y "$tarball")-3
 	dir=$root/build/source/$line-$id
 	mkdir -p "$root/build/source"
 	(
@@ -41,6 +41,8 @@ unpack_source() { # LINE TARBALL DIRECTORY
 	xz -dcT0 "$tarball" | tar -C "$dir.new" --strip-components=1 -x \
 		"linux-source-$line/Makefile" \
 		"linux-source-$line/net/netfilter/ipvs" \
+		"linux-source-$line/include/net/ip_vs.h" \
+		"linux-source-$line/include/uapi/linux/ip_vs.h" \
 		"linux-source-$line/scripts/checkpatch.pl" \
 		"linux-source-$line/scripts/spelling.txt" \
 		"linux-source-$line/scripts/const_structs.checkpatch" ||

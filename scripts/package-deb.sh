@@ -26,7 +26,7 @@ stage "$root" "$tree" /usr/bin/node
 find "$tree" -name '*.node' -exec strip --strip-unneeded -R .comment {} +
 cat packaging/deb/copyright dist/packages/LICENSES >"$tree$doc/copyright"
 gzip -9n >"$tree$doc/changelog.gz" <<-END
-	tsipvsadm ($version) bookworm; urgency=medium
+	tsipvsadm ($version) stable; urgency=medium
 
 	  * Version $version.
 

@@ -33,6 +33,7 @@ fetch_node() { # VERSION
 unpack_ynl() {
 	local tarball=/usr/src/linux-source-6.12.tar.xz dir=$root/build/ynl
 	[[ -e $dir/tools/net/ynl/cli.py ]] && return
+	need_packages linux-source-6.12
 	echo "unpacking the kernel's netlink client"
 	rm -rf "$dir.new" && mkdir -p "$dir.new"
 	xz -dcT0 "$tarball" | tar -C "$dir.new" --strip-components=1 -x \
@@ -68,6 +69,9 @@ if [[ ${1-} == kernels ]]; then
 	need_packages "${packages_module[@]}" "${packages_guest[@]}"
 	command -v node >/dev/null || need_packages nodejs
 	get_kernels "${@:2}"
+	# Compiled code is good for one version of Node alone.
+	cache=dist/cache/$(node -p '`${process.version}-${process.arch}`')
+	[[ ! -e dist/tsipvsadm.js || -e $cache ]] || node scripts/code-cache.cjs dist/tsipvsadm.js "$cache" >/dev/null
 	exit
 fi
 need_packages "${packages_module[@]}" "${packages_native[@]}" "${packages_guest[@]}"

@@ -12,7 +12,9 @@ raw=$PROJECT/test/vm/tools/raw.py
 # load_module [PARAMETER=VALUE…]: our ip_vs.ko and the SNAT scheduler over the
 # distribution's connection tracking.
 load_module() {
-	modprobe -a nf_conntrack nf_defrag_ipv6 libcrc32c
+	local needs
+	needs=$(modinfo -F depends "$modules/ip_vs.ko")
+	modprobe -a ${needs//,/ }
 	insmod "$modules/ip_vs.ko" "$@"
 	[[ ! -e $modules/ip_vs_snat_sched.ko ]] || insmod "$modules/ip_vs_snat_sched.ko"
 }

@@ -9,7 +9,7 @@
 // descriptor 0 of the client, output is 7 and error 8; they and its directory are opened
 // by /proc. The answer is the exit status and a newline.
 "use strict";
-const { closeSync, constants, openSync, readFileSync, statSync, unlinkSync, writeFileSync } = require("node:fs");
+const { closeSync, constants, existsSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync } = require("node:fs");
 const { createRequire } = require("node:module");
 const net = require("node:net");
 const { text } = require("node:stream/consumers");
@@ -20,9 +20,10 @@ const READS_LINES = new Set(["-R", "--restore", "apply"]);
 const root = process.argv[2];
 const dist = `${root}/dist`;
 const filename = `${dist}/tsipvsadm.js`;
+const cache = `${dist}/cache/${process.version}-${process.arch}`;
 const script = new Script(readFileSync(filename, "latin1"), {
   filename,
-  cachedData: readFileSync(`${dist}/cache/${process.version}-${process.arch}`),
+  ...(existsSync(cache) && { cachedData: readFileSync(cache) }),
 });
 const bundle = { exports: {} };
 script.runInThisContext()(bundle.exports, createRequire(`${root}/bin/tsipvsadm`), bundle, filename, dist);
