@@ -67,6 +67,7 @@ static void fill_tuple(const struct ip_vs_conn *cp, struct ip_vs_fnat_tuple *tup
 	tuple->dst = cp->vaddr;
 	tuple->dport = cp->vport;
 	tuple->af = cp->af;
+	tuple->asked = 0;
 	tuple->l3 = IP_VS_FNAT_L3_ANY;
 	tuple->proto = cp->protocol;
 }

@@ -45,6 +45,7 @@ struct ip_vs_fnat_key {
 	const union nf_inet_addr	*dst;
 	u32				ports;
 	int				l3;
+	u16				asked;
 	u8				proto;
 	u8				af;
 };
@@ -63,6 +64,7 @@ static __always_inline void ip_vs_fnat_key_of(const struct ip_vs_fnat_tuple *t, 
 	key->dst = &t->dst;
 	key->ports = ip_vs_fnat_ports(&t->sport);
 	key->l3 = t->l3;
+	key->asked = t->asked;
 	key->proto = t->proto;
 	key->af = af;
 }
@@ -76,6 +78,7 @@ static __always_inline void ip_vs_fnat_flow_key(const struct ip_vs_fnat_flow *fl
 		     offsetofend(struct ip_vs_fnat_flow, cport));
 	BUILD_BUG_ON(offsetof(struct ip_vs_fnat_flow, lport) !=
 		     offsetofend(struct ip_vs_fnat_flow, rport));
+	key->asked = 0;
 	if (dir == IP_VS_FNAT_REPLY) {
 		key->src = &flow->remote;
 		key->dst = &flow->local;
@@ -84,6 +87,7 @@ static __always_inline void ip_vs_fnat_flow_key(const struct ip_vs_fnat_flow *fl
 		key->src = &flow->client;
 		key->dst = &flow->remote;
 		key->ports = ip_vs_fnat_ports(&flow->cport);
+		key->asked = flow->asked;
 		if (unlikely(ip_vs_fnat_is_conn(flow))) {
 			const __be16 ports[2] = { flow->cport, ip_vs_fnat_conn(flow)->vport };
 
@@ -112,6 +116,7 @@ static __always_inline bool ip_vs_fnat_flow_matches(const struct ip_vs_fnat_flow
 
 	ip_vs_fnat_flow_key(flow, dir, &own);
 	return key->ports == own.ports && key->proto == own.proto && key->af == own.af &&
+	       key->asked == own.asked &&
 	       ip_vs_fnat_addr_eq(key->af, key->src, own.src) &&
 	       ip_vs_fnat_addr_eq(key->af, key->dst, own.dst) &&
 	       net_eq(read_pnet(&flow->net), net) && ip_vs_fnat_same_l3(key->l3, own.l3);
@@ -127,7 +132,8 @@ static __always_inline u64 ip_vs_fnat_nh(u64 sum, u32 a, u32 b, const u32 *key)
  * (RFC 4418), gives two tuples one sum with a chance of 2^-32 whoever chose
  * them. What is added to it goes beyond the sums' differences, so that one pair
  * found by the clock to share a bucket does not lead to the next. VRFs are few, and
- * left out, so that a flow's can be learned after it was linked.
+ * left out, so that a flow's can be learned after it was linked; and so are the addresses
+ * that a client asks of one remote.
  */
 static __always_inline u32 ip_vs_fnat_bucket(const struct net *net,
 					     const struct ip_vs_fnat_key *key)

@@ -238,6 +238,7 @@ static struct ip_vs_fnat_flow *flow_alloc(struct ip_vs_fnat_net *fn, struct kmem
 	flow->cport = tuple->sport;
 	flow->remote = tuple->dst;
 	flow->rport = tuple->dport;
+	flow->asked = tuple->asked;
 	flow->way[IP_VS_FNAT_ORIG].l3 = tuple->l3;
 	flow->way[IP_VS_FNAT_REPLY].l3 = IP_VS_FNAT_L3_ANY;
 	flow->used = jiffies;

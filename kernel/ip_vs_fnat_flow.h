@@ -50,7 +50,8 @@ struct ip_vs_service;
  * address. That of the original direction is as constant as the addresses are; a
  * connection's is learned with its first packet, since IPVS knows of no VRFs. That of
  * the reply follows the route that the other direction leaves by. No two flows have one
- * reply tuple, whatever their VRFs.
+ * reply tuple, whatever their VRFs. So is the address that the client asked, where nf_nat
+ * sends it elsewhere: it may ask the remote by its own address, too.
  * A flow past its timeout is dead to everybody, though the sweep may not have
  * come by yet.
  */
@@ -65,7 +66,8 @@ struct ip_vs_fnat_flow {
 	__be16			lport;
 	u8			proto;
 	u8			af;
-	u32			state;		/* TCP's, or IP_VS_FNAT_S_*; not a connection's */
+	u16			state;		/* TCP's, or IP_VS_FNAT_S_*; not a connection's */
+	u16			asked;		/* see ip_vs_fnat_track_asked() */
 	u32			used;		/* jiffies of the last packet, low bits */
 	u32			seq[IP_VS_FNAT_DIRS];	/* see ip_vs_fnat_flow_follow(); 0: none */
 	struct ip_vs_fnat_way	way[IP_VS_FNAT_DIRS];
@@ -114,7 +116,7 @@ struct ip_vs_fnat_conn {
 
 #define IP_VS_FNAT_TRACK_NONE	0
 #define IP_VS_FNAT_TRACK_OWN	1	/* the flow has an entry */
-#define IP_VS_FNAT_TRACK_NAT	2	/* nf_nat has, and changed the destination */
+#define IP_VS_FNAT_TRACK_NAT	2	/* the same, and nf_nat changed the destination */
 #define IP_VS_FNAT_TRACK_OFF	3	/* when it began, nobody tracked connections */
 
 /* Of UDP and ICMP, which have no states: an answer has come. */

@@ -48,7 +48,7 @@
 
 /* ---- PRE_ROUTING ---- */
 
-/* An answer for the host, or that nf_nat has to translate behind us: it goes the stack's way. */
+/* An answer for the host: it goes the stack's way. */
 static unsigned int give_back(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 			      const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow)
 {
@@ -58,6 +58,18 @@ static unsigned int give_back(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	}
 	ip_vs_fnat_passed(fn, flow, IP_VS_FNAT_REPLY, pkt, skb, false);
 	/* It may look like another flow's answer now. */
+	skb->ipvs_property = 1;
+	return NF_ACCEPT;
+}
+
+/*
+ * What nf_nat sent elsewhere it translates back altogether, by the entry that has our
+ * address and port. It may look like another flow's answer then.
+ */
+static unsigned int leave_to_nat(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
+				 const struct ip_vs_fnat_pkt *pkt, struct ip_vs_fnat_flow *flow)
+{
+	ip_vs_fnat_passed(fn, flow, IP_VS_FNAT_REPLY, pkt, skb, false);
 	skb->ipvs_property = 1;
 	return NF_ACCEPT;
 }
@@ -92,7 +104,7 @@ static unsigned int known_packet(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 	if (!ip_vs_fnat_forwards(fn->net, af))
 		return NF_ACCEPT;
 	if (READ_ONCE(flow->tracked) == IP_VS_FNAT_TRACK_NAT)
-		return dir == IP_VS_FNAT_ORIG ? NF_ACCEPT : give_back(skb, fn, &pkt, flow);
+		return dir == IP_VS_FNAT_ORIG ? NF_ACCEPT : leave_to_nat(skb, fn, &pkt, flow);
 	if (dir == IP_VS_FNAT_ORIG) {
 		/* FORWARD takes it, with a fresh route and its options read. */
 		dst = pkt.options ? NULL : ip_vs_fnat_orig_dst(skb, fn->net, flow);
@@ -238,6 +250,8 @@ static unsigned int hook_forward(void *priv, struct sk_buff *skb, const struct n
 		return NF_ACCEPT;
 	s.nated = claim == IP_VS_FNAT_SENT_ELSEWHERE;
 	ip_vs_fnat_parse(skb, s.af, &pkt);
+	if (s.nated)
+		pkt.tuple.asked = ip_vs_fnat_track_asked(skb);
 	if (!scope_packet(&s, &pkt))
 		return NF_ACCEPT;
 	switch (pkt.kind) {

@@ -227,6 +227,7 @@ void ip_vs_fnat_parse(const struct sk_buff *skb, u8 af, struct ip_vs_fnat_pkt *p
 	pkt->tuple.af = af;
 	pkt->tuple.l3 = skb->dev ? ip_vs_fnat_l3(skb->dev) : 0;
 	pkt->tuple.proto = l3.proto;
+	pkt->tuple.asked = 0;
 	pkt->tuple.src = l3.src;
 	pkt->tuple.dst = l3.dst;
 	if (l3.fragment || l3.partial) {

@@ -23,6 +23,7 @@ struct ip_vs_fnat_tuple {
 	__be16			dport;
 	u8			af;
 	u8			proto;
+	u16			asked;		/* see ip_vs_fnat_track_asked() */
 	int			l3;		/* see ip_vs_fnat_l3() */
 };
 

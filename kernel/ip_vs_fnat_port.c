@@ -169,6 +169,7 @@ static void reply_tuple(const struct ip_vs_fnat_flow *flow, u16 port,
 	reply->dst = flow->local;
 	reply->dport = htons(port);
 	reply->af = flow->af;
+	reply->asked = 0;
 	reply->l3 = IP_VS_FNAT_L3_ANY;
 	reply->proto = flow->proto;
 }

@@ -34,6 +34,7 @@ static __always_inline unsigned int ip_vs_fnat_read_l3(const struct sk_buff *skb
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 
 	key->af = af;
+	key->asked = 0;
 	key->l3 = ip_vs_fnat_l3(skb->dev);
 	if (af == AF_INET) {
 		if (*skb->data != 0x45 || iph->ttl <= 1 ||

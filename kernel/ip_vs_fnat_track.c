@@ -13,23 +13,28 @@
  * path are not. The sweep of the flow table prolongs the entry while the flow lives, and who ends
  * the flow ends it.
  *
- * Where nf_nat has changed a packet's destination, the entry stays its own: our flow
- * changes the source, and what answers is translated by us and then by nf_nat, on the
- * stack's way, in both directions.
+ * Where nf_nat has changed a packet's destination, our flow changes the source, and nf_nat
+ * learns of it: it translates the answers back, destination and source, on the stack's way.
+ * The entry has IPS_SRC_NAT for that, and not IPS_SRC_NAT_DONE, since it is not in nf_nat's
+ * table of sources. No other's is so.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/jhash.h>
 #include <linux/netfilter.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
+#include "ip_vs_fnat_find.h"
 #include "ip_vs_fnat_flow.h"
 #include "ip_vs_fnat_net.h"
 #include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_track.h"
 
 #ifdef CONFIG_IP_VS_NFCT
+
+#define SRC_NAT_OF_OTHERS	(IPS_SRC_NAT | IPS_SRC_NAT_DONE)
 
 enum ip_vs_fnat_claim ip_vs_fnat_claimed(const struct sk_buff *skb)
 {
@@ -41,9 +46,22 @@ enum ip_vs_fnat_claim ip_vs_fnat_claimed(const struct sk_buff *skb)
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct)
 		return IP_VS_FNAT_UNCLAIMED;
-	if (ct->status & IPS_SRC_NAT || CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY)
+	if ((ct->status & SRC_NAT_OF_OTHERS) == SRC_NAT_OF_OTHERS ||
+	    CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY)
 		return IP_VS_FNAT_OTHERS;
 	return ct->status & IPS_DST_NAT ? IP_VS_FNAT_SENT_ELSEWHERE : IP_VS_FNAT_UNCLAIMED;
+}
+
+u16 ip_vs_fnat_track_asked(const struct sk_buff *skb)
+{
+	const struct nf_conntrack_tuple *t;
+	enum ip_conntrack_info ctinfo;
+	u32 hash;
+
+	t = &nf_ct_get(skb, &ctinfo)->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	hash = jhash2(t->dst.u3.all, ARRAY_SIZE(t->dst.u3.all),
+		      ip_vs_fnat_table.key[0] ^ (__force u16)t->dst.u.all);
+	return reciprocal_scale(hash, U16_MAX) + 1;
 }
 
 void ip_vs_fnat_track_choose(const struct sk_buff *skb, const struct ip_vs_fnat_net *fn,
@@ -131,15 +149,23 @@ static bool is_of(const struct nf_conn *ct, const struct ip_vs_fnat_flow *flow)
 	return nf_ct_tuple_equal(&ct->tuplehash[IP_CT_DIR_REPLY].tuple, &reply);
 }
 
-/* The flow's own entry, with a reference; or NULL. */
+static bool has_entry(const struct ip_vs_fnat_flow *flow)
+{
+	u8 tracked = READ_ONCE(flow->tracked);
+
+	return tracked == IP_VS_FNAT_TRACK_OWN || tracked == IP_VS_FNAT_TRACK_NAT;
+}
+
+/* The flow's entry, with a reference; or NULL. */
 static struct nf_conn *entry(const struct ip_vs_fnat_flow *flow)
 {
 	struct nf_conntrack_tuple t;
 	struct nf_conn *ct;
 
-	if (READ_ONCE(flow->tracked) != IP_VS_FNAT_TRACK_OWN)
+	if (!has_entry(flow))
 		return NULL;
-	tuple_of(flow, IP_VS_FNAT_ORIG, flow->lport, &t);
+	/* By the answers, since what the client asked may be another than the remote. */
+	tuple_of(flow, IP_VS_FNAT_REPLY, flow->lport, &t);
 	ct = track_find(flow, &t);
 	if (!ct)
 		return NULL;
@@ -191,6 +217,8 @@ static bool enter(struct sk_buff *skb, struct nf_conn *ct, const struct ip_vs_fn
 
 	tuple_of(flow, IP_VS_FNAT_REPLY, flow->lport, &reply);
 	nf_conntrack_alter_reply(ct, &reply);
+	if (ct->status & IPS_DST_NAT)
+		set_bit(IPS_SRC_NAT_BIT, &ct->status);
 	if (flow->proto == IPPROTO_TCP) {
 		/* It sees neither all packets, nor windows move on. */
 		ct->proto.tcp.seen[0].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
@@ -208,21 +236,14 @@ bool ip_vs_fnat_track_enter(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 
 	if (ct && READ_ONCE(flow->tracked) != IP_VS_FNAT_TRACK_OWN)
 		ip_vs_fnat_track_choose(skb, fn, flow);
-	if (ct && CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL) {
-		switch (READ_ONCE(flow->tracked)) {
-		case IP_VS_FNAT_TRACK_NAT:
-			entered = nf_conntrack_confirm(skb) == NF_ACCEPT;
-			break;
-		case IP_VS_FNAT_TRACK_OWN:
-			/* One that has other answers belongs to nobody: the next is ours. */
-			if (!nf_ct_is_confirmed(ct))
-				entered = enter(skb, ct, flow);
-			else if (!is_of(ct, flow))
-				nf_ct_kill(ct);
-			else
-				tell_events(skb);
-			break;
-		}
+	if (ct && CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL && has_entry(flow)) {
+		/* One that has other answers belongs to nobody: the next is ours. */
+		if (!nf_ct_is_confirmed(ct))
+			entered = enter(skb, ct, flow);
+		else if (!is_of(ct, flow))
+			nf_ct_kill(ct);
+		else
+			tell_events(skb);
 	}
 	nf_reset_ct(skb);
 	return entered;

@@ -17,6 +17,13 @@ enum ip_vs_fnat_claim {
 #ifdef CONFIG_IP_VS_NFCT
 
 enum ip_vs_fnat_claim ip_vs_fnat_claimed(const struct sk_buff *skb);
+/*
+ * What the client asked before nf_nat sent it elsewhere: a keyed hash of the address and port,
+ * never 0, which is what was not sent elsewhere. Of IP_VS_FNAT_SENT_ELSEWHERE. Two that share
+ * a hash share a flow, whose answers are then those of the first: one in 65,535, of one port
+ * of one client to one remote.
+ */
+u16 ip_vs_fnat_track_asked(const struct sk_buff *skb);
 /* Before a flow of a rule or zone is given its port: it is to have @skb's entry, if any. */
 void ip_vs_fnat_track_choose(const struct sk_buff *skb, const struct ip_vs_fnat_net *fn,
 			     struct ip_vs_fnat_flow *flow);
@@ -47,6 +54,11 @@ void ip_vs_fnat_track_end(const struct ip_vs_fnat_flow *flow);
 static inline enum ip_vs_fnat_claim ip_vs_fnat_claimed(const struct sk_buff *skb)
 {
 	return skb->ipvs_property ? IP_VS_FNAT_OTHERS : IP_VS_FNAT_UNCLAIMED;
+}
+
+static inline u16 ip_vs_fnat_track_asked(const struct sk_buff *skb)
+{
+	return 0;
 }
 
 static inline void ip_vs_fnat_track_choose(const struct sk_buff *skb,

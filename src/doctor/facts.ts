@@ -25,6 +25,8 @@ export interface Facts {
   readonly proxies: readonly Proxy[];
   /** Rules of iptables and nftables that are no plain filter; undefined when neither program answers. */
   readonly packetRules: readonly PacketRule[] | undefined;
+  /** Of IPsec, that packets are asked about, not of sockets. */
+  readonly ipsecPolicies: number;
   readonly nics: readonly Nic[];
   /** Processors that are on. */
   readonly processors: readonly number[];
@@ -48,6 +50,7 @@ export async function gatherFacts(host: Host, client: () => IpvsClient): Promise
     policies: readPolicies(host),
     proxies: readProxies(host),
     packetRules: readNetfilter(host),
+    ipsecPolicies: (host.run("ip", "xfrm", "policy")?.match(/^\s*dir (in|out|fwd)\b/gm) ?? []).length,
     nics: readNics(host, links),
     processors: readProcessors(host.read("/sys/devices/system/cpu/online") ?? "0"),
     clock: readClock(host),

@@ -9,6 +9,8 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 line=$1
+# These kernels are booted.
+unset INITRD
 here=$root/build/host
 debian=$(debian_of "$line")
 first=$(kernel_line "$(kernel_lines | sed -n 1p)")

@@ -42,13 +42,16 @@ function ask(request: string): Buffer {
   return readExactly(readExactly(4).readUInt32LE());
 }
 
+/** Services in an order of their own, each with its servers: the kernel's is that of a hash, with a new key for each table from 7.2 on. */
+const ordered = (state: Buffer): string => state.toString("utf8").split(/^(?! )/m).sort().join("");
+
 /** The kernel's state, a line each service, server and daemon. */
-export const dump = (): string => ask("D").toString("utf8");
+export const dump = (): string => ordered(ask("D"));
 
 /** The present state is the one to put back from now on. */
-export const keep = (): string => ask("K").toString("utf8");
+export const keep = (): string => ordered(ask("K"));
 
-export const putBack = (): string => ask("B").toString("utf8");
+export const putBack = (): string => ordered(ask("B"));
 
 /** Standard output of this process is a file: what is for people goes to what it was before. */
 export function report(text: string): void {
@@ -69,7 +72,9 @@ export function runProgram(path: string, given: Given): Outcome {
   const words = [given.connections === undefined ? "" : dirname(given.connections), path, "tsipvsadm", ...given.argv];
   const status = ask(`R${words.map((word) => `${word}\0`).join("")}`).readUInt32LE();
   const signal = status & 0x7f;
-  return outcome(signal === 0 ? String(status >> 8) : `signal ${signal}`);
+  const made = outcome(signal === 0 ? String(status >> 8) : `signal ${signal}`);
+  // In the words of ipvsadm 1.31-5; docs/differences.md is about 1.31-1.
+  return { ...made, stderr: made.stderr.replace(/^-6 must follow -f$/gm, "-6 used before -f") };
 }
 
 const descriptors = [["in", "r"], ["out", "w"], ["err", "w"]] as const;

@@ -3,6 +3,7 @@ import type { Check } from "../finding.js";
 import { exhaustionCheck } from "./exhaustion.js";
 import { forwardingCheck } from "./forwarding.js";
 import { fullnatAddressesCheck } from "./fullnat-addresses.js";
+import { ipsecCheck } from "./ipsec.js";
 import { moduleCheck } from "./module.js";
 import { groCheck, interruptsCheck } from "./nics.js";
 import { mssCheck } from "./mss.js";
@@ -32,6 +33,7 @@ export const checks: readonly Check[] = [
   tablesCheck,
   packetFilterCheck,
   trackingCheck,
+  ipsecCheck,
   mssCheck,
   interruptsCheck,
   groCheck,

@@ -159,3 +159,13 @@ describe("routes", () => {
     expect(said(found).filter((text) => text.startsWith("routes"))).toEqual([]);
   });
 });
+
+test("IPsec policies: no fast path, unless that is switched off anyway", async () => {
+  const policies = (fast: string) => (host: FakeMachine) => {
+    host.programs.set("ip xfrm policy", "src 10.0.0.0/24 dst 10.1.0.0/24 \n\tdir out priority 0 \nsrc ::/0 dst ::/0 \n\tsocket in priority 0 \nsrc 10.1.0.0/24 dst 10.0.0.0/24 \n\tdir fwd priority 0 \n");
+    host.files.set("/proc/sys/net/ipv4/vs/fast_response_xmit", fast);
+  };
+  expect(said(await report(GATEWAY, policies("1")))).toEqual(["ipsec: there are 2 IPsec policies in this namespace"]);
+  expect(said(await report(GATEWAY, policies("0")))).toEqual([]);
+  expect(said(await report([], policies("1")))).toEqual([]);
+});

@@ -274,6 +274,8 @@ case_a_packet_filter_is_in_the_way() {
 	on gw iptables -t nat -A PREROUTING -i eth1 -p tcp --dport 8081 -j DNAT --to-destination 192.168.40.2:80
 	on gw iptables -t mangle -A PREROUTING -j CONNMARK --restore-mark
 	set_sysctl net.ipv4.vs.snat_conntrack=0 net.ipv4.vs.mss_clamp=0
+	undo on gw ip xfrm policy flush
+	on gw ip xfrm policy add src 10.98.0.0/24 dst 10.99.0.0/24 dir out tmpl src 1.1.2.2 dst 1.1.2.9 proto esp mode tunnel
 	on gw nft -f - <<-'END'
 		table ip doctored {
 			chain after { type nat hook postrouting priority 100; oifname "eth1" ip saddr { 192.168.40.0/24, 10.0.0.0/8 } masquerade; }
@@ -287,7 +289,9 @@ case_a_packet_filter_is_in_the_way() {
 	found tracking 'snat_conntrack is 0, and iptables: .*CONNMARK'
 	found mss 'mss_clamp is 0, and eth3 takes packets of 1400 bytes'
 	found packet-filter 'nftables: .ip doctored after handle [0-9]+. translates sources'
-	findings 4
+	found ipsec 'there is an IPsec policy in this namespace'
+	findings 5
+	on gw ip xfrm policy flush
 	mend packet-filter MASQUERADE
 	mend packet-filter doctored
 	mend tracking .

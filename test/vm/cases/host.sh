@@ -1190,6 +1190,33 @@ forced_to_a_resolver() {
 	as_public ask_udp in40 $srv3
 }
 
+# One port of the client's asks the resolver by its own address, too, and by two others.
+both_what_was_forced_and_what_was_not_are_apart() {
+	each_nat forced_and_not
+}
+
+forced_and_not() {
+	local kind round port sources=()
+	elsewhere
+	for kind in udp tcp; do
+		xt -t nat -A PREROUTING -i eth0 -p $kind --dport 53:54 -j DNAT --to-destination "$(bracketed $srv1):7"
+	done
+	translate
+	capture in40 eth0 "port 4400"
+	for round in 1 2; do
+		sources=()
+		for port in 53 7 54; do
+			sources+=("$(on in40 "$tools/peer" udp -t 2 -p 4400 $([[ $port == 7 ]] && echo $srv1 || echo $nowhere) $port)")
+			matches "${sources[-1]}" "^$pub [0-9]+$" "source of what asked port $port"
+		done
+		equal "$(printf '%s\n' "${sources[@]}" | sort -u | wc -l)" 3 "sources, round $round"
+	done
+	as_public on in40 "$tools/peer" tcp -b 20000 -p 4400 $nowhere 53
+	as_public on in40 "$tools/peer" tcp -b 20000 -p 4401 $srv1 7
+	as_public on in40 "$tools/peer" tcp -b 20000 -p 4401 $nowhere 54
+	captured in40 eth0 "$nowhere.54 > $in40.4400"
+}
+
 both_what_was_redirected_to_the_gateway_stays_there() {
 	each_nat redirected
 }
