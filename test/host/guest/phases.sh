@@ -65,7 +65,7 @@ left_behind() {
 	local file
 	comm -13 "$state/before" <(files) |
 		grep -vxFf <(sed -E 's#^/(bin|lib|lib64|sbin)/#/usr/\1/#' /var/lib/dpkg/info/*.list | sort -u) |
-		grep -vE '^/(var/lib/(dpkg|apt|systemd|ucf|initramfs-tools|linux|sudo|dkms/(mok|dkms_dbversion))|boot/initrd|etc/(alternatives|ld.so.cache|apt)|initrd.img|vmlinuz|usr/lib/modules/[^/]*/modules[.])|/__pycache__/' |
+		grep -vE '^/((etc|var)/[.]updated$|var/lib/(dpkg|apt|systemd|ucf|initramfs-tools|linux|sudo|dkms/(mok|dkms_dbversion))|boot/initrd|etc/(alternatives|ld.so.cache|apt)|initrd.img|vmlinuz|usr/lib/modules/[^/]*/modules[.])|/__pycache__/' |
 		while IFS= read -r file; do
 			[[ $(readlink "$file") == /etc/alternatives/* ]] || echo "$file"
 		done
