@@ -36,6 +36,7 @@ fi
 rm -rf "$tree.small"
 mkdir -p "$tree.small/net/netfilter"
 cp "$tree/Makefile" "$tree/Kconfig" "$tree.small/"
+ln -s "$tree/include" "$tree.small/include"
 cp -r "$debug/ipvs-$line" "$tree.small/net/netfilter/ipvs"
 bash "$root/kernel/dkms/patch-tree.sh" "$tree.small" >&2
 sync_tree "$tree.small/net/netfilter/ipvs" "$tree/net/netfilter/ipvs"
