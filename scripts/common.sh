@@ -15,7 +15,7 @@ packages_native=(build-essential)
 packages_guest=(
 	linux-image-amd64 qemu-system-x86 busybox-static cpio kmod
 	build-essential libc6-dev iproute2 iputils-ping
-	procps ethtool ipvsadm iptables nftables conntrack tcpdump
+	procps ethtool ipvsadm iptables ipset nftables conntrack tcpdump
 	traceroute mtr-tiny python3 python3-yaml python3-jsonschema xz-utils
 	curl libpcre2-8-0
 )

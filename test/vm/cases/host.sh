@@ -503,6 +503,101 @@ stays_on_its_uplink() { # PROTOCOL
 	captured isp1 gw "$pub\.[0-9]+ > $srv3.7"
 }
 
+both_mwan3_s_rules_share_connections_between_uplinks() {
+	pub=$(pool_address 2 105)
+	with_each "iptables rule" beside_mwan3
+}
+
+# Connections fall to either uplink by chance, have its address, and stay.
+beside_mwan3() {
+	local other source from n=0
+	other=$(pool_address 3 105)
+	mwan3_rules
+	translate_by_uplink
+	for from in {4410..4425}; do
+		source=$(ask_udp in40 $srv3 -p $from -t 2)
+		matches "$source" "^($pub|$other) "
+		[[ $source != "$other "* ]] || n=$((n + 1))
+		equal "$(ask_udp in40 $srv3 -p $from -t 2)" "$source" "the source of port $from"
+	done
+	((n > 0 && n < 16)) || fail "$n of 16 connections have the second uplink"
+	for from in 4410 4411 4412; do
+		source=$(ask_tcp in40 $srv3 -p $from)
+		matches "$source" "^($pub|$other) "
+	done
+	converse in40 tcp $srv3
+	says before
+	change_route
+	change_link
+	says after
+	# An uplink is down: new connections have the other.
+	xt -t mangle -F mwan3_policy_balanced
+	xt -t mangle -A mwan3_policy_balanced -m mark --mark 0x0/0x3f00 -m comment --comment "wanb 3 3" -j MARK --set-xmark 0x200/0x3f00
+	for from in {4430..4435}; do
+		matches "$(ask_udp in40 $srv3 -p $from -t 2)" "^$other "
+	done
+	says "and still there"
+}
+
+# As mwan3 loads it for two uplinks that share all connections 3 to 2.
+mwan3_rules() {
+	local n hop set=mwan3_connected_ipv$family inet=inet mask=0x3f00 connected="1.1.2.0/24 1.1.3.0/24" neighbours=''
+	if [[ $family == 6 ]]; then
+		inet=inet6 connected="2001:db8:2::/64 2001:db8:3::/64"
+		neighbours=$(printf -- '-A mwan3_hook -p ipv6-icmp -m icmp6 --icmpv6-type %d -j RETURN\n' 133 134 135 136 137)
+	fi
+	undo on gw ipset destroy $set
+	undo on gw "$(tables)" -t mangle -F
+	on gw ipset create $set hash:net family $inet
+	for n in $net40 $connected; do
+		on gw ipset add $set "$n"
+	done
+	for n in 1 2; do
+		hop=hop$n
+		undo ip -n gw $six route del default table 10$n
+		undo ip -n gw $six rule del pref 100$n
+		undo ip -n gw $six rule del pref 200$n
+		ip -n gw $six route add default via "${!hop}" table 10$n
+		ip -n gw $six rule add pref 100$n iif eth$n lookup main
+		ip -n gw $six rule add pref 200$n fwmark 0x${n}00/$mask table 10$n
+	done
+	on gw "$(tables)-restore" <<-END
+		*mangle
+		:PREROUTING ACCEPT
+		:INPUT ACCEPT
+		:FORWARD ACCEPT
+		:OUTPUT ACCEPT
+		:POSTROUTING ACCEPT
+		:mwan3_connected -
+		:mwan3_hook -
+		:mwan3_iface_in_wan -
+		:mwan3_iface_in_wanb -
+		:mwan3_ifaces_in -
+		:mwan3_policy_balanced -
+		:mwan3_rules -
+		-A PREROUTING -j mwan3_hook
+		-A OUTPUT -j mwan3_hook
+		-A mwan3_connected -m set --match-set $set dst -j MARK --set-xmark $mask/$mask
+		$neighbours
+		-A mwan3_hook -j CONNMARK --restore-mark --nfmask $mask --ctmask $mask
+		-A mwan3_hook -m mark --mark 0x0/$mask -j mwan3_ifaces_in
+		-A mwan3_hook -m mark --mark 0x0/$mask -j mwan3_connected
+		-A mwan3_hook -m mark --mark 0x0/$mask -j mwan3_rules
+		-A mwan3_hook -j CONNMARK --save-mark --nfmask $mask --ctmask $mask
+		-A mwan3_hook -m mark ! --mark $mask/$mask -j mwan3_connected
+		-A mwan3_iface_in_wan -i eth1 -m set --match-set $set src -m mark --mark 0x0/$mask -m comment --comment default -j MARK --set-xmark $mask/$mask
+		-A mwan3_iface_in_wan -i eth1 -m mark --mark 0x0/$mask -m comment --comment wan -j MARK --set-xmark 0x100/$mask
+		-A mwan3_iface_in_wanb -i eth2 -m set --match-set $set src -m mark --mark 0x0/$mask -m comment --comment default -j MARK --set-xmark $mask/$mask
+		-A mwan3_iface_in_wanb -i eth2 -m mark --mark 0x0/$mask -m comment --comment wanb -j MARK --set-xmark 0x200/$mask
+		-A mwan3_ifaces_in -m mark --mark 0x0/$mask -j mwan3_iface_in_wan
+		-A mwan3_ifaces_in -m mark --mark 0x0/$mask -j mwan3_iface_in_wanb
+		-A mwan3_policy_balanced -m mark --mark 0x0/$mask -m statistic --mode random --probability 0.4 -m comment --comment "wanb 2 5" -j MARK --set-xmark 0x200/$mask
+		-A mwan3_policy_balanced -m mark --mark 0x0/$mask -m comment --comment "wan 3 3" -j MARK --set-xmark 0x100/$mask
+		-A mwan3_rules -m mark --mark 0x0/$mask -m comment --comment default_rule -j mwan3_policy_balanced
+		COMMIT
+	END
+}
+
 # ---- 4: MSS ----
 
 # mss NS DEVICE NUMBER: all SYNs and SYN-ACKs that the capture has offer it.
@@ -1196,7 +1291,7 @@ both_what_was_forced_and_what_was_not_are_apart() {
 }
 
 forced_and_not() {
-	local kind round port sources=()
+	local kind round to sources=()
 	elsewhere
 	for kind in udp tcp; do
 		xt -t nat -A PREROUTING -i eth0 -p $kind --dport 53:54 -j DNAT --to-destination "$(bracketed $srv1):7"
@@ -1205,9 +1300,9 @@ forced_and_not() {
 	capture in40 eth0 "port 4400"
 	for round in 1 2; do
 		sources=()
-		for port in 53 7 54; do
-			sources+=("$(on in40 "$tools/peer" udp -t 2 -p 4400 $([[ $port == 7 ]] && echo $srv1 || echo $nowhere) $port)")
-			matches "${sources[-1]}" "^$pub [0-9]+$" "source of what asked port $port"
+		for to in 53 7 54; do
+			sources+=("$(on in40 "$tools/peer" udp -t 2 -p 4400 $([[ $to == 7 ]] && echo $srv1 || echo $nowhere) $to)")
+			matches "${sources[-1]}" "^$pub [0-9]+$" "source of what asked port $to"
 		done
 		equal "$(printf '%s\n' "${sources[@]}" | sort -u | wc -l)" 3 "sources, round $round"
 	done
