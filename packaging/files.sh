@@ -9,13 +9,12 @@ layout() {
 	sbin=$prefix/sbin
 	man=$prefix/share/man/man8
 	doc=$prefix/share/doc/tsipvsadm
+	units=$prefix/lib/systemd/system
 	bash_completion=$prefix/share/bash-completion/completions
 	if [[ $prefix == /usr ]]; then
 		zsh_completion=/usr/share/zsh/vendor-completions
-		units=/lib/systemd/system
 	else
 		zsh_completion=$prefix/share/zsh/site-functions
-		units=$prefix/lib/systemd/system
 	fi
 }
 

@@ -189,7 +189,7 @@ case_the_package_installs_and_is_purged() {
 	before=$(traces)
 	bash "$root/scripts/package-deb.sh" >/dev/null || fail "no package"
 	dpkg -i "$root"/build/tsipvsadm_*.deb >log 2>&1 || fail "$(<log)"
-	is_installed /usr /lib/systemd/system
+	is_installed /usr /usr/lib/systemd/system
 	for one in "${releases[@]}"; do
 		module_is_ours "$one"
 	done
