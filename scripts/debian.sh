@@ -33,6 +33,8 @@ make_directory() {
 		echo "deb $mirror $name main"
 	done >"$dir.new/etc/apt/sources.list"
 	apt-config dump | grep -E '^Acquire::(http|https)::' >"$dir.new/etc/apt/apt.conf.d/90mirror" || :
+	# A mirror that follows sid late is one all the same: this is no host.
+	echo 'Acquire::Check-Valid-Until "false";' >"$dir.new/etc/apt/apt.conf.d/90late"
 	echo 'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb"; };' >"$dir.new/etc/apt/apt.conf.d/90clean"
 	# What the kernels of backports need newer than the release has it.
 	printf '%s\n' "Package: linux-base" "Pin: release n=$suite-backports" "Pin-Priority: 500" >"$dir.new/etc/apt/preferences.d/kernels"

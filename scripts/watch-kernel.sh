@@ -44,15 +44,17 @@ older_source() { # VERSION
 
 # What of IPVS changed since the source before this one.
 tell_changes() {
-	local source version old old_source diff
+	local source version old old_source diff part
 	source=$(upstream_source "$release" 2>/dev/null) || return
 	version=$(version_of "$source")
 	read -r old old_source <<<"$(older_source "$version")"
 	[[ $old ]] || { echo "no older source is unpacked here to compare $version with" && return; }
 	diff=$watch/$old-$version.diff
-	diff -urN -x scripts "$old_source" "$source" >"$diff"
+	for part in net include; do
+		diff -urN "$old_source/$part" "$source/$part"
+	done >"$diff"
 	echo "IPVS from $old to $version: $(grep -c '^[+][^+]' "$diff") lines more, $(grep -c '^-[^-]' "$diff") lines less, in build/watch/${diff##*/}"
-	awk '/^[+][+][+] / { sub(/^.*\/(net|include|Makefile)/, "&"); n = split($2, part, "/"); file = part[n] } /^[+-]/ && !/^([+][+][+]|---)/ { lines[file]++ } END { for (file in lines) printf "%8d  %s\n", lines[file], file }' "$diff" | sort -rn
+	awk '/^[+][+][+] / { file = substr($2, match($2, /(net\/netfilter|include\/(net|uapi))/)) } /^[+-]/ && !/^([+][+][+]|---)/ { lines[file]++ } END { for (file in lines) printf "%8d  %s\n", lines[file], file }' "$diff" | sort -rn
 }
 
 # attempt WHAT COMMAND…: one line of its own, and what it said where it fails.
@@ -102,7 +104,7 @@ fi
 (($#)) || set -- stock snat zones fullnat synproxy
 bash scripts/setup.sh tests >"$watch/setup.log" 2>&1 || die "set-up failed, see build/watch/setup.log"
 for debian in 13 sid; do
-	bash scripts/debian.sh "$debian" bash scripts/watch-kernel.sh --inside "$@" | tee "$watch/$debian.result" | sed '/^[0-9]* passed, [0-9]* failed$/d'
+	bash scripts/debian.sh "$debian" bash scripts/watch-kernel.sh --inside "$@" | tee "$watch/$debian.result" | sed -u '/^[0-9]* passed, [0-9]* failed$/d'
 	add_counts "watch Debian $debian" "$watch/$debian.result"
 done
 echo "$passed passed, $failed failed"

@@ -322,5 +322,5 @@ case_large_restores_are_quick() {
 	ts -S -n >"$scratch/saved"
 	equal "$(grep -c '^-K' "$scratch/saved")" 10000 "rules saved"
 	ts -D -f 1
-	((SECONDS - started < 60)) || fail "10,000 rules took $((SECONDS - started)) s"
+	[[ ${DEBUG_MODULES-} ]] || ((SECONDS - started < 60)) || fail "10,000 rules took $((SECONDS - started)) s"
 }
