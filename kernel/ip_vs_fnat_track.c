@@ -149,23 +149,23 @@ static bool is_of(const struct nf_conn *ct, const struct ip_vs_fnat_flow *flow)
 	return nf_ct_tuple_equal(&ct->tuplehash[IP_CT_DIR_REPLY].tuple, &reply);
 }
 
-static bool has_entry(const struct ip_vs_fnat_flow *flow)
+static bool has_entry(u8 tracked)
 {
-	u8 tracked = READ_ONCE(flow->tracked);
-
 	return tracked == IP_VS_FNAT_TRACK_OWN || tracked == IP_VS_FNAT_TRACK_NAT;
 }
 
 /* The flow's entry, with a reference; or NULL. */
 static struct nf_conn *entry(const struct ip_vs_fnat_flow *flow)
 {
+	u8 tracked = READ_ONCE(flow->tracked);
 	struct nf_conntrack_tuple t;
 	struct nf_conn *ct;
 
-	if (!has_entry(flow))
+	if (!has_entry(tracked))
 		return NULL;
-	/* By the answers, since what the client asked may be another than the remote. */
-	tuple_of(flow, IP_VS_FNAT_REPLY, flow->lport, &t);
+	/* Where the client asked another than the remote, by the answers. */
+	tuple_of(flow, tracked == IP_VS_FNAT_TRACK_NAT ? IP_VS_FNAT_REPLY : IP_VS_FNAT_ORIG,
+		 flow->lport, &t);
 	ct = track_find(flow, &t);
 	if (!ct)
 		return NULL;
@@ -236,7 +236,8 @@ bool ip_vs_fnat_track_enter(struct sk_buff *skb, struct ip_vs_fnat_net *fn,
 
 	if (ct && READ_ONCE(flow->tracked) != IP_VS_FNAT_TRACK_OWN)
 		ip_vs_fnat_track_choose(skb, fn, flow);
-	if (ct && CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL && has_entry(flow)) {
+	if (ct && CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL &&
+	    has_entry(READ_ONCE(flow->tracked))) {
 		/* One that has other answers belongs to nobody: the next is ours. */
 		if (!nf_ct_is_confirmed(ct))
 			entered = enter(skb, ct, flow);

@@ -377,7 +377,7 @@ both_one_packet_scheduling_sends_each_datagram_on_its_own() {
 	captured srv2 eth0 "> $(real 1 | tr -d '[]').7: "
 	captured srv2 eth0 "> $(real 11 | tr -d '[]').7: "
 	# No connection is kept, only the way back for the answers.
-	lacks "$(ts -Lcn)" 4412
+	lacks "$(ts -Lcn)" ":4412 "
 	equal "$(flows)" 4 "flows that wait for answers"
 	eventually 30 no_flows
 }

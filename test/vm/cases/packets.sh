@@ -277,7 +277,7 @@ both_the_outside_cannot_open_a_flow_inwards() {
 	packet srv1 $srv1 $in40 udp --sport 4002 --dport 4003
 	from_pool 2 "$(ask_udp in40 $srv1)"
 	captured in40 eth0 "$srv1.7 > $in40"
-	not_captured in40 eth0 "4002"
+	not_captured in40 eth0 "\.4002 > "
 	ip -n isp1 route del "$net40"
 	ip -n srv1 route del "$net40"
 }
