@@ -58,7 +58,7 @@ small_tree() { # DIRECTORY
 }
 
 case_what_there_is_nothing_to_build_from_is_refused() {
-	refused '^there are no patches for kernel 5[.]10 .release 5[.]10[.]0-1-amd64.; there are some for 6[.]1, 6[.]12$' module build --kernel 5.10.0-1-amd64
+	refused '^there are no patches for kernel 5[.]10 .release 5[.]10[.]0-1-amd64.; there are some for 6[.]1, 6[.]12, 7[.]2, 7[.]3$' module build --kernel 5.10.0-1-amd64
 	refused '^the headers of kernel 6[.]1[.]0-1-amd64 are not there: install linux-headers-6[.]1[.]0-1-amd64$' module build --kernel 6.1.0-1-amd64 --out out
 	refused "^there is no kernel source .nowhere'\$" module build --kernel "$release" --source nowhere --out out
 	cp "$source" kept.tar.xz
