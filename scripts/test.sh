@@ -202,6 +202,8 @@ count() { # NAME FILE STATUS
 	if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
 		passed=$((passed + BASH_REMATCH[1]))
 		failed=$((failed + BASH_REMATCH[2]))
+		# jest tells of its failures in its own words.
+		((BASH_REMATCH[2] == 0)) || grep -q '^not ok ' "$2" || failures+=("$1 see build/test/$1.result")
 		[[ $3 == 0 || ${BASH_REMATCH[2]} != 0 ]] && return
 	fi
 	result 1 "$1: it did not run to its end (exit status $3)" "$(tail -n 20 "$results/$1.err")"
