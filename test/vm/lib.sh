@@ -19,6 +19,20 @@ load_module() {
 	[[ ! -e $modules/ip_vs_snat_sched.ko ]] || insmod "$modules/ip_vs_snat_sched.ko"
 }
 
+# conn_buckets NS [BITS]: what the size of IPVS's connection table has to be: 2 to the power
+# of conn_tab_bits; or, where it grows by itself (from 7.2), what C ipvsadm says.
+conn_buckets() {
+	if on "$1" test -e /proc/sys/net/ipv4/vs/conn_lfactor; then
+		listed_buckets "$1"
+	else
+		echo $((1 << ${2-12}))
+	fi
+}
+
+listed_buckets() { # NS
+	on "$1" ipvsadm -Ln | sed -n 's/.*(size=\(.*\))/\1/p'
+}
+
 # install_module: where modprobe finds it before the distribution's. depmod reads every
 # module, and most of them have no part in this.
 install_module() {

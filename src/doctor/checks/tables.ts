@@ -28,10 +28,10 @@ export const tablesCheck: Check = {
     const connMax = facts.sysctl("net", "ipv4", "vs", "conn_max");
     if (connMax !== undefined && connections >= NEARLY * connMax) yield nearlyAtConnMax(connections, connMax);
     const loadFactor = facts.sysctl("net", "ipv4", "vs", "conn_lfactor");
-    if (ipvs && connections > CROWDED * ipvs.connTabSize && loadFactor !== undefined && loadFactor > 0) {
-      yield keptSmall(connections, ipvs.connTabSize, loadFactor);
-    } else if (ipvs && connections > CROWDED * ipvs.connTabSize) {
-      yield crowded("IPVS's connection table", "connections", connections, ipvs.connTabSize, "conn_tab_bits", CONN_BITS_MAX);
+    if (ipvs && connections > CROWDED * ipvs.connTabSize) {
+      yield loadFactor !== undefined && loadFactor > 0
+        ? keptSmall(connections, ipvs.connTabSize, loadFactor)
+        : crowded("IPVS's connection table", "connections", connections, ipvs.connTabSize, "conn_tab_bits", CONN_BITS_MAX);
     }
   },
 };

@@ -51,11 +51,6 @@ stock_table() {
 	on gw sysctl -qw net.ipv4.vs.expire_nodest_conn=1 net.ipv4.vs.sync_threshold="4 60"
 }
 
-# Of IPVS's connection table: fixed, or as many as it has grown to (from 7.2).
-buckets() {
-	on gw ipvsadm -Ln | sed -n 's/.*(size=\(.*\))/\1/p'
-}
-
 # Everything that a reload has to keep.
 everything() {
 	ts -S -n
@@ -73,7 +68,7 @@ case_status_tells_what_is_loaded_and_what_to_do() {
 	modprobe ip_vs
 	status=$(module status)
 	has_line "$status" '^loaded: +the stock ip_vs$'
-	has_line "$status" "^connection table: +$(buckets) buckets, 0 connections"
+	has_line "$status" "^connection table: +$(conn_buckets gw) buckets, 0 connections"
 	rmmod ip_vs
 	load_module
 	status=$(module status)
@@ -85,7 +80,7 @@ import json, sys
 m = json.load(sys.stdin)["module"]
 assert m["state"] == "ours" and m["supported"] and m["running"], m
 assert m["loaded"]["origin"] == "tsipvsadm" and m["file"]["origin"] == "stock", m
-assert m["tables"]["connBuckets"] == int(sys.argv[1]) and "snat" in m["tables"]["features"], m' "$(buckets)"
+assert m["tables"]["connBuckets"] == int(sys.argv[1]) and "snat" in m["tables"]["features"], m' "$(conn_buckets gw)"
 	has_line "$(setpriv --reuid 65534 --clear-groups "$tsipvsadm" module status)" "^loaded: +$ours\$"
 	has_line "$(module status --kernel 5.10.0-1-amd64)" '^next: +kernel 5.10.0-1-amd64 has no patches; there are some for 6.1, 6.12, 7.2, 7.3$'
 }
@@ -99,6 +94,7 @@ case_a_loaded_stock_module_is_replaced_and_nothing_is_lost() {
 	loaded ours
 	equal "$(everything)" "$before" "what there is after the change"
 	equal "$(</sys/module/ip_vs/parameters/conn_tab_bits)" 14
+	equal "$(listed_buckets gw)" "$(conn_buckets gw 14)" "buckets"
 	# Now with all that is ours.
 	ts -R <<-END
 		-A -f 1 -s snat_sched
@@ -226,6 +222,7 @@ options ip_vs conn_tab_bits=13"
 	loaded ours
 	equal "$(</sys/module/ip_vs/parameters/flow_tab_bits)" 10
 	equal "$(</sys/module/ip_vs/parameters/conn_tab_bits)" 13
+	equal "$(listed_buckets gw)" "$(conn_buckets gw 13)" "buckets"
 	equal "$(on gw sysctl -n net.ipv4.vs.fullnat_lport_min)" 7001
 	has_line "$(module status)" "^modprobe loads: +$ours, /lib/modules/${RELEASE//+/.}/updates/ip_vs.ko"
 	module unload
