@@ -2,6 +2,8 @@
 # Functions that the scripts here share; sourced, never run.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# What all clones have together: root directories of other Debians, compiled modules.
+shared_cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/tsipvsadm
 
 die() {
 	echo "${0##*/}: $*" >&2
@@ -16,7 +18,7 @@ packages_guest=(
 	linux-image-amd64 qemu-system-x86 busybox-static cpio kmod
 	build-essential libc6-dev iproute2 iputils-ping
 	procps ethtool ipvsadm iptables ipset nftables conntrack tcpdump
-	traceroute mtr-tiny python3 python3-yaml python3-jsonschema xz-utils
+	traceroute mtr-tiny python3 python3-yaml python3-jsonschema xz-utils zstd
 	curl libpcre2-8-0
 )
 

@@ -17,8 +17,7 @@ sid) suite=sid ;;
 *) die "unknown Debian \"$debian\"; there are 12, 13 and sid" ;;
 esac
 [[ $EUID == 0 ]] || die "a root directory of Debian $debian needs root"
-cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/tsipvsadm
-dir=$cache/debian-$debian
+dir=$shared_cache/debian-$debian
 
 make_directory() {
 	local mirror suites=("$suite") name
@@ -26,8 +25,8 @@ make_directory() {
 	need_packages debootstrap
 	echo "installing Debian $debian in ${dir/#"${HOME-}"/\~}" >&2
 	rm -rf "$dir.new"
-	debootstrap --variant=minbase "$suite" "$dir.new" "$mirror" >"$cache/debian-$debian.log" 2>&1 ||
-		die "debootstrap failed, see $cache/debian-$debian.log"
+	debootstrap --variant=minbase "$suite" "$dir.new" "$mirror" >"$shared_cache/debian-$debian.log" 2>&1 ||
+		die "debootstrap failed, see $shared_cache/debian-$debian.log"
 	[[ $suite == sid ]] || suites+=("$suite-updates" "$suite-backports")
 	for name in "${suites[@]}"; do
 		echo "deb $mirror $name main"
@@ -42,7 +41,7 @@ make_directory() {
 	mv "$dir.new" "$dir"
 }
 
-mkdir -p "$cache"
+mkdir -p "$shared_cache/ccache"
 (
 	flock 9
 	[[ -d $dir ]] || make_directory
@@ -51,8 +50,8 @@ mkdir -p "$cache"
 # Its own namespace: what is mounted is gone with the command, however that ends.
 # shellcheck disable=SC2016
 exec unshare --mount bash -ec '
-	dir=$1 project=$2
-	shift 2
+	dir=$1 project=$2 cache=$3
+	shift 3
 	# A mount point, so that namespaces can be made in it in turn.
 	mount --bind "$dir" "$dir"
 	mount --rbind /dev "$dir/dev"
@@ -61,10 +60,12 @@ exec unshare --mount bash -ec '
 	mount -t tmpfs tmp "$dir/tmp"
 	mount -t tmpfs run "$dir/run"
 	chmod 1777 "$dir/tmp"
-	mkdir -p "$dir/run/lock" "$dir$project"
+	mkdir -p "$dir/run/lock" "$dir$project" "$dir$cache/ccache"
 	mount --rbind "$project" "$dir$project"
+	mount --bind "$cache/ccache" "$dir$cache/ccache"
+	export XDG_CACHE_HOME="${cache%/*}"
 	cp -L /etc/resolv.conf "$dir/etc/resolv.conf" 2>/dev/null || :
 	# INITRD: that of a kernel is made for this machine, which none of them boots.
 	export LC_ALL=C.UTF-8 TMPDIR=/tmp INITRD=No
 	exec chroot "$dir" /usr/bin/env -C "$project" "$@"
-' bash "$dir" "$root" "$@"
+' bash "$dir" "$root" "$shared_cache" "$@"

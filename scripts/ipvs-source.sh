@@ -86,8 +86,9 @@ dkms_place=/var/lib/dkms/tsipvsadm/$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$
 not_of_code="$(printf -- '-W%s* ' a{d,l,r,s,t} {b..o} p{a,e,o} {q..z})-DKBUILD_EXTRA_WARN1"
 
 # module_make RELEASE DIRECTORY ARGUMENT…: make, by the kernel's headers. Where ccache is
-# installed, what the tests of dkms compile comes out of the cache then: that goes by the
-# paths of sources, so this build sees the directory where dkms builds.
+# installed, what was compiled once comes out of a cache, in every clone and in the tests of
+# dkms: that goes by the paths of sources, so this build sees the directory where dkms builds.
+# Only what asks for all warnings (W=1) fills it, since they come out of it too.
 module_make() {
 	local headers=/lib/modules/$1/build work=$2
 	shift 2
@@ -95,13 +96,13 @@ module_make() {
 		make -C "$headers" -j"$(nproc)" M="$work" "$@"
 		return
 	fi
-	mkdir -p "$root/build/ccache"
+	mkdir -p "$shared_cache/ccache"
 	unshare --mount bash -ec '
 		mount -t tmpfs none /var/lib
 		mkdir -p "$1"
 		mount --bind "$2" "$1"
 		exec "${@:3}"' bash "$dkms_place" "$work" \
-		env PATH="/usr/lib/ccache:$PATH" CCACHE_DIR="$root/build/ccache" CCACHE_IGNOREOPTIONS="$not_of_code" \
+		env PATH="/usr/lib/ccache:$PATH" CCACHE_DIR="$shared_cache/ccache" CCACHE_MAXSIZE=1G CCACHE_IGNOREOPTIONS="$not_of_code" \
 		make -C "$headers" -j"$(nproc)" M="$dkms_place" "$@"
 }
 

@@ -70,8 +70,8 @@ if [[ ${1-} == kernels ]]; then
 	command -v node >/dev/null || need_packages nodejs
 	get_kernels "${@:2}"
 	# Compiled code is good for one version of Node alone.
-	cache=dist/cache/$(node -p '`${process.version}-${process.arch}`')
-	[[ ! -e dist/tsipvsadm.js || -e $cache ]] || node scripts/code-cache.cjs dist/tsipvsadm.js "$cache" >/dev/null
+	compiled=dist/cache/$(node -p '`${process.version}-${process.arch}`')
+	[[ ! -e dist/tsipvsadm.js || -e $compiled ]] || node scripts/code-cache.cjs dist/tsipvsadm.js "$compiled" >/dev/null
 	exit
 fi
 need_packages "${packages_module[@]}" "${packages_native[@]}" "${packages_guest[@]}"

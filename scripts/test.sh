@@ -82,7 +82,7 @@ choose_changed() { # [REF]
 		done <<<"$files"
 	done <test/paths
 	for name in "${names[@]}"; do
-		[[ $wanted == *" $name "* || ($wanted == *" each "* && ${when[$name]} == each) ]] && chosen+=("$name")
+		[[ $wanted == *" $name "* || ($wanted == *" each "* && ${when[$name]} == @(each|short)) ]] && chosen+=("$name")
 	done
 	[[ ${chosen[*]} ]] || { echo "nothing to run: no file differs that test/paths has a part for" && exit; }
 }
@@ -111,7 +111,10 @@ run_part() {
 		;;
 	build) build_module "$line" ;;
 	gate) gate ;;
-	guest) run_guest "$name" "$line" "$case" $rest ;;
+	guest)
+		[[ $rest != *' -- '* ]] || case=${case:-${rest#* -- }} rest=${rest%% -- *}
+		run_guest "$name" "$line" "$case" $rest
+		;;
 	esac
 }
 
@@ -210,16 +213,15 @@ count() { # NAME FILE STATUS
 	failures+=("$1 it did not run to its end")
 }
 
-# The largest first, so that none is left alone at the end.
+# What has to be built, then the largest first, so that none is left alone at the end.
 run_all() {
 	local next process status line
-	mapfile -t waiting < <(for name in "${chosen[@]}"; do echo "${share[$name]} $name"; done | sort -rn | cut -d ' ' -f 2)
-	for name in "${chosen[@]}"; do
-		line=$(line_of "$name")
-		[[ ! $line || ${unbuilt[$line]-} ]] && continue
+	waiting=()
+	for line in $(for name in "${chosen[@]}"; do line_of "$name"; done | sort -uV); do
 		unbuilt[$line]=1 how[build@$line]=build share[build@$line]=60
-		start "build@$line"
+		waiting+=("build@$line")
 	done
+	mapfile -t -O "${#waiting[@]}" waiting < <(for name in "${chosen[@]}"; do echo "${share[$name]} $name"; done | sort -rn | cut -d ' ' -f 2)
 	while ((${#waiting[@]} || ${#name_of[@]})); do
 		while ((${#name_of[@]} < slots)) && take_next; do
 			start "$next"
@@ -286,7 +288,7 @@ end() {
 read_parts
 chosen=() failures=()
 case ${1-} in
-'') choose each ;;
+'') choose each short ;;
 --all)
 	export WHOLE=1
 	choose each all

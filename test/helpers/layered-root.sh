@@ -18,7 +18,7 @@ enter_layered_root() {
 	local layers=$root/build/$1 line release
 	shift
 	need_packages ccache
-	mkdir -p "$layers" "$root/build/ccache"
+	mkdir -p "$layers" "$shared_cache/ccache"
 	for line in $(kernel_lines); do
 		release=$(guest_kernel "$line")
 		need_headers "$release"
@@ -37,13 +37,13 @@ enter_layered_root() {
 		mount --bind "$1/../in-tree" "$IN_ROOT/mnt"
 		mkdir -p "$IN_ROOT/media/src" "$IN_ROOT/media/ccache"
 		mount --bind /usr/src "$IN_ROOT/media/src"
-		mount --bind "$1/../ccache" "$IN_ROOT/media/ccache"
-		exec chroot "$IN_ROOT" bash "$2" "${@:3}"' bash "$layers" "$@"
+		mount --bind "$2" "$IN_ROOT/media/ccache"
+		exec chroot "$IN_ROOT" bash "${@:3}"' bash "$layers" "$shared_cache/ccache" "$@"
 }
 
 use_quick_builds() {
 	local line release tree compiler
-	export CCACHE_DIR=/media/ccache CCACHE_IGNOREOPTIONS=$not_of_code
+	export CCACHE_DIR=/media/ccache CCACHE_READONLY=1 CCACHE_IGNOREOPTIONS=$not_of_code
 	# There is no network, however often apt tries.
 	echo 'Acquire::Retries "0";' >/etc/apt/apt.conf.d/99-no-network
 	# First in the path of everybody that compiles.

@@ -77,6 +77,18 @@ base_initramfs() {
 	cat "$dir.cpio"
 }
 
+# The distribution's kernel, decompressed here once rather than in each guest: QEMU starts
+# it by the entry that it has for Xen's PVH, and to boot takes half as long.
+plain_kernel() {
+	local plain=$vm/vmlinux-$release
+	grep -qx CONFIG_PVH=y "/boot/config-$release" || return 0
+	if [[ ! $plain -nt $kernel ]]; then
+		python3 "$root/test/vm/tools/vmlinux.py" "$kernel" >"$plain.$$"
+		mv "$plain.$$" "$plain"
+	fi
+	kernel=$plain
+}
+
 # What differs from run to run: the command, as a script that init runs.
 run_initramfs() {
 	local dir
@@ -103,6 +115,7 @@ run_initramfs() {
 	base_initramfs
 ) 7>"$vm/initramfs.lock" >"$vm/$name.cpio"
 run_initramfs "$@" >>"$vm/$name.cpio"
+[[ $debug ]] || plain_kernel
 : >"$log"
 : >"$out"
 

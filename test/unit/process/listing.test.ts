@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 
-const MILLION = 1_000_000;
+/** A million in test:all. Kept in memory, these too would be over the limit. */
+const CONNECTIONS = process.env["WHOLE"] ? 1_000_000 : 300_000;
 /** KiB that a listing may have resident at its peak. */
-const PEAK_LIMIT = 150 * 1024;
+const PEAK_LIMIT = 100 * 1024;
 const STATES = ["ESTABLISHED", "FIN_WAIT", "TIME_WAIT", "SYN_RECV", "CLOSE_WAIT"];
 
 const folder = mkdtempSync(join(tmpdir(), "tsipvsadm-"));
@@ -41,7 +42,7 @@ beforeAll(() => {
   });
   const file = openSync(table, "w");
   writeSync(file, "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n");
-  for (let index = 0; index < MILLION; index += 10_000) {
+  for (let index = 0; index < CONNECTIONS; index += 10_000) {
     writeSync(file, Array.from({ length: 10_000 }, (_, i) => line(index + i)).join(""));
   }
   closeSync(file);
@@ -59,16 +60,16 @@ function listed(argv: string, word: string, env: Readonly<Record<string, string>
 }
 
 test.each([
-  ["-Lnc", " 192.0.2.1:443 ", 990_000],
-  ["-Lc -n --nosort", " 192.0.2.1:443 ", 990_000],
-  ["-Lnc --persistent-conn", " sip                ", 10_000],
-  ["-Lc", " host-192.0.2.1.example:https ", 990_000],
-  ["-Lc --json", '"virtual": "192.0.2.1", "virtualPort": 443', 990_000],
+  ["-Lnc", " 192.0.2.1:443 ", 0.99],
+  ["-Lc -n --nosort", " 192.0.2.1:443 ", 0.99],
+  ["-Lnc --persistent-conn", " sip                ", 0.01],
+  ["-Lc", " host-192.0.2.1.example:https ", 0.99],
+  ["-Lc --json", '"virtual": "192.0.2.1", "virtualPort": 443', 0.99],
 ])(
-  "%s of a million connections stays below 150 MiB",
+  "%s of many connections stays below 100 MiB",
   (argv, word, found) => {
     const listing = listed(argv, word);
-    expect(listing).toMatchObject({ lines: MILLION + 2, found });
+    expect(listing).toMatchObject({ lines: CONNECTIONS + 2, found: found * CONNECTIONS });
     expect(listing.peak).toBeGreaterThan(20 * 1024);
     expect(listing.peak).toBeLessThan(PEAK_LIMIT);
   },
