@@ -2,10 +2,6 @@
 # The patched ip_vs.ko stands in for the distribution's: its modules load on
 # it, and C ipvsadm works with it.
 
-suite_setup() {
-	load_module && make_topology
-}
-
 case_the_distribution_s_schedulers_load() {
 	local scheduler
 	for scheduler in rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh; do
