@@ -3,7 +3,7 @@
 # Completion of tsipvsadm for bash: source it, or install it as
 # /usr/share/bash-completion/completions/tsipvsadm.
 
-_tsipvsadm_verbs='-A --add-service -E --edit-service -D --delete-service -a --add-server -e --edit-server -d --delete-server -K --add-snat -k --edit-snat -H --delete-snat --add-zone -V --del-zone -P --add-laddr -Q --del-laddr -G --get-laddr -L -l --list -Z --zero -C --clear -S --save -R --restore apply --set --start-daemon --stop-daemon module doctor -h --help -v --version'
+_tsipvsadm_verbs='-A --add-service -E --edit-service -D --delete-service -a --add-server -e --edit-server -d --delete-server -K --add-snat -k --edit-snat -H --delete-snat --add-zone -V --del-zone -P --add-laddr -Q --del-laddr -G --get-laddr -L -l --list -Z --zero -C --clear -S --save -R --restore apply --set --start-daemon --stop-daemon sync module doctor -h --help -v --version'
 
 # The verb that a word calls, by its name in ipvsadm's messages.
 _tsipvsadm_verb() {
@@ -33,6 +33,7 @@ _tsipvsadm_verb() {
 	--set) REPLY='set' ;;
 	--start-daemon) REPLY='start-daemon' ;;
 	--stop-daemon) REPLY='stop-daemon' ;;
+	sync) REPLY='sync' ;;
 	module) REPLY='module' ;;
 	doctor) REPLY='doctor' ;;
 	-h* | --help) REPLY='help' ;;
@@ -73,6 +74,10 @@ _tsipvsadm_options() {
 	'module reload') REPLY='--from --conn-tab-bits --flow-tab-bits --flow-max' ;;
 	'module build') REPLY='--kernel --source --out' ;;
 	'module install') REPLY='--kernel' ;;
+	'sync status') REPLY='--json' ;;
+	'sync set') REPLY='--peer --port --key-file --flows' ;;
+	'sync wait') REPLY='--timeout' ;;
+	'sync handover') REPLY='--timeout' ;;
 	esac
 }
 
@@ -94,9 +99,16 @@ _tsipvsadm_argument() {
 	'module build --source') REPLY='file' ;;
 	'module build --out') REPLY='file' ;;
 	'module install --kernel') REPLY='text' ;;
-	'module show ') REPLY='words flow_tab_bits flow_max conn_tab_bits ip_vs_ftp.ports toa.from toa.opt toa.opt6 toa.max fast_response_xmit fast_response_xmit_inside flow_limit flow_timeout_unanswered fullnat_lport_min fullnat_lport_max fullnat_lport_tries fullnat_toa_entry fullnat_toa_opt fullnat_toa6_opt fullnat_mss_adjust_entry synproxy_init_mss synproxy_sack synproxy_wscale synproxy_timestamp synproxy_synack_ttl synproxy_defer synproxy_conn_reuse synproxy_ack_skb_store_thresh synproxy_ack_storm_thresh synproxy_syn_retry mss_clamp snat_conntrack snat_pass_unmatched snat_reset_midstream am_droprate amemthresh backup_only cache_bypass conn_lfactor conn_max conn_reuse_mode conntrack drop_entry drop_packet est_cpulist est_nice expire_nodest_conn expire_quiescent_template ignore_tunneled lblc_expiration lblcr_expiration nat_icmp_send pmtu_disc run_estimation schedule_icmp secure_tcp sloppy_sctp sloppy_tcp snat_reroute svc_lfactor sync_persist_mode sync_ports sync_qlen_max sync_refresh_period sync_retries sync_sock_size sync_threshold sync_version' ;;
-	'module set ') REPLY='words flow_tab_bits= flow_max= conn_tab_bits= ip_vs_ftp.ports= toa.from= toa.opt= toa.opt6= toa.max= fast_response_xmit= fast_response_xmit_inside= flow_limit= flow_timeout_unanswered= fullnat_lport_min= fullnat_lport_max= fullnat_lport_tries= fullnat_toa_entry= fullnat_toa_opt= fullnat_toa6_opt= fullnat_mss_adjust_entry= synproxy_init_mss= synproxy_sack= synproxy_wscale= synproxy_timestamp= synproxy_synack_ttl= synproxy_defer= synproxy_conn_reuse= synproxy_ack_skb_store_thresh= synproxy_ack_storm_thresh= synproxy_syn_retry= mss_clamp= snat_conntrack= snat_pass_unmatched= snat_reset_midstream= am_droprate= amemthresh= backup_only= cache_bypass= conn_lfactor= conn_max= conn_reuse_mode= conntrack= drop_entry= drop_packet= est_cpulist= est_nice= expire_nodest_conn= expire_quiescent_template= ignore_tunneled= lblc_expiration= lblcr_expiration= nat_icmp_send= pmtu_disc= run_estimation= schedule_icmp= secure_tcp= sloppy_sctp= sloppy_tcp= snat_reroute= svc_lfactor= sync_persist_mode= sync_ports= sync_qlen_max= sync_refresh_period= sync_retries= sync_sock_size= sync_threshold= sync_version=' ;;
+	'module show ') REPLY='words flow_tab_bits flow_max conn_tab_bits ip_vs_ftp.ports toa.from toa.opt toa.opt6 toa.max fast_response_xmit fast_response_xmit_inside flow_limit sync_flow_age sync_bulk_rate flow_timeout_unanswered fullnat_lport_min fullnat_lport_max fullnat_lport_tries fullnat_toa_entry fullnat_toa_opt fullnat_toa6_opt fullnat_mss_adjust_entry synproxy_init_mss synproxy_sack synproxy_wscale synproxy_timestamp synproxy_synack_ttl synproxy_defer synproxy_conn_reuse synproxy_ack_skb_store_thresh synproxy_ack_storm_thresh synproxy_syn_retry mss_clamp snat_conntrack snat_pass_unmatched snat_reset_midstream am_droprate amemthresh backup_only cache_bypass conn_lfactor conn_max conn_reuse_mode conntrack drop_entry drop_packet est_cpulist est_nice expire_nodest_conn expire_quiescent_template ignore_tunneled lblc_expiration lblcr_expiration nat_icmp_send pmtu_disc run_estimation schedule_icmp secure_tcp sloppy_sctp sloppy_tcp snat_reroute svc_lfactor sync_persist_mode sync_ports sync_qlen_max sync_refresh_period sync_retries sync_sock_size sync_threshold sync_version' ;;
+	'module set ') REPLY='words flow_tab_bits= flow_max= conn_tab_bits= ip_vs_ftp.ports= toa.from= toa.opt= toa.opt6= toa.max= fast_response_xmit= fast_response_xmit_inside= flow_limit= sync_flow_age= sync_bulk_rate= flow_timeout_unanswered= fullnat_lport_min= fullnat_lport_max= fullnat_lport_tries= fullnat_toa_entry= fullnat_toa_opt= fullnat_toa6_opt= fullnat_mss_adjust_entry= synproxy_init_mss= synproxy_sack= synproxy_wscale= synproxy_timestamp= synproxy_synack_ttl= synproxy_defer= synproxy_conn_reuse= synproxy_ack_skb_store_thresh= synproxy_ack_storm_thresh= synproxy_syn_retry= mss_clamp= snat_conntrack= snat_pass_unmatched= snat_reset_midstream= am_droprate= amemthresh= backup_only= cache_bypass= conn_lfactor= conn_max= conn_reuse_mode= conntrack= drop_entry= drop_packet= est_cpulist= est_nice= expire_nodest_conn= expire_quiescent_template= ignore_tunneled= lblc_expiration= lblcr_expiration= nat_icmp_send= pmtu_disc= run_estimation= schedule_icmp= secure_tcp= sloppy_sctp= sloppy_tcp= snat_reroute= svc_lfactor= sync_persist_mode= sync_ports= sync_qlen_max= sync_refresh_period= sync_retries= sync_sock_size= sync_threshold= sync_version=' ;;
 	'module patch ') REPLY='file' ;;
+	'sync ') REPLY='words status set wait handover' ;;
+	'sync set --peer') REPLY='text' ;;
+	'sync set --port') REPLY='text' ;;
+	'sync set --key-file') REPLY='file' ;;
+	'sync set --flows') REPLY='words on off' ;;
+	'sync wait --timeout') REPLY='text' ;;
+	'sync handover --timeout') REPLY='text' ;;
 	*' -t' | *' --tcp-service') REPLY='host' ;;
 	*' -u' | *' --udp-service') REPLY='host' ;;
 	*' --sctp-service') REPLY='host' ;;
@@ -223,10 +235,10 @@ _tsipvsadm() {
 	_tsipvsadm_verb "${COMP_WORDS[1]}"
 	verb=$REPLY
 	[[ -n $verb ]] || return
-	# The words behind "module" have options of their own.
+	# The words behind "module" and "sync" have options of their own.
 	local first=1
-	if [[ $verb == module ]] && ((COMP_CWORD > 2)); then
-		verb="module ${COMP_WORDS[2]}"
+	if [[ $verb == @(module|sync) ]] && ((COMP_CWORD > 2)); then
+		verb="$verb ${COMP_WORDS[2]}"
 		first=3
 	fi
 	# readline makes the = of --option=value a word.

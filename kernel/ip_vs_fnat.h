@@ -98,6 +98,12 @@ int ip_vs_fnat_synproxy_xmit(struct sk_buff *skb, struct ip_vs_conn *cp,
 int ip_vs_fnat_check_service(struct ip_vs_service *svc, unsigned int flags);
 int ip_vs_fnat_check_server(const struct ip_vs_service *svc, unsigned int flags);
 
+/*
+ * IPVS's sync daemons of the namespace have started or stopped: flows are synchronised
+ * while one of them runs; user context, may sleep.
+ */
+void ip_vs_fnat_sync_daemons(struct netns_ipvs *ipvs);
+
 /* The listing /proc/net/ip_vs_conn, and the size of its iterator. In ip_vs_conn.c. */
 extern const struct seq_operations ip_vs_conn_seq_ops;
 extern const unsigned int ip_vs_conn_seq_size;

@@ -9,6 +9,7 @@
 #include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_rule.h"
 #include "ip_vs_fnat_state.h"
+#include "ip_vs_fnat_sync.h"
 #include "ip_vs_fnat_zone.h"
 
 /* ---- counters of services and rules ---- */
@@ -109,6 +110,7 @@ void ip_vs_fnat_passed(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 		ip_vs_fnat_conn_touch(ip_vs_fnat_conn(flow), dir, pkt, skb);
 	else if (pkt->kind == IP_VS_FNAT_FLOW)
 		ip_vs_fnat_flow_touch(fn, flow, dir, &pkt->tcph);
+	ip_vs_fnat_sync_passed(fn, flow);
 	local_bh_disable();
 	__ip_vs_fnat_account(fn, flow, dir, skb, opened);
 	local_bh_enable();

@@ -15,6 +15,7 @@
 #include "ip_vs_fnat_service.h"
 #include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_sweep.h"
+#include "ip_vs_fnat_sync_session.h"
 #include "ip_vs_fnat_uapi.h"
 #include "ip_vs_fnat_zone.h"
 
@@ -309,6 +310,7 @@ static int __net_init fnat_net_init(struct net *net)
 	fn->net = net;
 	ip_vs_fnat_ingress_net_init(fn);
 	mutex_init(&fn->mutex);
+	ip_vs_fnat_sync_net_init(fn);
 	INIT_DELAYED_WORK(&fn->sample_work, sample_rates);
 	err = families_init(fn);
 	if (err)
@@ -353,6 +355,7 @@ static void __net_exit fnat_net_exit(struct net *net)
 
 	WARN_ON_ONCE(atomic_read(&fn->flows) || any_users(fn));
 	cancel_delayed_work_sync(&fn->sample_work);
+	ip_vs_fnat_sync_net_exit(fn);
 	ip_vs_fnat_ingress_net_exit(fn);
 	ip_vs_fnat_sysctl_exit(fn);
 	ip_vs_fnat_conn_proc_exit(net);

@@ -21,6 +21,7 @@
 #include "ip_vs_fnat_rule.h"
 #include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_sweep.h"
+#include "ip_vs_fnat_sync.h"
 #include "ip_vs_fnat_track.h"
 #include "ip_vs_fnat_uapi.h"
 #include "ip_vs_fnat_way.h"
@@ -148,6 +149,7 @@ static bool flow_unlink(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 	    xchg(&flow->state, IP_VS_TCP_S_LAST) == IP_VS_TCP_S_ESTABLISHED)
 		ip_vs_fnat_owner(flow)->established(flow, -1);
 	ip_vs_fnat_owner(flow)->unlinked(flow);
+	ip_vs_fnat_sync_ended(fn, flow);
 	if (READ_ONCE(flow->tracked) == IP_VS_FNAT_TRACK_OWN)
 		ip_vs_fnat_track_end(flow);
 	ip_vs_fnat_flow_uncount(fn);
@@ -342,6 +344,7 @@ int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow
 		return err;
 
 	ip_vs_fnat_owner(flow)->linked(flow);
+	ip_vs_fnat_sync_opened(fn, flow, b);
 	IP_VS_FNAT_INC(fn, FLOW_NEW);
 	ip_vs_fnat_sweep_start();
 	return 0;

@@ -66,7 +66,8 @@ struct ip_vs_fnat_flow {
 	__be16			lport;
 	u8			proto;
 	u8			af;
-	u16			state;		/* TCP's, or IP_VS_FNAT_S_*; not a connection's */
+	u8			state;		/* TCP's, or IP_VS_FNAT_S_*; not a connection's */
+	u8			sync;		/* see ip_vs_fnat_sync.h */
 	u16			asked;		/* see ip_vs_fnat_track_asked() */
 	u32			used;		/* jiffies of the last packet, low bits */
 	u32			seq[IP_VS_FNAT_DIRS];	/* see ip_vs_fnat_flow_follow(); 0: none */

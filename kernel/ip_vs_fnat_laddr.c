@@ -120,6 +120,22 @@ struct ip_vs_fnat_laddr *ip_vs_fnat_lset_at(const struct ip_vs_fnat_lset *set, u
 	return set_laddrs(set)->addr[i];
 }
 
+/* Ranges are added in order: the first look is at where the address is in one range. */
+struct ip_vs_fnat_laddr *ip_vs_fnat_lset_find(const struct ip_vs_fnat_lset *set, u8 af,
+					      const union nf_inet_addr *addr)
+{
+	const struct ip_vs_fnat_laddrs *laddrs = rcu_dereference(set->laddrs);
+	u32 n = laddrs ? smp_load_acquire(&laddrs->n) : 0;	/* see ip_vs_fnat_lset_add() */
+	u32 i = n ? ip_vs_fnat_addr_count(af, &laddrs->addr[0]->addr, addr) - 1 : 0;
+
+	if (i < n && ip_vs_fnat_addr_eq(af, &laddrs->addr[i]->addr, addr))
+		return laddrs->addr[i];
+	for (i = 0; i < n; i++)
+		if (ip_vs_fnat_addr_eq(af, &laddrs->addr[i]->addr, addr))
+			return laddrs->addr[i];
+	return NULL;
+}
+
 static void laddrs_free_rcu(struct rcu_head *head)
 {
 	kvfree(container_of(head, struct ip_vs_fnat_laddrs, rcu));

@@ -70,6 +70,9 @@ void ip_vs_fnat_lset_zero(struct ip_vs_fnat_lset *set);
 /* The addresses, under the mutex. */
 u32 ip_vs_fnat_lset_total(const struct ip_vs_fnat_lset *set);
 struct ip_vs_fnat_laddr *ip_vs_fnat_lset_at(const struct ip_vs_fnat_lset *set, u32 i);
+/* The address of the set that is @addr, or NULL; under RCU. */
+struct ip_vs_fnat_laddr *ip_vs_fnat_lset_find(const struct ip_vs_fnat_lset *set, u8 af,
+					      const union nf_inet_addr *addr);
 /* Ports in use towards the busiest remote, at most as many more as share its counter. */
 u32 ip_vs_fnat_laddr_used(const struct ip_vs_fnat_laddr *laddr);
 void ip_vs_fnat_laddr_put(struct ip_vs_fnat_laddr *laddr);

@@ -15,7 +15,7 @@
 #include "ip_vs_fnat_zone.h"
 
 #define IP_VS_FNAT_VERSION	"0.1.0"
-#define IP_VS_FNAT_ABI		4
+#define IP_VS_FNAT_ABI		5
 
 struct ip_vs_fnat_net {
 	struct net			*net;
@@ -25,6 +25,7 @@ struct ip_vs_fnat_net {
 	struct ip_vs_fnat_services	services[2];
 	struct rhashtable		service_table;
 	struct ip_vs_fnat_counters __percpu *counters;
+	struct ip_vs_fnat_sync_streams __rcu *sync;	/* NULL: flows are not synchronised */
 	atomic_t			flows;
 	atomic_t			crowds;
 	struct rhashtable		crowd_table;
@@ -45,6 +46,8 @@ struct ip_vs_fnat_net {
 	int				flow_limit;	/* 0: only the global limit */
 	unsigned long			flow_no_spare;	/* jiffies when none was found */
 	int				timeout_unanswered;	/* seconds */
+	int				sync_flow_age;	/* ms */
+	int				sync_bulk_rate;	/* flows a second */
 	int				fast_xmit[IP_VS_FNAT_DIRS];
 	int				toa_entry;
 	int				toa_opt;
@@ -61,6 +64,9 @@ struct ip_vs_fnat_net {
 	int				synproxy_ack_skb_store_thresh;
 	int				synproxy_ack_storm_thresh;
 	int				synproxy_syn_retry;
+	struct mutex			sync_mutex;	/* starts and stops the session */
+	struct ip_vs_fnat_session	*session;	/* under sync_mutex */
+	struct ip_vs_fnat_sync_config	*sync_config;	/* the same */
 	struct ctl_table_header		*sysctl_header;
 	struct ctl_table		*sysctl_table;
 	u32				rules_gen;	/* under the mutex */

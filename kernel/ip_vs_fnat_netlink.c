@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The generic-netlink family IPVS_FNAT: flows and counters; the rest is in
- * ip_vs_fnat_netlink_rule.c, _zone.c and _service.c, which has the local addresses.
+ * ip_vs_fnat_netlink_rule.c, _zone.c, _sync.c and _service.c, which has the local addresses.
  * Its spec is netlink/ip_vs_fnat.yaml; header and policies are made from that.
  */
 #include <net/ip_vs.h>
@@ -155,7 +155,8 @@ static int fill_info(struct sk_buff *skb, struct ip_vs_fnat_net *fn)
 	return nla_put_u32(skb, IP_VS_FNAT_A_INFO_ABI, IP_VS_FNAT_ABI) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FEATURES,
 			   IP_VS_FNAT_FEATURE_SNAT | IP_VS_FNAT_FEATURE_ZONES |
-			   IP_VS_FNAT_FEATURE_FULLNAT | IP_VS_FNAT_FEATURE_SYNPROXY) ||
+			   IP_VS_FNAT_FEATURE_FULLNAT | IP_VS_FNAT_FEATURE_SYNPROXY |
+			   IP_VS_FNAT_FEATURE_SYNC) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FLOWS, atomic_read(&fn->flows)) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FLOWS_TOTAL, ip_vs_fnat_flow_total()) ||
 	       nla_put_u32(skb, IP_VS_FNAT_A_INFO_FLOWS_MAX, ip_vs_fnat_flow_max()) ||
@@ -182,6 +183,13 @@ static const struct genl_ops ops[] = {
 	DO(IP_VS_FNAT_CMD_ZONE_DEL, ip_vs_fnat_nl_zone_del),
 	DO(IP_VS_FNAT_CMD_LADDR_NEW, ip_vs_fnat_nl_laddr_new),
 	DO(IP_VS_FNAT_CMD_LADDR_DEL, ip_vs_fnat_nl_laddr_del),
+	DO(IP_VS_FNAT_CMD_SYNC_SET, ip_vs_fnat_nl_sync_set),
+	DO(IP_VS_FNAT_CMD_SYNC_HANDOVER, ip_vs_fnat_nl_sync_handover),
+	{
+		.cmd	= IP_VS_FNAT_CMD_SYNC_GET,
+		.flags	= GENL_ADMIN_PERM,
+		.dumpit	= ip_vs_fnat_nl_sync_dump,
+	},
 	{
 		.cmd	= IP_VS_FNAT_CMD_RULE_GET,
 		.flags	= GENL_ADMIN_PERM,

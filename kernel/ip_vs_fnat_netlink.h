@@ -126,4 +126,10 @@ int ip_vs_fnat_nl_laddr_dump_start(struct netlink_callback *cb);
 int ip_vs_fnat_nl_laddr_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int ip_vs_fnat_nl_laddr_dump_done(struct netlink_callback *cb);
 
+/* ---- synchronisation (ip_vs_fnat_netlink_sync.c) ---- */
+
+int ip_vs_fnat_nl_sync_set(struct sk_buff *skb, struct genl_info *info);
+int ip_vs_fnat_nl_sync_handover(struct sk_buff *skb, struct genl_info *info);
+int ip_vs_fnat_nl_sync_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
 #endif /* _IP_VS_FNAT_NETLINK_H */

@@ -57,10 +57,25 @@ const struct nla_policy ip_vs_fnat_laddr_policy[IP_VS_FNAT_A_LADDR_MAX + 1] = {
 	[IP_VS_FNAT_A_LADDR_FREE] = { .type = NLA_U32 },
 };
 
+const struct nla_policy ip_vs_fnat_sync_policy[IP_VS_FNAT_A_SYNC_MAX + 1] = {
+	[IP_VS_FNAT_A_SYNC_OFF] = { .type = NLA_U8 },
+	[IP_VS_FNAT_A_SYNC_AF] = { .type = NLA_U16 },
+	[IP_VS_FNAT_A_SYNC_PEERS] = NLA_POLICY_MAX(NLA_BINARY, 128),
+	[IP_VS_FNAT_A_SYNC_PORT] = { .type = NLA_U16 },
+	[IP_VS_FNAT_A_SYNC_KEY] = NLA_POLICY_MAX(NLA_BINARY, 32),
+	[IP_VS_FNAT_A_SYNC_KEYED] = { .type = NLA_U8 },
+	[IP_VS_FNAT_A_SYNC_TIMEOUT] = { .type = NLA_U32 },
+	[IP_VS_FNAT_A_SYNC_ROLES] = { .type = NLA_U32 },
+	[IP_VS_FNAT_A_SYNC_COMPLETE] = { .type = NLA_U8 },
+	[IP_VS_FNAT_A_SYNC_SYNC_ID] = { .type = NLA_U32 },
+	[IP_VS_FNAT_A_SYNC_QUEUED] = { .type = NLA_U32 },
+};
+
 const struct nla_policy ip_vs_fnat_main_policy[IP_VS_FNAT_A_MAX + 1] = {
 	[IP_VS_FNAT_A_SERVICE] = NLA_POLICY_NESTED(ip_vs_fnat_service_policy),
 	[IP_VS_FNAT_A_RULE] = NLA_POLICY_NESTED(ip_vs_fnat_rule_policy),
 	[IP_VS_FNAT_A_ZONE] = NLA_POLICY_NESTED(ip_vs_fnat_zone_policy),
 	[IP_VS_FNAT_A_BEFORE] = NLA_POLICY_NESTED(ip_vs_fnat_zone_policy),
 	[IP_VS_FNAT_A_LADDR] = NLA_POLICY_NESTED(ip_vs_fnat_laddr_policy),
+	[IP_VS_FNAT_A_SYNC] = NLA_POLICY_NESTED(ip_vs_fnat_sync_policy),
 };

@@ -13,6 +13,7 @@ extern const struct nla_policy ip_vs_fnat_stats_policy[IP_VS_FNAT_A_STATS_MAX + 
 extern const struct nla_policy ip_vs_fnat_rule_policy[IP_VS_FNAT_A_RULE_MAX + 1];
 extern const struct nla_policy ip_vs_fnat_zone_policy[IP_VS_FNAT_A_ZONE_MAX + 1];
 extern const struct nla_policy ip_vs_fnat_laddr_policy[IP_VS_FNAT_A_LADDR_MAX + 1];
+extern const struct nla_policy ip_vs_fnat_sync_policy[IP_VS_FNAT_A_SYNC_MAX + 1];
 extern const struct nla_policy ip_vs_fnat_main_policy[IP_VS_FNAT_A_MAX + 1];
 
 #endif /* _IP_VS_FNAT_NLA_H */

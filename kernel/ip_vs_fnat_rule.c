@@ -6,6 +6,7 @@
  * for every kind of rule (gw and oif, oif, gw, neither) that this pair has,
  * however many rules there are.
  */
+#include <linux/jhash.h>
 #include <linux/slab.h>
 
 #include "ip_vs_fnat_addr.h"
@@ -36,6 +37,13 @@ static const struct rhashtable_params rule_params = {
 	.automatic_shrinking	= true,
 };
 
+static const struct rhashtable_params id_params = {
+	.head_offset		= offsetof(struct ip_vs_fnat_rule, idnode),
+	.key_offset		= offsetof(struct ip_vs_fnat_rule, id),
+	.key_len		= sizeof(u32),
+	.automatic_shrinking	= true,
+};
+
 int ip_vs_fnat_snat_init(struct ip_vs_fnat_snat *snat, u8 af)
 {
 	int err;
@@ -45,9 +53,12 @@ int ip_vs_fnat_snat_init(struct ip_vs_fnat_snat *snat, u8 af)
 	err = rhashtable_init(&snat->rules, &rule_params);
 	if (err)
 		return err;
-	err = ip_vs_fnat_pset_init(&snat->pools);
+	err = rhltable_init(&snat->ids, &id_params);
 	if (err)
 		goto out_rules;
+	err = ip_vs_fnat_pset_init(&snat->pools);
+	if (err)
+		goto out_ids;
 	err = ip_vs_fnat_pset_init(&snat->inner);
 	if (err)
 		goto out_pools;
@@ -55,6 +66,8 @@ int ip_vs_fnat_snat_init(struct ip_vs_fnat_snat *snat, u8 af)
 
 out_pools:
 	ip_vs_fnat_pset_destroy(&snat->pools);
+out_ids:
+	rhltable_destroy(&snat->ids);
 out_rules:
 	rhashtable_destroy(&snat->rules);
 	return err;
@@ -64,6 +77,7 @@ void ip_vs_fnat_snat_destroy(struct ip_vs_fnat_snat *snat)
 {
 	ip_vs_fnat_pset_destroy(&snat->inner);
 	ip_vs_fnat_pset_destroy(&snat->pools);
+	rhltable_destroy(&snat->ids);
 	rhashtable_destroy(&snat->rules);
 }
 
@@ -242,6 +256,7 @@ static struct ip_vs_fnat_rule *rule_alloc(struct ip_vs_fnat_snat *snat,
 	for_each_possible_cpu(cpu)
 		u64_stats_init(&per_cpu_ptr(rule->stats, cpu)->syncp);
 	rule->key = *key;
+	rule->id = jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), snat->af);
 	rule->af = snat->af;
 	refcount_set(&rule->refs, 1);
 	return rule;
@@ -272,12 +287,17 @@ int ip_vs_fnat_rule_add(struct ip_vs_fnat_snat *snat, const struct ip_vs_fnat_ru
 	err = rhashtable_insert_fast(&snat->rules, &rule->hnode, rule_params);
 	if (err)
 		goto out_group;
+	err = rhltable_insert(&snat->ids, &rule->idnode, id_params);
+	if (err)
+		goto out_table;
 	list_add_tail_rcu(&rule->list, &group->rules[key_variant(key)]);
 	rule->linked = true;
 	target_link(target);
 	snat->count++;
 	return 0;
 
+out_table:
+	rhashtable_remove_fast(&snat->rules, &rule->hnode, rule_params);
 out_group:
 	group_put(group);
 out_sets:
@@ -313,6 +333,7 @@ static void rule_unlink(struct ip_vs_fnat_snat *snat, struct ip_vs_fnat_group *g
 			struct ip_vs_fnat_rule *rule)
 {
 	rhashtable_remove_fast(&snat->rules, &rule->hnode, rule_params);
+	rhltable_remove(&snat->ids, &rule->idnode, id_params);
 	list_del_rcu(&rule->list);
 	rule->linked = false;
 	snat->count--;
@@ -398,6 +419,25 @@ static struct ip_vs_fnat_rule *match_group(struct ip_vs_fnat_snat *snat,
 			strscpy(key->oif, oif, sizeof(key->oif));
 		rule = rhashtable_lookup(&snat->rules, key, rule_params);
 		if (rule)
+			return rule;
+	}
+	return NULL;
+}
+
+struct ip_vs_fnat_rule *ip_vs_fnat_rule_of_id(struct ip_vs_fnat_snat *snat, u32 id,
+					      const union nf_inet_addr *src,
+					      const union nf_inet_addr *dst)
+{
+	struct rhlist_head *list = rhltable_lookup(&snat->ids, &id, id_params), *at;
+	struct ip_vs_fnat_rule *rule;
+	union nf_inet_addr net;
+
+	rhl_for_each_entry_rcu(rule, at, list, idnode) {
+		ip_vs_fnat_addr_prefix(snat->af, &net, src, rule->key.from_len);
+		if (!ip_vs_fnat_addr_eq(snat->af, &net, &rule->key.from))
+			continue;
+		ip_vs_fnat_addr_prefix(snat->af, &net, dst, rule->key.to_len);
+		if (ip_vs_fnat_addr_eq(snat->af, &net, &rule->key.to))
 			return rule;
 	}
 	return NULL;

@@ -66,6 +66,8 @@ struct ip_vs_fnat_rule_key {
  */
 struct ip_vs_fnat_rule {
 	struct rhash_head		hnode;
+	struct rhlist_head		idnode;
+	u32				id;	/* of the key, the same on every host */
 	struct ip_vs_fnat_rule_key	key;
 	struct ip_vs_fnat_target __rcu	*target;
 	struct ip_vs_fnat_cpu_stats __percpu *stats;
@@ -103,6 +105,7 @@ struct ip_vs_fnat_snat {
 	u8				af;
 	u32				count;	/* rules */
 	struct rhashtable		rules;
+	struct rhltable			ids;	/* rules by their id, of which two may have one */
 	struct list_head		groups;
 	struct ip_vs_fnat_pset		pools;
 	struct ip_vs_fnat_pset		inner;	/* the rules' from, but /0 */
@@ -130,6 +133,10 @@ struct ip_vs_fnat_rule *ip_vs_fnat_rule_match(struct ip_vs_fnat_snat *snat,
 					      const union nf_inet_addr *dst,
 					      const union nf_inet_addr *gw,
 					      const char *oif);
+/* The rule of an id that holds a packet from @src to @dst; under RCU. */
+struct ip_vs_fnat_rule *ip_vs_fnat_rule_of_id(struct ip_vs_fnat_snat *snat, u32 id,
+					      const union nf_inet_addr *src,
+					      const union nf_inet_addr *dst);
 void ip_vs_fnat_rule_put(struct ip_vs_fnat_rule *rule);
 void ip_vs_fnat_rule_read(const struct ip_vs_fnat_rule *rule, struct ip_vs_fnat_kstats *sum,
 			  long *flows, long *active);

@@ -11,6 +11,7 @@
 #include "ip_vs_fnat_owner.h"
 #include "ip_vs_fnat_packet.h"
 #include "ip_vs_fnat_state.h"
+#include "ip_vs_fnat_sync.h"
 
 /* ---- of the table's own ---- */
 
@@ -82,6 +83,27 @@ bool ip_vs_fnat_flow_tcp(struct ip_vs_fnat_flow *flow, enum ip_vs_fnat_dir dir,
 	return true;
 }
 
+static void tcp_count(const struct ip_vs_fnat_flow *flow, u32 old, u32 new)
+{
+	if (new == IP_VS_TCP_S_ESTABLISHED)
+		ip_vs_fnat_owner(flow)->established(flow, 1);
+	else if (old == IP_VS_TCP_S_ESTABLISHED)
+		ip_vs_fnat_owner(flow)->established(flow, -1);
+}
+
+void ip_vs_fnat_flow_set_state(struct ip_vs_fnat_flow *flow, u8 state)
+{
+	u8 old;
+
+	do {
+		old = READ_ONCE(flow->state);
+		if (flow->proto == IPPROTO_TCP && old >= IP_VS_TCP_S_LAST)
+			return;		/* being freed */
+	} while (old != state && cmpxchg(&flow->state, old, state) != old);
+	if (old != state && flow->proto == IPPROTO_TCP)
+		tcp_count(flow, old, state);
+}
+
 static void tcp_transition(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 			   enum ip_vs_fnat_dir dir, const struct tcphdr *th)
 {
@@ -96,11 +118,8 @@ static void tcp_transition(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 	tcp_follow(flow, dir, th, old);
 	if (new == old)
 		return;
-
-	if (new == IP_VS_TCP_S_ESTABLISHED)
-		ip_vs_fnat_owner(flow)->established(flow, 1);
-	else if (old == IP_VS_TCP_S_ESTABLISHED)
-		ip_vs_fnat_owner(flow)->established(flow, -1);
+	tcp_count(flow, old, new);
+	ip_vs_fnat_sync_changed(fn, flow);
 }
 
 void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
@@ -112,8 +131,9 @@ void ip_vs_fnat_flow_touch(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *fl
 		WRITE_ONCE(flow->used, now);
 	if (flow->proto == IPPROTO_TCP)
 		tcp_transition(fn, flow, dir, th);
-	else if (dir == IP_VS_FNAT_REPLY && READ_ONCE(flow->state) == 0)
-		cmpxchg(&flow->state, 0, IP_VS_FNAT_S_ANSWERED);
+	else if (dir == IP_VS_FNAT_REPLY && READ_ONCE(flow->state) == 0 &&
+		 !cmpxchg(&flow->state, 0, IP_VS_FNAT_S_ANSWERED))
+		ip_vs_fnat_sync_changed(fn, flow);
 }
 
 /* ---- of IPVS's connections ---- */

@@ -5,6 +5,8 @@
 
 #include "ip_vs_fnat_flow.h"
 
+/* The state that a peer knows, with what its owner counts by it. */
+void ip_vs_fnat_flow_set_state(struct ip_vs_fnat_flow *flow, u8 state);
 /* Has the other side said anything? @state is the flow's. */
 bool ip_vs_fnat_flow_is_answered(const struct ip_vs_fnat_flow *flow, u32 state);
 /*

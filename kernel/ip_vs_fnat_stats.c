@@ -47,6 +47,17 @@ static const char *const names[IP_VS_FNAT_A_EXT_MAX + 1] = {
 	[IP_VS_FNAT_A_EXT_FLOW_NEW_EARLY]	= "flow_new_early",
 	[IP_VS_FNAT_A_EXT_DROP_POLICY]		= "drop_policy",
 	[IP_VS_FNAT_A_EXT_FLOW_EARLY_DROP]	= "flow_early_drop",
+	[IP_VS_FNAT_A_EXT_SYNC_SENT]		= "sync_sent",
+	[IP_VS_FNAT_A_EXT_SYNC_AGAIN]		= "sync_again",
+	[IP_VS_FNAT_A_EXT_SYNC_OVERRUN]		= "sync_overrun",
+	[IP_VS_FNAT_A_EXT_SYNC_LEARNED]		= "sync_learned",
+	[IP_VS_FNAT_A_EXT_SYNC_NO_OWNER]		= "sync_no_owner",
+	[IP_VS_FNAT_A_EXT_SYNC_CONFLICT]		= "sync_conflict",
+	[IP_VS_FNAT_A_EXT_SYNC_LOST]		= "sync_lost",
+	[IP_VS_FNAT_A_EXT_DROP_SYNC_MALFORMED]	= "drop_sync_malformed",
+	[IP_VS_FNAT_A_EXT_DROP_SYNC_KEY]	= "drop_sync_key",
+	[IP_VS_FNAT_A_EXT_DROP_SYNC_STRANGER]	= "drop_sync_stranger",
+	[IP_VS_FNAT_A_EXT_DROP_SYNC_REPLAY]	= "drop_sync_replay",
 };
 
 void __ip_vs_fnat_inc(struct ip_vs_fnat_net *fn, unsigned int what, unsigned int n)

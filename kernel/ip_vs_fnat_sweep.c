@@ -14,6 +14,7 @@
 #include "ip_vs_fnat_owner.h"
 #include "ip_vs_fnat_state.h"
 #include "ip_vs_fnat_sweep.h"
+#include "ip_vs_fnat_sync.h"
 #include "ip_vs_fnat_track.h"
 
 /* The whole table is swept once in this many slices, one each SWEEP_PERIOD. */
@@ -27,6 +28,9 @@
 static void sweep_flows(struct work_struct *work);
 static DECLARE_DELAYED_WORK(sweep_work, sweep_flows);
 static u32 sweep_next;
+/* When each slice was swept last, and the one that is being swept; jiffies. */
+static u32 sweep_times[SWEEP_SLICES];
+static u32 sweep_before;
 
 /* ---- time ---- */
 
@@ -69,21 +73,41 @@ u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fna
 
 /* ---- what has timed out ---- */
 
+/*
+ * Peers hear of a flow that has packets every half of its timeout, wherever the sweep
+ * stands at that time.
+ */
+static bool sweep_is_due(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
+{
+	u32 period = max(ip_vs_fnat_owner(flow)->timeout(fn, flow) / 2, 1U);
+	u32 now = jiffies, before = sweep_before;
+
+	return now / period != before / period && now - READ_ONCE(flow->used) <= period;
+}
+
 static void end_dead(struct ip_vs_fnat_flow *flow, void *arg)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(read_pnet(&flow->net));
 
-	if (ip_vs_fnat_flow_dead(fn, flow))
+	if (ip_vs_fnat_flow_dead(fn, flow)) {
 		ip_vs_fnat_flow_reap(fn, flow);
-	else if (READ_ONCE(flow->tracked) == IP_VS_FNAT_TRACK_OWN)
+		return;
+	}
+	if (READ_ONCE(flow->tracked) == IP_VS_FNAT_TRACK_OWN)
 		ip_vs_fnat_track_keep(flow, ip_vs_fnat_flow_left(fn, flow));
+	if (READ_ONCE(flow->sync) & IP_VS_FNAT_SYNC_TOLD && sweep_is_due(fn, flow))
+		ip_vs_fnat_sync_changed(fn, flow);
 }
 
 static void sweep_flows(struct work_struct *work)
 {
 	u32 slice = max((ip_vs_fnat_table.mask + 1) / SWEEP_SLICES, 1U);
 
+	u32 *time = &sweep_times[sweep_next / slice % SWEEP_SLICES];
+
 	WRITE_ONCE(ip_vs_fnat_table.large, ip_vs_fnat_flow_total() > LARGE);
+	sweep_before = *time;
+	*time = jiffies;
 	for (; slice; slice--) {
 		if (!hlist_empty(ip_vs_fnat_chain_at(sweep_next)))
 			ip_vs_fnat_flow_each(sweep_next, end_dead, NULL);

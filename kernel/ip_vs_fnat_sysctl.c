@@ -13,6 +13,7 @@ static int option_first = IP_VS_FNAT_TOA_KIND_MIN, option_last = 255;
 /* IPv4's least and most. */
 static int mss_first = 536, mss_last = 65495;
 static int day = 86400;
+static int bulk_first = 100, bulk_last = 10000000;
 static int wscale_last = 14, ttl_last = 255, store_last = 44, storm_last = 10000, retry_last = 6;
 
 /* data is an offset into struct ip_vs_fnat_net until the table is copied. */
@@ -58,6 +59,9 @@ static const struct ctl_table template[] = {
 	SETTING("flow_limit", flow_limit, proc_dointvec_minmax, SYSCTL_ZERO, SYSCTL_INT_MAX),
 	SETTING("flow_timeout_unanswered", timeout_unanswered, proc_dointvec_minmax,
 		SYSCTL_ONE, &day),
+	SETTING("sync_flow_age", sync_flow_age, proc_dointvec_minmax, SYSCTL_ZERO, &day),
+	SETTING("sync_bulk_rate", sync_bulk_rate, proc_dointvec_minmax,
+		&bulk_first, &bulk_last),
 	SETTING("snat_conntrack", conntrack, proc_dointvec_minmax, SYSCTL_ZERO, SYSCTL_ONE),
 	SETTING("mss_clamp", mss_clamp, proc_dointvec_minmax, SYSCTL_ZERO, SYSCTL_ONE),
 	SETTING("fullnat_toa_entry", toa_entry, proc_dointvec_minmax, SYSCTL_ZERO, SYSCTL_ONE),
@@ -107,6 +111,8 @@ int ip_vs_fnat_sysctl_init(struct ip_vs_fnat_net *fn)
 	fn->conntrack = 1;
 	/* RFC 4787, REQ-5: no less than two minutes. */
 	fn->timeout_unanswered = 120;
+	fn->sync_flow_age = 1000;
+	fn->sync_bulk_rate = 100000;
 	fn->fast_xmit[IP_VS_FNAT_ORIG] = 1;
 	fn->fast_xmit[IP_VS_FNAT_REPLY] = 1;
 	fn->synproxy_init_mss = 1452;

@@ -140,6 +140,17 @@
  *         IP_VS_FNAT_A_EXT_FLOW_NEW_EARLY: NLA_U64
  *         IP_VS_FNAT_A_EXT_DROP_POLICY: NLA_U64
  *         IP_VS_FNAT_A_EXT_FLOW_EARLY_DROP: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNC_SENT: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNC_AGAIN: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNC_OVERRUN: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNC_LEARNED: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNC_NO_OWNER: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNC_CONFLICT: NLA_U64
+ *         IP_VS_FNAT_A_EXT_SYNC_LOST: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_SYNC_MALFORMED: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_SYNC_KEY: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_SYNC_STRANGER: NLA_U64
+ *         IP_VS_FNAT_A_EXT_DROP_SYNC_REPLAY: NLA_U64
  *
  * IP_VS_FNAT_CMD_ZONE_NEW (CAP_NET_ADMIN)
  *     Add a zone, behind all others of its family or before a given one. EEXIST
@@ -204,6 +215,47 @@
  *   dump reply:
  *     IP_VS_FNAT_A_SERVICE: NLA_NESTED, as above
  *     IP_VS_FNAT_A_LADDR: NLA_NESTED, as above
+ *
+ * IP_VS_FNAT_CMD_SYNC_SET (CAP_NET_ADMIN)
+ *     How flows are synchronised from now on; what is not given is the default.
+ *     Sync daemons that run begin a new session. EINVAL for a key that has not
+ *     32 bytes.
+ *   request:
+ *     IP_VS_FNAT_A_SYNC: NLA_NESTED
+ *         IP_VS_FNAT_A_SYNC_OFF: NLA_U8
+ *         IP_VS_FNAT_A_SYNC_AF: NLA_U16
+ *         IP_VS_FNAT_A_SYNC_PEERS: NLA_BINARY
+ *         IP_VS_FNAT_A_SYNC_PORT: NLA_U16
+ *         IP_VS_FNAT_A_SYNC_KEY: NLA_BINARY
+ *         IP_VS_FNAT_A_SYNC_KEYED: NLA_U8
+ *         IP_VS_FNAT_A_SYNC_TIMEOUT: NLA_U32
+ *         IP_VS_FNAT_A_SYNC_ROLES: NLA_U32
+ *         IP_VS_FNAT_A_SYNC_COMPLETE: NLA_U8
+ *         IP_VS_FNAT_A_SYNC_SYNC_ID: NLA_U32
+ *         IP_VS_FNAT_A_SYNC_QUEUED: NLA_U32
+ *
+ * IP_VS_FNAT_CMD_SYNC_GET (CAP_NET_ADMIN)
+ *     How flows are synchronised, and a message for each peer.
+ *   dump reply:
+ *     IP_VS_FNAT_A_SYNC: NLA_NESTED, as above
+ *     IP_VS_FNAT_A_SYNC_PEER: NLA_NESTED
+ *         IP_VS_FNAT_A_SYNC_PEER_NODE: NLA_U64
+ *         IP_VS_FNAT_A_SYNC_PEER_ADDRESS: NLA_BINARY
+ *         IP_VS_FNAT_A_SYNC_PEER_ROLES: NLA_U32
+ *         IP_VS_FNAT_A_SYNC_PEER_FLOWS: NLA_U32
+ *         IP_VS_FNAT_A_SYNC_PEER_COMPLETE: NLA_U8
+ *         IP_VS_FNAT_A_SYNC_PEER_DONE: NLA_U32
+ *         IP_VS_FNAT_A_SYNC_PEER_LOST: NLA_U64
+ *         IP_VS_FNAT_A_SYNC_PEER_HEARD: NLA_U32
+ *         IP_VS_FNAT_A_SYNC_PEER_BEHIND: NLA_U32
+ *         IP_VS_FNAT_A_SYNC_PEER_ITS_COMPLETE: NLA_U8
+ *
+ * IP_VS_FNAT_CMD_SYNC_HANDOVER (CAP_NET_ADMIN)
+ *     Send what peers do not have yet, and wait until each backup has it.
+ *     ESRCH: this is no master, or no backup is there. ETIMEDOUT: one has not
+ *     answered.
+ *   request:
+ *     IP_VS_FNAT_A_SYNC: NLA_NESTED, as above
  */
 
 #ifndef _IP_VS_FNAT_UAPI_H
@@ -248,6 +300,15 @@ enum {
 	IP_VS_FNAT_FEATURE_FULLNAT = 1 << 2,
 	/* handshakes that the director answers for services */
 	IP_VS_FNAT_FEATURE_SYNPROXY = 1 << 3,
+	/* flows synchronised between gateways */
+	IP_VS_FNAT_FEATURE_SYNC = 1 << 4,
+};
+
+enum {
+	/* it tells of its flows */
+	IP_VS_FNAT_SYNC_ROLE_MASTER = 1 << 0,
+	/* it learns those of others */
+	IP_VS_FNAT_SYNC_ROLE_BACKUP = 1 << 1,
 };
 
 /* Longest device name, without the terminating zero. */
@@ -279,6 +340,8 @@ enum {
 	/* The zone that a new one is put before. */
 	IP_VS_FNAT_A_BEFORE,
 	IP_VS_FNAT_A_LADDR,
+	IP_VS_FNAT_A_SYNC,
+	IP_VS_FNAT_A_SYNC_PEER,
 
 	__IP_VS_FNAT_A_MAX,
 	IP_VS_FNAT_A_MAX = __IP_VS_FNAT_A_MAX - 1
@@ -504,6 +567,36 @@ enum {
 	IP_VS_FNAT_A_EXT_DROP_POLICY,
 	/* Flows not answered, or over, that ended to make room for new ones. */
 	IP_VS_FNAT_A_EXT_FLOW_EARLY_DROP,
+	/* Records of flows for peers. */
+	IP_VS_FNAT_A_EXT_SYNC_SENT,
+	/* Messages of them that a peer missed, and that were sent again. */
+	IP_VS_FNAT_A_EXT_SYNC_AGAIN,
+	/*
+	 * Records dropped because the queue was full, or memory short. Peers
+	 * ask for all then.
+	 */
+	IP_VS_FNAT_A_EXT_SYNC_OVERRUN,
+	/* Records of peers that opened, changed or ended a flow here. */
+	IP_VS_FNAT_A_EXT_SYNC_LEARNED,
+	/* Records of flows whose rule, zone or address is not here. */
+	IP_VS_FNAT_A_EXT_SYNC_NO_OWNER,
+	/*
+	 * Records of flows whose port, or client's port, another flow has here.
+	 */
+	IP_VS_FNAT_A_EXT_SYNC_CONFLICT,
+	/* Messages of peers that were lost for good. All is asked for then. */
+	IP_VS_FNAT_A_EXT_SYNC_LOST,
+	/* Messages or records that are not well-formed. */
+	IP_VS_FNAT_A_EXT_DROP_SYNC_MALFORMED,
+	/* Messages without the right key, or with one where none is set. */
+	IP_VS_FNAT_A_EXT_DROP_SYNC_KEY,
+	/*
+	 * Messages of a peer that is not named, has not answered yet, or means
+	 * another session.
+	 */
+	IP_VS_FNAT_A_EXT_DROP_SYNC_STRANGER,
+	/* Messages that were there already. */
+	IP_VS_FNAT_A_EXT_DROP_SYNC_REPLAY,
 
 	__IP_VS_FNAT_A_EXT_MAX,
 	IP_VS_FNAT_A_EXT_MAX = __IP_VS_FNAT_A_EXT_MAX - 1
@@ -572,6 +665,65 @@ enum {
 	IP_VS_FNAT_A_INFO_MAX = __IP_VS_FNAT_A_INFO_MAX - 1
 };
 
+/* Flow synchronisation beside IPVS's sync daemons. */
+enum {
+	IP_VS_FNAT_A_SYNC_UNSPEC,
+	/* 1, the daemons synchronise what IPVS itself does, and no flows. */
+	IP_VS_FNAT_A_SYNC_OFF,
+	/* Of the peers, AF_INET (2) or AF_INET6 (10). */
+	IP_VS_FNAT_A_SYNC_AF,
+	/*
+	 * Addresses of peers, one behind the other. Without any, the daemons'
+	 * group is used.
+	 */
+	IP_VS_FNAT_A_SYNC_PEERS,
+	/* UDP port in host byte order; absent, 8849. */
+	IP_VS_FNAT_A_SYNC_PORT,
+	/* 32 bytes. Never in replies. */
+	IP_VS_FNAT_A_SYNC_KEY,
+	/* 1, a key is set. Only in replies. */
+	IP_VS_FNAT_A_SYNC_KEYED,
+	/* Milliseconds that a handover may take. */
+	IP_VS_FNAT_A_SYNC_TIMEOUT,
+	/* Bits of the roles; 0, flows are not synchronised. Only in replies. */
+	IP_VS_FNAT_A_SYNC_ROLES,
+	/* 1, all flows of the masters are here. Only in replies. */
+	IP_VS_FNAT_A_SYNC_COMPLETE,
+	IP_VS_FNAT_A_SYNC_SYNC_ID,
+	/* Messages that wait to be sent. Only in replies. */
+	IP_VS_FNAT_A_SYNC_QUEUED,
+
+	__IP_VS_FNAT_A_SYNC_MAX,
+	IP_VS_FNAT_A_SYNC_MAX = __IP_VS_FNAT_A_SYNC_MAX - 1
+};
+
+/* A peer that has answered. Only in replies. */
+enum {
+	IP_VS_FNAT_A_SYNC_PEER_UNSPEC,
+	IP_VS_FNAT_A_SYNC_PEER_NODE,
+	/* 4 or 16 bytes. */
+	IP_VS_FNAT_A_SYNC_PEER_ADDRESS,
+	IP_VS_FNAT_A_SYNC_PEER_ROLES,
+	/* Flows that it holds. */
+	IP_VS_FNAT_A_SYNC_PEER_FLOWS,
+	/* 1, all of its flows are here. */
+	IP_VS_FNAT_A_SYNC_PEER_COMPLETE,
+	/* Of its table, in 1/1000, what was sent since all was asked for. */
+	IP_VS_FNAT_A_SYNC_PEER_DONE,
+	/* Messages of it that were lost for good. */
+	IP_VS_FNAT_A_SYNC_PEER_LOST,
+	IP_VS_FNAT_A_SYNC_PEER_PAD,
+	/* Milliseconds since it was heard. */
+	IP_VS_FNAT_A_SYNC_PEER_HEARD,
+	/* Messages that it has sent and that are not done here. */
+	IP_VS_FNAT_A_SYNC_PEER_BEHIND,
+	/* 1, it says that all flows of its masters are there. */
+	IP_VS_FNAT_A_SYNC_PEER_ITS_COMPLETE,
+
+	__IP_VS_FNAT_A_SYNC_PEER_MAX,
+	IP_VS_FNAT_A_SYNC_PEER_MAX = __IP_VS_FNAT_A_SYNC_PEER_MAX - 1
+};
+
 enum {
 	IP_VS_FNAT_CMD_UNSPEC,
 	IP_VS_FNAT_CMD_INFO_GET,
@@ -587,6 +739,9 @@ enum {
 	IP_VS_FNAT_CMD_LADDR_NEW,
 	IP_VS_FNAT_CMD_LADDR_DEL,
 	IP_VS_FNAT_CMD_LADDR_GET,
+	IP_VS_FNAT_CMD_SYNC_SET,
+	IP_VS_FNAT_CMD_SYNC_GET,
+	IP_VS_FNAT_CMD_SYNC_HANDOVER,
 
 	__IP_VS_FNAT_CMD_MAX,
 	IP_VS_FNAT_CMD_MAX = __IP_VS_FNAT_CMD_MAX - 1

@@ -49,6 +49,11 @@ void ip_vs_fnat_way_forget(struct ip_vs_fnat_way *way, const struct net_device *
 		way_replace(way, NULL);
 }
 
+void ip_vs_fnat_way_drop(struct ip_vs_fnat_way *way)
+{
+	way_replace(way, NULL);
+}
+
 void ip_vs_fnat_way_free(struct ip_vs_fnat_way *way)
 {
 	dst_release(rcu_dereference_protected(way->dst, 1));

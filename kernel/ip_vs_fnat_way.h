@@ -70,6 +70,8 @@ static inline void ip_vs_fnat_way_belongs(struct ip_vs_fnat_way *way, const stru
 
 /* Let go of a route out of @dev, which goes. Packets may be using the way; under RCU. */
 void ip_vs_fnat_way_forget(struct ip_vs_fnat_way *way, const struct net_device *dev);
+/* Let go of its route, whatever that is. Packets may be using the way. */
+void ip_vs_fnat_way_drop(struct ip_vs_fnat_way *way);
 /* Nobody finds the way any more. */
 void ip_vs_fnat_way_free(struct ip_vs_fnat_way *way);
 

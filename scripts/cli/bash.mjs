@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Completion for bash: the tables as three case statements, and one function that reads them.
 import { readFileSync } from "node:fs";
-import { heads, spellings, verbPattern, verbWords } from "./tables.mjs";
+import { heads, spellings, verbPattern, verbWords, wordVerbs } from "./tables.mjs";
 
-const kinds = { DEVICE: "device", "HOST[:PORT]": "host", DIRECTORY: "file", TREE: "file" };
+const kinds = { DEVICE: "device", "HOST[:PORT]": "host", DIRECTORY: "file", TREE: "file", FILE: "file", "on|off": "words on off" };
 
 /** How an argument is completed: "words a b", "list a b", "device", "host", or "text" where nobody knows. */
 function kind({ arg, values, list }) {
@@ -31,19 +31,21 @@ function wordArgument({ positional }, knobs) {
   return ["words", ...knobs.map(({ key }) => (positional.name === "KEY" ? key : `${key}=`))].join(" ");
 }
 
-/** The words behind "module", whose verbs are "module WORD". */
-const wordOptionCases = ({ words }) =>
-  words.filter(({ options }) => options.length > 0)
-    .map(({ name, options }) => item(`'module ${name}'`, options.map(({ long }) => `--${long}`).join(" ")));
+/** The words behind "module" and its like, whose verbs are "module WORD". */
+const wordOptionCases = (tables) =>
+  wordVerbs(tables).flatMap(([verb, words]) =>
+    words.filter(({ options }) => options.length > 0)
+      .map(({ name, options }) => item(`'${verb} ${name}'`, options.map(({ long }) => `--${long}`).join(" "))));
 
-function wordArgumentCases({ words, knobs }) {
-  const flags = words.flatMap(({ name, options }) => options.map((option) => ({ name, option }))).filter(({ option }) => option.arg !== undefined);
-  return [
-    item("'module '", ["words", ...words.map(({ name }) => name)].join(" ")),
-    ...flags.map(({ name, option }) => item(`'module ${name} --${option.long}'`, kind(option))),
-    ...words.filter(({ positional }) => positional !== undefined).map((word) => item(`'module ${word.name} '`, wordArgument(word, knobs))),
-  ];
-}
+const wordArgumentCases = (tables) =>
+  wordVerbs(tables).flatMap(([verb, words]) => {
+    const flags = words.flatMap(({ name, options }) => options.map((option) => ({ name, option }))).filter(({ option }) => option.arg !== undefined);
+    return [
+      item(`'${verb} '`, ["words", ...words.map(({ name }) => name)].join(" ")),
+      ...flags.map(({ name, option }) => item(`'${verb} ${name} --${option.long}'`, kind(option))),
+      ...words.filter(({ positional }) => positional !== undefined).map((word) => item(`'${verb} ${word.name} '`, wordArgument(word, tables.knobs))),
+    ];
+  });
 
 /** Arguments by verb and flag. An argument that may be left out is not waited for. */
 function argumentCases({ options, verbs, isLegal }) {

@@ -66,8 +66,8 @@ function optionSections(tables) {
   ]);
 }
 
-/** The words behind "module", each with its options. */
-function moduleSection({ words }) {
+/** The words behind a verb, each with its options. */
+function wordSection(verb, words) {
   const option = ({ long, arg }) => `[${bold(`--${long}`)}${arg ? ` ${italic(arg)}` : ""}]`;
   const plain = ({ positional }) => {
     if (positional === undefined) return "";
@@ -76,7 +76,7 @@ function moduleSection({ words }) {
   };
   return words.flatMap((word) => [
     ".TP",
-    `${bold(`module ${word.name}`)}${word.options.map((one) => ` ${option(one)}`).join("")}${plain(word)}`,
+    `${bold(`${verb} ${word.name}`)}${word.options.map((one) => ` ${option(one)}`).join("")}${plain(word)}`,
     sentence(word.help),
     ...word.options.flatMap((one) => [".br", `${bold(`--${one.long}`)}: ${roff(one.help)}.`]),
   ]);
@@ -92,7 +92,7 @@ const examples = (text) => text.replace(/(?<=^\.EX\n)[\s\S]*?(?=^\.EE$)/gm, roff
 /** Lines of docs/tsipvsadm.8. */
 export function manPage(tables) {
   const prose = examples(readFileSync(new URL("tsipvsadm.8.in", import.meta.url), "utf8").trimEnd());
-  const parts = { "@COMMANDS@": commands(tables), "@OPTIONS@": optionSections(tables), "@MODULE@": moduleSection(tables), "@KNOBS@": knobSection(tables) };
+  const parts = { "@COMMANDS@": commands(tables), "@OPTIONS@": optionSections(tables), "@MODULE@": wordSection("module", tables.words), "@SYNC@": wordSection("sync", tables.syncWords), "@KNOBS@": knobSection(tables) };
   const [licence, ...lines] = prose.split("\n").flatMap((line) => parts[line] ?? [line]);
   return [
     licence,

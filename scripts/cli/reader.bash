@@ -90,10 +90,10 @@ _tsipvsadm() {
 	_tsipvsadm_verb "${COMP_WORDS[1]}"
 	verb=$REPLY
 	[[ -n $verb ]] || return
-	# The words behind "module" have options of their own.
+	# The words behind "module" and "sync" have options of their own.
 	local first=1
-	if [[ $verb == module ]] && ((COMP_CWORD > 2)); then
-		verb="module ${COMP_WORDS[2]}"
+	if [[ $verb == @(module|sync) ]] && ((COMP_CWORD > 2)); then
+		verb="$verb ${COMP_WORDS[2]}"
 		first=3
 	fi
 	# readline makes the = of --option=value a word.

@@ -9,6 +9,7 @@ const entry = `
   export { isLegal, options } from "./options.js";
   export { isSnatVerb, verbs } from "./verbs.js";
   export { knobs } from "../module/knobs.js";
+  export { syncWords } from "./sync-words.js";
   export { words } from "../module/words.js";
 `;
 
@@ -26,6 +27,9 @@ export function loadTables(root) {
   new Function("module", "exports", "require", outputFiles[0].text)(bundle, bundle.exports, createRequire(import.meta.url));
   return bundle.exports;
 }
+
+/** The verbs behind which words of a table stand, each with that. */
+export const wordVerbs = ({ words, syncWords }) => [["module", words], ["sync", syncWords]];
 
 /** The ways to write a verb: -L, -l, --list, or a word. */
 export const verbSpellings = ({ shorts, long, word }) => [...[...shorts].map((letter) => `-${letter}`), word ? long : `--${long}`];

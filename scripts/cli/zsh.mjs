@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Completion for zsh: the verbs described, and _arguments of each verb.
-import { heads, spellings, verbPattern, verbSpellings } from "./tables.mjs";
+import { heads, spellings, verbPattern, verbSpellings, wordVerbs } from "./tables.mjs";
 
 const kinds = { DEVICE: "_net_interfaces", "HOST[:PORT]": "_hosts" };
 
@@ -40,9 +40,9 @@ function headCase({ verb, words, options }) {
   return [`\t(${pattern})`, "\t\t_arguments -s -S \\", ...parts.map((part, i) => `\t\t\t${part}${i + 1 < parts.length ? " \\" : ""}`), "\t\t;;"];
 }
 
-/** "module" and its words, each with options of its own. */
-function moduleCase({ words, knobs }) {
-  const values = ({ arg }) => (arg === "DIRECTORY" || arg === "TREE" ? "_files" : " ");
+/** "module", or another such verb, and its words, each with options of its own. */
+function wordCase([verb, words], knobs) {
+  const values = ({ arg }) => (arg === "DIRECTORY" || arg === "TREE" || arg === "FILE" ? "_files" : arg === "on|off" ? "(on off)" : " ");
   const plain = ({ positional }) => {
     if (positional === undefined) return [];
     if (positional.name === "TREE") return ["1:TREE:_files -/"];
@@ -54,7 +54,7 @@ function moduleCase({ words, knobs }) {
     return parts.length === 0 ? `\t\t(${word.name}) ;;` : `\t\t(${word.name}) _arguments ${parts.join(" ")} ;;`;
   });
   return [
-    "\t(module)",
+    `\t(${verb})`,
     "\t\tif ((CURRENT == 2)); then",
     `\t\t\tcompadd -- ${words.map(({ name }) => name).join(" ")}`,
     "\t\t\treturn",
@@ -89,7 +89,7 @@ export function zshCompletion(tables) {
     "((CURRENT--))",
     "case $words[1] in",
     ...heads(tables).flatMap(headCase),
-    ...moduleCase(tables),
+    ...wordVerbs(tables).flatMap((one) => wordCase(one, tables.knobs)),
     "esac",
   ];
 }

@@ -7,7 +7,7 @@ export type VerbId =
   | "set" | "start-daemon" | "stop-daemon" | "restore" | "save" | "zero"
   | "add-snat" | "edit-snat" | "delete-snat"
   | "add-zone" | "del-zone" | "add-laddr" | "del-laddr" | "get-laddr"
-  | "apply" | "module" | "doctor"
+  | "apply" | "module" | "sync" | "doctor"
   | "help" | "version";
 
 export type VerbGroup = "Services" | "Real servers" | "Source-NAT rules" | "Zones" | "Local addresses" | "The whole table" | "Sync daemon" | "The kernel module" | "This host" | "Help";
@@ -88,6 +88,9 @@ export const verbs: readonly Verb[] = [
     synopsis: "master|backup [daemon options]", help: "start the connection sync daemon" },
   { id: "stop-daemon", shorts: "", long: "stop-daemon", arg: "state", values: ["master", "backup"], group: "Sync daemon",
     synopsis: "master|backup", help: "stop the connection sync daemon" },
+  { id: "sync", shorts: "", long: "sync", word: true, rest: true, group: "Sync daemon",
+    synopsis: "status|set|wait|handover ...",
+    help: "flows of rules and zones, which the daemons synchronise beside IPVS's connections" },
   { id: "module", shorts: "", long: "module", word: true, rest: true, group: "The kernel module",
     synopsis: "status|show|set|load|unload|reload ...",
     help: "what source NAT and FULLNAT need in the kernel; also build, install, uninstall, patch" },

@@ -47,6 +47,10 @@ const commands: Readonly<Record<VerbId, Command>> = {
     const { runModule } = await import("./module.js");
     return runModule(invocation, session);
   },
+  sync: async (invocation, session) => {
+    const { sync } = await import("./sync.js");
+    return sync(invocation, session);
+  },
   doctor: async (invocation, session) => {
     const { doctor } = await import("./doctor.js");
     return doctor(invocation, session);

@@ -17,8 +17,8 @@ import { Progress } from "../module/progress.js";
 import { runScript } from "../module/script.js";
 import { advice, statusText, type TableUse } from "../module/status.js";
 import { applySysctlFile } from "../module/sysctl-file.js";
-import type { WordCall } from "../module/words.js";
-import { parseWords } from "../module/words.js";
+import { words } from "../module/words.js";
+import { parseWords, type WordCall } from "../words.js";
 import type { Command, Session } from "./command.js";
 import { replaceModule } from "./module-swap.js";
 
@@ -26,7 +26,7 @@ type WordCommand = (call: WordCall, session: Session, host: Host) => void | Prom
 
 /** The configurator: "module" and a word of its own table. */
 export const runModule: Command = async ({ values }, session) => {
-  const call = parseWords(values.words ?? []);
+  const call = parseWords("module", words, values.words ?? []);
   await commands[call.word.name]!(call, session, thisHost());
 };
 

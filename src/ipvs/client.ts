@@ -6,6 +6,7 @@ import type { ServiceAddresses } from "../model/local-address.js";
 import type { Server, ServerEntry } from "../model/server.js";
 import type { Service, ServiceEntry, ServiceKey } from "../model/service.js";
 import type { Rule, RuleEntry, RuleKey } from "../model/snat-rule.js";
+import type { SyncSettings, SyncState } from "../model/sync.js";
 import type { ZoneEntry } from "../model/zone.js";
 
 /** The SNAT service a rule belongs to. */
@@ -77,6 +78,14 @@ export interface ServiceAddressVerbs {
   list(service?: ServiceKey): Promise<readonly ServiceAddresses[]>;
 }
 
+/** Flow synchronisation. They reject as those of IpvsClient do, also where the module has none. */
+export interface SyncVerbs {
+  set(settings: SyncSettings): Promise<void>;
+  state(): Promise<SyncState>;
+  /** Rejects with ESRCH where no backup is there, with ETIMEDOUT where one has not confirmed in time. */
+  handover(milliseconds: number): Promise<void>;
+}
+
 /**
  * The verbs of both netlink families. Every method rejects with an IpvsError
  * ({operation, errno, kernel's extended-ack message}) when the kernel refuses.
@@ -119,6 +128,7 @@ export interface IpvsClient {
   rules(service?: FwmarkKey): Promise<readonly ServiceRules[]>;
   readonly zones: ZoneVerbs;
   readonly serviceAddresses: ServiceAddressVerbs;
+  readonly sync: SyncVerbs;
   /**
    * Flows, some at a time; none when the module has no SNAT. What is given is
    * valid until the next is asked for, page and flow alike; a page can be gone

@@ -24,6 +24,7 @@ import { keyFamily, serviceBody, serviceKeyBody, writeService } from "./service-
 import { ReplyTable } from "./service-table.js";
 import { Session } from "./session.js";
 import { ServiceAddressClient } from "./service-address-client.js";
+import { SyncClient } from "./sync-client.js";
 import { withSynproxy } from "./synproxy.js";
 import { required, specName } from "./wire.js";
 import { ZoneClient } from "./zone-client.js";
@@ -43,6 +44,7 @@ export interface ClientOptions {
 export class KernelClient implements IpvsClient {
   readonly zones: ZoneClient;
   readonly serviceAddresses: ServiceAddressClient;
+  readonly sync: SyncClient;
   readonly #session: Session;
   readonly #ipvs: Channel<typeof ipvsFamily.attributes>;
   readonly #fnat: Channel<typeof fnatFamily.attributes>;
@@ -56,6 +58,7 @@ export class KernelClient implements IpvsClient {
     this.#fnat = new Channel(this.#session, fnatFamily);
     this.zones = new ZoneClient(this.#fnat);
     this.serviceAddresses = new ServiceAddressClient(this.#fnat);
+    this.sync = new SyncClient(this.#fnat);
     this.#connectionPaths = options.connectionsPath ? [options.connectionsPath] : CONNECTIONS;
     this.#tablePath = options.tablePath ?? SERVERS;
   }
@@ -231,10 +234,8 @@ export class KernelClient implements IpvsClient {
   extStats(): Promise<ReadonlyArray<readonly [name: string, value: bigint]>> {
     return this.#fnat.get("extStats", fnat.commands.extStatsGet, {}, fnat.mainAttributes, ({ extStats }) => {
       const counters: Readonly<Record<string, bigint | undefined>> = extStats ?? {};
-      return Object.keys(fnat.extStatsAttributes).flatMap((name) => {
-        const value = counters[name];
-        return value === undefined ? [] : [[specName(name), value] as const];
-      });
+      const known = Object.keys(fnat.extStatsAttributes).filter((name) => counters[name] !== undefined);
+      return known.map((name) => [specName(name), counters[name]!] as const);
     });
   }
 

@@ -32,6 +32,9 @@ export type Operation =
   | "addServiceAddress"
   | "deleteServiceAddress"
   | "serviceAddresses"
+  | "setSync"
+  | "sync"
+  | "handover"
   | "flows"
   | "connections"
   | "extStats";
@@ -39,6 +42,7 @@ export type Operation =
 type Texts = Readonly<Record<string, string>>;
 
 const NO_FULLNAT = "The loaded ip_vs module has no FULLNAT: it is older than this tsipvsadm";
+const NO_SYNC = "The loaded ip_vs module does not synchronise flows: it is older than this tsipvsadm";
 const NOT_PROXIED = "The service has SYNPROXY (-j enable), which is only for servers with -m or -b";
 const OLDER = "The loaded ip_vs module has no zones: it is older than this tsipvsadm";
 
@@ -73,6 +77,13 @@ const byOperation: Partial<Readonly<Record<Operation, Texts>>> = {
   },
   deleteRule: { ESRCH: "Service not defined", ENOENT: "No such SNAT rule", EINVAL: "Invalid SNAT rule" },
   rules: { ESRCH: "Service not defined" },
+  setSync: { EOPNOTSUPP: NO_SYNC, ENODEV: "The sync daemon's device is not there", EADDRINUSE: "The UDP port is in use" },
+  sync: { EOPNOTSUPP: NO_SYNC },
+  handover: {
+    EOPNOTSUPP: NO_SYNC,
+    ESRCH: "There is nothing to hand over: no master daemon runs here, or no backup is there",
+    ETIMEDOUT: "A backup has not confirmed in time",
+  },
   addZone: {
     ESRCH: "No such zone",
     EEXIST: "Zone already exists",

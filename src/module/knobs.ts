@@ -68,6 +68,8 @@ export const knobs: readonly Knob[] = [
   own("fast_response_xmit", "off, on", "1", "simple packets to the clients take the fast path", ON_OFF),
   own("fast_response_xmit_inside", "off, on", "1", "simple packets of the clients take the fast path", ON_OFF),
   own("flow_limit", "flows", "0", "most flows of the namespace; 0: no limit but the module's", { min: 0, max: 2147483647 }),
+  own("sync_flow_age", "milliseconds", "1000", "age from which the sync daemons tell their peers of a flow", { max: 86400 }),
+  own("sync_bulk_rate", "flows a second", "100000", "flows that a peer gets at most when it asks for all", { min: 100, max: 10000000 }),
   own("flow_timeout_unanswered", "seconds", "120", "longest that a flow stays whose packets nobody answers", { min: 1, max: 86400 }),
   own("fullnat_lport_min", "port", "5000", "first local port that flows are given", PORT),
   own("fullnat_lport_max", "port", "65535", "last local port that flows are given", PORT),

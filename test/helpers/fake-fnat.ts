@@ -9,6 +9,8 @@ import { FakeZones } from "./fake-zones.js";
 
 type MainValues = Values<typeof abi.mainAttributes>;
 type RuleValues = Values<typeof abi.ruleAttributes>;
+type SyncValues = Values<typeof abi.syncAttributes>;
+type SyncPeerValues = Values<typeof abi.syncPeerAttributes>;
 export type FlowValues = Values<typeof abi.flowAttributes>;
 
 interface FakeRule {
@@ -43,14 +45,21 @@ export class FakeFnat {
     Object.keys(abi.extStatsAttributes).map((name) => [name, 0n]),
   );
   info: Values<typeof abi.infoAttributes> = {
-    abi: 4,
-    features: abi.feature.snat | abi.feature.zones | abi.feature.fullnat | abi.feature.synproxy,
+    abi: 5,
+    features: abi.feature.snat | abi.feature.zones | abi.feature.fullnat | abi.feature.synproxy | abi.feature.sync,
     flows: 0,
     flowsTotal: 0,
     flowsMax: 1048576,
     buckets: 262144,
     version: "0.1.0",
   };
+
+  /** What was last set of the synchronisation, how it is, and with whom. */
+  syncSettings: SyncValues | undefined;
+  sync: SyncValues = { roles: 0, off: 0, keyed: 0, complete: 0, port: 8849, syncId: 0, queued: 0 };
+  syncPeers: readonly SyncPeerValues[] = [];
+  /** How a handover ends: "" or an errno's name. */
+  handover = "";
 
   constructor(ipvs: FakeIpvs) {
     this.#ipvs = ipvs;
@@ -88,6 +97,12 @@ export class FakeFnat {
         this.#rules.splice(index, 1);
         return [];
       }
+      case abi.commands.syncSet:
+        this.syncSettings = values.sync;
+        return [];
+      case abi.commands.syncHandover:
+        if (this.handover !== "") throw new Refusal(this.handover);
+        return [];
       default:
         throw new Refusal("EOPNOTSUPP");
     }
@@ -100,6 +115,9 @@ export class FakeFnat {
       for (const values of this.zones.list(request)) yield this.#reply(command, values);
     } else if (command === abi.commands.laddrGet) {
       for (const values of this.serviceAddresses.list(request)) yield this.#reply(command, values);
+    } else if (command === abi.commands.syncGet) {
+      yield this.#reply(command, { sync: this.sync });
+      for (const syncPeer of this.syncPeers) yield this.#reply(command, { syncPeer });
     } else if (command === abi.commands.flowGet) {
       for (const flow of this.flows()) yield this.#reply(command, { flow });
     } else if (command === abi.commands.ruleGet) {

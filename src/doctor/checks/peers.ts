@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Daemon } from "../../model/daemon.js";
+import type { SyncState } from "../../model/sync.js";
 import { daemonArguments } from "../../format/arguments.js";
 import type { Facts } from "../facts.js";
 import type { Check, Found } from "../finding.js";
@@ -9,9 +10,10 @@ import { shellLine } from "../host.js";
 /** What can be known here of a pair of directors: their sync daemons' settings, and this one's clock. */
 export const peersCheck: Check = {
   id: "peers",
-  *examine({ table: { daemons }, links, clock }) {
+  *examine({ table: { daemons, sync }, links, clock }) {
     if (daemons.length === 0) return;
     for (const daemon of daemons) yield* ofDaemon(daemon, links);
+    if (sync) yield* ofFlows(sync);
     if (clock === "adrift") yield adrift();
     if (clock === "unknown") yield { unknown: "whether this clock is synchronized: neither chronyc nor timedatectl says" };
     yield { unknown: "the other director's syncid, clock and table: compare `tsipvsadm -L --daemon', `date' and `tsipvsadm -Sn' there" };
@@ -34,6 +36,20 @@ function* ofDaemon(daemon: Daemon, links: Facts["links"]): Generator<Found> {
       what: "the backup sync daemon has syncid 0",
       why: "it takes the connections of every director that sends to its group, other pairs' as well.",
       mends: [mend("give both directors of the pair one identity of their own", ...restart({ ...daemon, syncId: 1 }))],
+      safe: false,
+    };
+  }
+}
+
+/** Flow synchronisation, which follows the daemons. */
+function* ofFlows({ off, keyed, complete, roles: { master, backup }, port }: SyncState): Generator<Found> {
+  if (off || (!master && !backup)) return;
+  if (!keyed) yield { unknown: `who can reach UDP port ${port}: without a key (\`tsipvsadm sync set --key-file FILE') they could forge flows` };
+  if (backup && !complete) {
+    yield {
+      what: "not all flows of the master are here",
+      why: "those that are missing end when this gateway takes over.",
+      mends: [mend("wait until they are", "tsipvsadm sync wait"), mend("or see how far it is, and whether the master is heard", "tsipvsadm sync status")],
       safe: false,
     };
   }

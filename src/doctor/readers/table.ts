@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { feature } from "../../ipvs/abi/fnat.js";
 import type { IpvsClient, IpvsInfo, ModuleInfo, ServiceRules } from "../../ipvs/client.js";
 import type { Daemon } from "../../model/daemon.js";
 import type { Flow } from "../../model/flow.js";
 import type { ServiceAddresses } from "../../model/local-address.js";
 import type { ServerEntry } from "../../model/server.js";
 import type { ServiceEntry } from "../../model/service.js";
+import type { SyncState } from "../../model/sync.js";
 import type { ZoneEntry } from "../../model/zone.js";
 import type { ModuleFacts } from "../../module/facts.js";
 
@@ -24,6 +26,8 @@ export interface GatewayTable {
   readonly zones: readonly ZoneEntry[];
   readonly serviceAddresses: readonly ServiceAddresses[];
   readonly daemons: readonly Daemon[];
+  /** Where the module synchronises flows. */
+  readonly sync?: SyncState;
   /** Gone through only where they have to be: there may be millions. */
   flows(): AsyncIterable<Iterable<Flow>>;
 }
@@ -53,6 +57,7 @@ export async function readGatewayTable({ loaded }: ModuleFacts, connect: () => I
     rules: await client.rules(),
     zones: await client.zones.list(),
     serviceAddresses: await client.serviceAddresses.list(),
+    ...((module.features & feature.sync) !== 0 && { sync: await client.sync.state() }),
     flows: () => client.flows(),
   };
 }

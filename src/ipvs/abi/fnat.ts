@@ -44,6 +44,15 @@ export const feature = {
   fullnat: 4,
   /** handshakes that the director answers for services */
   synproxy: 8,
+  /** flows synchronised between gateways */
+  sync: 16,
+} as const;
+
+export const syncRole = {
+  /** it tells of its flows */
+  master: 1,
+  /** it learns those of others */
+  backup: 2,
 } as const;
 
 /** Longest device name, without the terminating zero. */
@@ -234,6 +243,28 @@ export const extStatsAttributes = {
   dropPolicy: { id: 39, type: "u64" },
   /** Flows not answered, or over, that ended to make room for new ones. */
   flowEarlyDrop: { id: 40, type: "u64" },
+  /** Records of flows for peers. */
+  syncSent: { id: 41, type: "u64" },
+  /** Messages of them that a peer missed, and that were sent again. */
+  syncAgain: { id: 42, type: "u64" },
+  /** Records dropped because the queue was full, or memory short. Peers ask for all then. */
+  syncOverrun: { id: 43, type: "u64" },
+  /** Records of peers that opened, changed or ended a flow here. */
+  syncLearned: { id: 44, type: "u64" },
+  /** Records of flows whose rule, zone or address is not here. */
+  syncNoOwner: { id: 45, type: "u64" },
+  /** Records of flows whose port, or client's port, another flow has here. */
+  syncConflict: { id: 46, type: "u64" },
+  /** Messages of peers that were lost for good. All is asked for then. */
+  syncLost: { id: 47, type: "u64" },
+  /** Messages or records that are not well-formed. */
+  dropSyncMalformed: { id: 48, type: "u64" },
+  /** Messages without the right key, or with one where none is set. */
+  dropSyncKey: { id: 49, type: "u64" },
+  /** Messages of a peer that is not named, has not answered yet, or means another session. */
+  dropSyncStranger: { id: 50, type: "u64" },
+  /** Messages that were there already. */
+  dropSyncReplay: { id: 51, type: "u64" },
 } as const satisfies AttributeSet;
 
 export const infoAttributes = {
@@ -281,6 +312,54 @@ export const laddrAttributes = {
   free: { id: 7, type: "u32" },
 } as const satisfies AttributeSet;
 
+/** Flow synchronisation beside IPVS's sync daemons. */
+export const syncAttributes = {
+  /** 1, the daemons synchronise what IPVS itself does, and no flows. */
+  off: { id: 1, type: "u8" },
+  /** Of the peers, AF_INET (2) or AF_INET6 (10). */
+  af: { id: 2, type: "u16" },
+  /** Addresses of peers, one behind the other. Without any, the daemons' group is used. */
+  peers: { id: 3, type: "binary" },
+  /** UDP port in host byte order; absent, 8849. */
+  port: { id: 4, type: "u16" },
+  /** 32 bytes. Never in replies. */
+  key: { id: 5, type: "binary" },
+  /** 1, a key is set. Only in replies. */
+  keyed: { id: 6, type: "u8" },
+  /** Milliseconds that a handover may take. */
+  timeout: { id: 7, type: "u32" },
+  /** Bits of the roles; 0, flows are not synchronised. Only in replies. */
+  roles: { id: 8, type: "u32" },
+  /** 1, all flows of the masters are here. Only in replies. */
+  complete: { id: 9, type: "u8" },
+  syncId: { id: 10, type: "u32" },
+  /** Messages that wait to be sent. Only in replies. */
+  queued: { id: 11, type: "u32" },
+} as const satisfies AttributeSet;
+
+/** A peer that has answered. Only in replies. */
+export const syncPeerAttributes = {
+  node: { id: 1, type: "u64" },
+  /** 4 or 16 bytes. */
+  address: { id: 2, type: "binary" },
+  roles: { id: 3, type: "u32" },
+  /** Flows that it holds. */
+  flows: { id: 4, type: "u32" },
+  /** 1, all of its flows are here. */
+  complete: { id: 5, type: "u8" },
+  /** Of its table, in 1/1000, what was sent since all was asked for. */
+  done: { id: 6, type: "u32" },
+  /** Messages of it that were lost for good. */
+  lost: { id: 7, type: "u64" },
+  pad: { id: 8, type: "pad" },
+  /** Milliseconds since it was heard. */
+  heard: { id: 9, type: "u32" },
+  /** Messages that it has sent and that are not done here. */
+  behind: { id: 10, type: "u32" },
+  /** 1, it says that all flows of its masters are there. */
+  itsComplete: { id: 11, type: "u8" },
+} as const satisfies AttributeSet;
+
 export const mainAttributes = {
   service: { id: 1, type: "nest", nested: serviceAttributes },
   rule: { id: 2, type: "nest", nested: ruleAttributes },
@@ -291,6 +370,8 @@ export const mainAttributes = {
   /** The zone that a new one is put before. */
   before: { id: 7, type: "nest", nested: zoneAttributes },
   laddr: { id: 8, type: "nest", nested: laddrAttributes },
+  sync: { id: 9, type: "nest", nested: syncAttributes },
+  syncPeer: { id: 10, type: "nest", nested: syncPeerAttributes },
 } as const satisfies AttributeSet;
 
 export const commands = {
@@ -320,4 +401,10 @@ export const commands = {
   laddrDel: 12,
   /** Services that were given local addresses, oldest first, of one family after the other, or only the given service (ESRCH when it is not there). A message for the service is followed by one for each of its local addresses, which names the service as well. */
   laddrGet: 13,
+  /** How flows are synchronised from now on; what is not given is the default. Sync daemons that run begin a new session. EINVAL for a key that has not 32 bytes. */
+  syncSet: 14,
+  /** How flows are synchronised, and a message for each peer. */
+  syncGet: 15,
+  /** Send what peers do not have yet, and wait until each backup has it. ESRCH: this is no master, or no backup is there. ETIMEDOUT: one has not answered. */
+  syncHandover: 16,
 } as const;

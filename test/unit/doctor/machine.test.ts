@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The machine: module, packet filter, network cards, the other director.
+// The machine: module, packet filter, network cards.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { examine } from "../../../src/doctor/index.js";
@@ -213,36 +213,5 @@ describe("network cards", () => {
     expect([off.findings[0]!.safe, commands(off)]).toEqual([true, ["ethtool -K eth1 gro on"]]);
     expect(await gro("generic-receive-offload: off [fixed]\n")).toEqual({ findings: [], unknown: [] });
     expect((await gro("")).unknown.map(({ check }) => check)).toEqual(["gro"]);
-  });
-});
-
-describe("peers", () => {
-  const backup = (words: string) => [`--start-daemon backup ${words}`];
-  const clock = (text: string) => (host: FakeMachine) => void host.programs.set("timedatectl show -p NTPSynchronized --value", text);
-
-  test("what can't be seen of the other is said, and is no finding", async () => {
-    const { findings, unknown } = await report(backup("--mcast-interface eth1 --syncid 7"), clock("yes\n"));
-    expect(findings).toEqual([]);
-    expect(unknown).toEqual([{ check: "peers", unknown: expect.stringContaining("the other director's syncid, clock and table") as string }]);
-  });
-
-  test("a backup of every syncid, and a master of its own", async () => {
-    const found = await report(["--start-daemon master --mcast-interface eth1", ...backup("--mcast-interface eth1 --mcast-ttl 3")], clock("yes\n"));
-    expect(said(found)).toEqual(["peers: the backup sync daemon has syncid 0"]);
-    expect(commands(found)).toEqual(["tsipvsadm --stop-daemon backup", "tsipvsadm --start-daemon backup --mcast-interface eth1 --syncid 1 --mcast-ttl 3"]);
-  });
-
-  test("a device that is down", async () => {
-    const down = (host: FakeMachine) => { clock("yes\n")(host); host.edit("-j address show", (links) => links.map((link) => (link["ifname"] === "eth2" ? { ...link, flags: [] } : link))); };
-    expect(commands(await report(backup("--mcast-interface eth2 --syncid 7"), down))).toEqual(["ip link set eth2 up"]);
-  });
-
-  test("the clock, as chrony or systemd says, or nobody", async () => {
-    const daemon = backup("--mcast-interface eth1 --syncid 7");
-    expect(said(await report(daemon, clock("no\n")))).toEqual(["peers: this clock is not synchronized"]);
-    const tracking = (leap: string) => (host: FakeMachine) => void host.programs.set("chronyc -n -c tracking", `A29FC87B,162.159.200.123,4,1.5,0.0,${leap}\n`);
-    expect(said(await report(daemon, tracking("Normal")))).toEqual([]);
-    expect(said(await report(daemon, tracking("Not synchronised")))).toEqual(["peers: this clock is not synchronized"]);
-    expect((await report(daemon)).unknown[0]!.unknown).toContain("neither chronyc nor timedatectl");
   });
 });

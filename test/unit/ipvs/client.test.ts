@@ -246,5 +246,5 @@ test("extended statistics keep the spec's names and order", async () => {
 });
 
 test("what the module says of itself", async () => {
-  expect(await new FakeKernel().client().moduleInfo()).toMatchObject({ abi: 4, features: 15, version: "0.1.0" });
+  expect(await new FakeKernel().client().moduleInfo()).toMatchObject({ abi: 5, features: 31, version: "0.1.0" });
 });

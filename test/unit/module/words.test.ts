@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { parseWords } from "../../../src/module/words.js";
+import { parseWords as parse } from "../../../src/words.js";
+import { words } from "../../../src/module/words.js";
+
+const parseWords = (argv: readonly string[]) => parse("module", words, argv);
 
 test("options stand anywhere, with their value apart or behind =", () => {
   const { word, options, plain } = parseWords(["load", "--conn-tab-bits=14", "--from", "/tmp/x"]);

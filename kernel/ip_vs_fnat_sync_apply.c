@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a peer tells of flows becomes flows here. They have no route until their first
+ * packet comes, which takes the full path.
+ *
+ * Where both nodes have a flow, its packets pass where it was used last. That node's word
+ * counts; the other one keeps a copy.
+ */
+#include <linux/in.h>
+#include <linux/jiffies.h>
+#include <net/ip_vs.h>
+
+#include "ip_vs_fnat_addr.h"
+#include "ip_vs_fnat_find.h"
+#include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_laddr.h"
+#include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_owner.h"
+#include "ip_vs_fnat_packet.h"
+#include "ip_vs_fnat_rule.h"
+#include "ip_vs_fnat_state.h"
+#include "ip_vs_fnat_stats.h"
+#include "ip_vs_fnat_sweep.h"
+#include "ip_vs_fnat_sync.h"
+#include "ip_vs_fnat_sync_apply.h"
+#include "ip_vs_fnat_sync_wire.h"
+#include "ip_vs_fnat_track.h"
+#include "ip_vs_fnat_uapi.h"
+#include "ip_vs_fnat_way.h"
+#include "ip_vs_fnat_zone.h"
+
+/* The clocks of two nodes, and what messages take, may differ by so much. */
+#define CLOCKS_DIFFER	(HZ / 2)
+/* A day, in ms: no timeout is longer. */
+#define IDLE_MOST	86400000
+
+/* A record, read. */
+struct told {
+	struct ip_vs_fnat_tuple	tuple;		/* of the client's packets */
+	union nf_inet_addr	local;
+	__be16			lport;
+	u8			state;
+	bool			end;
+	bool			zone;
+	u32			used;		/* jiffies */
+	u32			mark;
+	u32			owner;
+};
+
+/* ---- reading ---- */
+
+static bool apply_is_valid(const struct told *told)
+{
+	u8 af = told->tuple.af, echo = af == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+
+	if (told->tuple.proto == IPPROTO_TCP) {
+		if (!told->end && (!told->state || told->state >= IP_VS_TCP_S_LAST))
+			return false;
+	} else if ((told->tuple.proto != IPPROTO_UDP && told->tuple.proto != echo) ||
+		   told->state > IP_VS_FNAT_S_ANSWERED) {
+		return false;
+	}
+	if (told->tuple.proto != echo && (!told->tuple.sport || !told->tuple.dport || !told->lport))
+		return false;
+	return ip_vs_fnat_addr_is_unicast(af, &told->tuple.src) &&
+	       ip_vs_fnat_addr_is_unicast(af, &told->tuple.dst) &&
+	       ip_vs_fnat_addr_is_unicast(af, &told->local);
+}
+
+static bool apply_read(const struct ip_vs_fnat_sync_record *record, unsigned int len,
+		       struct told *told)
+{
+	const struct ip_vs_fnat_sync_flow *flow = (const void *)record;
+	u8 af = record->type == IP_VS_FNAT_SYNC_FLOW_V4 ? AF_INET : AF_INET6;
+	unsigned int bytes = ip_vs_fnat_addr_bytes(af);
+	const u8 *addrs = (const u8 *)(flow + 1);
+
+	if (len < sizeof(*flow) + 3 * bytes)
+		return false;
+	memset(told, 0, sizeof(*told));
+	told->tuple.af = af;
+	told->tuple.proto = flow->proto;
+	told->tuple.sport = flow->cport;
+	told->tuple.dport = flow->rport;
+	memcpy(&told->tuple.src, addrs, bytes);
+	memcpy(&told->tuple.dst, addrs + bytes, bytes);
+	memcpy(&told->local, addrs + 2 * bytes, bytes);
+	told->lport = flow->lport;
+	told->state = flow->state;
+	told->end = record->flags & htons(IP_VS_FNAT_SYNC_R_END);
+	told->zone = record->flags & htons(IP_VS_FNAT_SYNC_R_ZONE);
+	told->used = (u32)jiffies - (u32)msecs_to_jiffies(min_t(u32, ntohl(flow->idle), IDLE_MOST));
+	told->mark = ntohl(flow->mark);
+	told->owner = ntohl(flow->owner);
+	return apply_is_valid(told);
+}
+
+/* ---- whose it is ---- */
+
+/* The rule here that has opened it there, with the address in its pool; under RCU. */
+static struct ip_vs_fnat_rule *apply_rule(struct ip_vs_fnat_net *fn, const struct told *told)
+{
+	struct ip_vs_fnat_snat *snat = ip_vs_fnat_snat(fn, told->tuple.af);
+	const struct ip_vs_fnat_target *target;
+	struct ip_vs_fnat_rule *rule;
+
+	if (!rcu_access_pointer(snat->svc))
+		return NULL;
+	rule = ip_vs_fnat_rule_of_id(snat, told->owner, &told->tuple.src, &told->tuple.dst);
+	if (!rule)
+		return NULL;
+	target = rcu_dereference(rule->target);
+	return ip_vs_fnat_addr_in(told->tuple.af, &told->local, &target->first, target->count) ?
+	       rule : NULL;
+}
+
+/* The address of the zone here that the client is in, with a reference; under RCU. */
+static struct ip_vs_fnat_laddr *apply_laddr(struct ip_vs_fnat_net *fn, const struct told *told)
+{
+	struct ip_vs_fnat_zones *zones = ip_vs_fnat_zones(fn, told->tuple.af);
+	struct ip_vs_fnat_zone *zone;
+	struct ip_vs_fnat_laddr *laddr;
+
+	if (!ip_vs_fnat_zones_act(zones, told->tuple.proto))
+		return NULL;
+	zone = ip_vs_fnat_zone_match(zones, &told->tuple.src);
+	laddr = zone ? ip_vs_fnat_lset_find(&zone->set, told->tuple.af, &told->local) : NULL;
+	return laddr && refcount_inc_not_zero(&laddr->refs) ? laddr : NULL;
+}
+
+/* ---- flows ---- */
+
+static struct ip_vs_fnat_flow *apply_find(struct ip_vs_fnat_net *fn, const struct told *told)
+{
+	const struct ip_vs_fnat_tuple reply = {
+		.src	= told->tuple.dst,
+		.dst	= told->local,
+		.sport	= told->tuple.dport,
+		.dport	= told->lport,
+		.af	= told->tuple.af,
+		.proto	= told->tuple.proto,
+		.l3	= IP_VS_FNAT_L3_ANY,
+	};
+	enum ip_vs_fnat_dir dir;
+	struct ip_vs_fnat_flow *flow = ip_vs_fnat_flow_find_reap(fn, &reply, &dir);
+
+	return flow && dir == IP_VS_FNAT_REPLY ? flow : NULL;
+}
+
+static bool apply_is_same(const struct ip_vs_fnat_flow *flow, const struct told *told)
+{
+	return flow->kind < IP_VS_FNAT_OF_HOST && flow->cport == told->tuple.sport &&
+	       ip_vs_fnat_addr_eq(told->tuple.af, &flow->client, &told->tuple.src);
+}
+
+/* A flow that is in the way: only a copy, or one that is older, gives way. */
+static bool apply_end(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+		      const struct told *told)
+{
+	if (flow->kind >= IP_VS_FNAT_OF_HOST ||
+	    (!(READ_ONCE(flow->sync) & IP_VS_FNAT_SYNC_PEERS) &&
+	     (s32)(told->used - READ_ONCE(flow->used)) < CLOCKS_DIFFER))
+		return false;
+	ip_vs_fnat_flow_evict(fn, flow);
+	return true;
+}
+
+static bool apply_make_room(struct ip_vs_fnat_net *fn, const struct told *told, int err)
+{
+	struct ip_vs_fnat_flow *flow;
+	enum ip_vs_fnat_dir dir;
+
+	flow = err == -EEXIST ? ip_vs_fnat_flow_find_reap(fn, &told->tuple, &dir) :
+				apply_find(fn, told);
+	return !flow || apply_end(fn, flow, told);
+}
+
+/* A flow as told, not linked; NULL and the counter to raise. */
+static struct ip_vs_fnat_flow *apply_alloc(struct ip_vs_fnat_net *fn, const struct told *told,
+					   unsigned int *why)
+{
+	struct ip_vs_fnat_rule *rule = told->zone ? NULL : apply_rule(fn, told);
+	struct ip_vs_fnat_laddr *laddr = told->zone ? apply_laddr(fn, told) : NULL;
+	struct ip_vs_fnat_flow *flow = NULL;
+
+	*why = IP_VS_FNAT_A_EXT_SYNC_NO_OWNER;
+	if (rule || laddr)
+		flow = ip_vs_fnat_flow_alloc(fn, rule, &told->tuple, why);
+	if (!flow) {
+		if (laddr)
+			ip_vs_fnat_laddr_put(laddr);
+		return NULL;
+	}
+	if (laddr)
+		flow->laddr = laddr;
+	flow->local = told->local;
+	flow->lport = told->lport;
+	flow->mark = told->mark;
+	flow->state = told->state;
+	flow->used = told->used;
+	flow->sync = IP_VS_FNAT_SYNC_PEERS;
+	flow->tracked = IP_VS_FNAT_TRACK_OFF;
+	return flow;
+}
+
+static void apply_open(struct ip_vs_fnat_net *fn, const struct told *told)
+{
+	struct ip_vs_fnat_flow *flow;
+	unsigned int why;
+	int err;
+
+	flow = apply_alloc(fn, told, &why);
+	if (!flow) {
+		ip_vs_fnat_inc(fn, why, 1);
+		return;
+	}
+	err = ip_vs_fnat_flow_dead(fn, flow) ? -ETIMEDOUT : ip_vs_fnat_flow_link(fn, flow);
+	if (err == -ETIMEDOUT) {
+		ip_vs_fnat_flow_discard(fn, flow);
+		return;
+	}
+	if (err && apply_make_room(fn, told, err))
+		err = ip_vs_fnat_flow_link(fn, flow);
+	if (err) {
+		ip_vs_fnat_flow_discard(fn, flow);
+		IP_VS_FNAT_INC(fn, SYNC_CONFLICT);
+		return;
+	}
+	if (told->tuple.proto == IPPROTO_TCP && told->state == IP_VS_TCP_S_ESTABLISHED)
+		ip_vs_fnat_owner(flow)->established(flow, 1);
+	IP_VS_FNAT_INC(fn, SYNC_LEARNED);
+}
+
+/* Packets pass at the peer again: this is a copy, and the next packet takes the full path. */
+static void apply_hand_back(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
+{
+	struct ip_vs_fnat_sync_streams *streams = rcu_dereference(fn->sync);
+	struct ip_vs_fnat_sync_stream *stream;
+	int dir;
+
+	if (!streams)
+		return;
+	stream = ip_vs_fnat_sync_stream_of(streams, flow);
+	spin_lock_bh(&stream->lock);
+	WRITE_ONCE(flow->sync, IP_VS_FNAT_SYNC_PEERS);
+	spin_unlock_bh(&stream->lock);
+	for (dir = 0; dir < IP_VS_FNAT_DIRS; dir++)
+		ip_vs_fnat_way_drop(&flow->way[dir]);
+}
+
+/* There is one already, its copy or the original. */
+static void apply_to(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
+		     const struct told *told)
+{
+	bool copy = READ_ONCE(flow->sync) & IP_VS_FNAT_SYNC_PEERS;
+	s32 ahead = told->used - READ_ONCE(flow->used);
+
+	if (!copy && (told->end || ahead < CLOCKS_DIFFER))
+		return;
+	IP_VS_FNAT_INC(fn, SYNC_LEARNED);
+	if (told->end) {
+		ip_vs_fnat_flow_evict(fn, flow);
+		return;
+	}
+	if (!copy)
+		apply_hand_back(fn, flow);
+	if (ahead > 0)
+		WRITE_ONCE(flow->used, told->used);
+	ip_vs_fnat_flow_set_state(flow, told->state);
+}
+
+void ip_vs_fnat_sync_apply(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_sync_record *record,
+			   unsigned int len)
+{
+	struct ip_vs_fnat_flow *flow;
+	struct told told;
+
+	if (!apply_read(record, len, &told)) {
+		IP_VS_FNAT_INC(fn, DROP_SYNC_MALFORMED);
+		return;
+	}
+	rcu_read_lock();
+	flow = apply_find(fn, &told);
+	if (flow && apply_is_same(flow, &told))
+		apply_to(fn, flow, &told);
+	else if (!told.end && (!flow || apply_end(fn, flow, &told)))
+		apply_open(fn, &told);
+	else if (flow && !told.end)
+		IP_VS_FNAT_INC(fn, SYNC_CONFLICT);
+	rcu_read_unlock();
+}
