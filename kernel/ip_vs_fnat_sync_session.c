@@ -140,6 +140,58 @@ static unsigned long session_bulk(struct ip_vs_fnat_session *s, unsigned long mo
 	return wanted ? min(most, BULK_PERIOD) : most;
 }
 
+/* ---- what we say about ourselves ---- */
+
+static void session_hello(struct ip_vs_fnat_session *s)
+{
+	struct ip_vs_fnat_sync_hello hello = { .streams = htons(s->streams->n) };
+	const struct ip_vs_fnat_sync_out out = {
+		.type	= IP_VS_FNAT_SYNC_HELLO,
+		.body	= &hello,
+		.len	= sizeof(hello),
+	};
+
+	mutex_lock(&s->mutex);
+	hello.flags = htonl(ip_vs_fnat_sync_flags(s));
+	mutex_unlock(&s->mutex);
+	ip_vs_fnat_sync_send(s, &out);
+}
+
+static void session_beat(struct ip_vs_fnat_session *s)
+{
+	struct {
+		struct ip_vs_fnat_sync_beat	beat;
+		__be64				last[IP_VS_FNAT_SYNC_STREAMS +
+						     IP_VS_FNAT_SYNC_PEERS_MAX *
+						     sizeof(struct ip_vs_fnat_sync_asked) / 8];
+	} body = { .beat = {
+		.flows		= htonl(atomic_read(&s->fn->flows)),
+		.streams	= htons(s->streams->n),
+	} };
+	struct ip_vs_fnat_sync_asked *asked = (void *)&body.last[s->streams->n];
+	struct ip_vs_fnat_sync_out out = { .type = IP_VS_FNAT_SYNC_BEAT, .body = &body };
+	u32 buckets = ip_vs_fnat_table.mask + 1;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < s->streams->n; i++)
+		body.last[i] = cpu_to_be64(ip_vs_fnat_sync_last(&s->streams->stream[i]));
+	mutex_lock(&s->mutex);
+	body.beat.flags = htonl(ip_vs_fnat_sync_flags(s));
+	for (i = 0; i < IP_VS_FNAT_SYNC_PEERS_MAX; i++) {
+		const struct ip_vs_fnat_sync_ask *ask = &s->asks[i];
+
+		if (!ask->node || !ask->left)
+			continue;
+		asked[n].node = cpu_to_be64(ask->node);
+		asked[n].token = cpu_to_be64(ask->token);
+		asked[n++].done = htonl(1000ULL * (buckets - ask->left) / buckets);
+	}
+	mutex_unlock(&s->mutex);
+	body.beat.asked = htons(n);
+	out.len = sizeof(body.beat) + s->streams->n * sizeof(body.last[0]) + n * sizeof(*asked);
+	ip_vs_fnat_sync_send(s, &out);
+}
+
 /* ---- threads ---- */
 
 /* What is ready; jiffies until more is, at most @most. */
@@ -189,9 +241,9 @@ static int session_sender(void *data)
 	while (!kthread_should_stop()) {
 		if (time_after_eq(jiffies, beat)) {
 			if (!(beats++ % HELLOS))
-				ip_vs_fnat_sync_hello(s);
+				session_hello(s);
 			if (READ_ONCE(s->streams->master))
-				ip_vs_fnat_sync_beat(s);
+				session_beat(s);
 			beat = jiffies + BEAT_PERIOD;
 		}
 		wait = session_round(s, copy, beat);

