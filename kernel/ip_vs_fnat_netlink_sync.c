@@ -14,6 +14,10 @@
 #define HANDOVER_TIMEOUT	5000
 #define HANDOVER_MOST		60000
 
+/* Roles are passed on as they are. */
+static_assert((int)IP_VS_FNAT_SYNC_MASTER == (int)IP_VS_FNAT_SYNC_ROLE_MASTER);
+static_assert((int)IP_VS_FNAT_SYNC_BACKUP == (int)IP_VS_FNAT_SYNC_ROLE_BACKUP);
+
 static int read_sync(struct genl_info *info, struct nlattr **tb)
 {
 	struct nlattr *nest = info->attrs[IP_VS_FNAT_A_SYNC];

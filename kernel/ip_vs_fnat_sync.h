@@ -133,10 +133,6 @@ static inline void ip_vs_fnat_sync_passed(struct ip_vs_fnat_net *fn,
 struct ip_vs_fnat_sync_stream *
 ip_vs_fnat_sync_stream_of(struct ip_vs_fnat_sync_streams *streams,
 			  const struct ip_vs_fnat_flow *flow);
-/* Under the stream's lock: tell of the flow as it is. */
-void ip_vs_fnat_sync_tell(struct ip_vs_fnat_sync_streams *streams,
-			  struct ip_vs_fnat_sync_stream *stream,
-			  const struct ip_vs_fnat_flow *flow, bool end);
 /* Tell of it if it is linked, whether it was told of or not; @fresh: only if it was not. */
 void ip_vs_fnat_sync_show(struct ip_vs_fnat_sync_streams *streams, struct ip_vs_fnat_flow *flow,
 			  bool fresh);

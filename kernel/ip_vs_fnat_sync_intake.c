@@ -57,13 +57,6 @@ static void intake_mark(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_pee
 			struct ip_vs_fnat_sync_intake *in, const struct ip_vs_fnat_sync_mark *mark)
 {
 	const struct ip_vs_fnat_sync_token flushed = { .token = mark->token };
-	const struct ip_vs_fnat_sync_out out = {
-		.type	= IP_VS_FNAT_SYNC_FLUSHED,
-		.to	= peer->boot,
-		.body	= &flushed,
-		.len	= sizeof(flushed),
-		.addr	= &peer->addr,
-	};
 	u64 node = be64_to_cpu(mark->node), token = be64_to_cpu(mark->token);
 
 	if (!token || (node && node != s->node))
@@ -77,7 +70,8 @@ static void intake_mark(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_pee
 	case IP_VS_FNAT_SYNC_FLUSH:
 		in->flush = token;
 		if (intake_all(peer, token, true))
-			ip_vs_fnat_sync_send(s, &out);
+			ip_vs_fnat_sync_send_peer(s, peer, IP_VS_FNAT_SYNC_FLUSHED, &flushed,
+						  sizeof(flushed));
 		break;
 	}
 }
@@ -208,15 +202,8 @@ static void intake_ask(struct ip_vs_fnat_session *s, const struct ip_vs_fnat_syn
 		.from	= cpu_to_be64(from),
 		.to	= cpu_to_be64(to),
 	};
-	const struct ip_vs_fnat_sync_out out = {
-		.type	= IP_VS_FNAT_SYNC_AGAIN,
-		.to	= peer->boot,
-		.body	= &range,
-		.len	= sizeof(range),
-		.addr	= &peer->addr,
-	};
 
-	ip_vs_fnat_sync_send(s, &out);
+	ip_vs_fnat_sync_send_peer(s, peer, IP_VS_FNAT_SYNC_AGAIN, &range, sizeof(range));
 }
 
 /* The last of the numbers that are missing from next on. */

@@ -96,28 +96,14 @@ static void heard_again(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_pee
 		return;
 	to = min(to, from + AGAIN_MOST - 1);
 	for (number = from; number <= to; number++) {
-		struct ip_vs_fnat_sync_out out = {
-			.type	= IP_VS_FNAT_SYNC_FLOWS,
-			.stream	= stream,
-			.number	= number,
-			.to	= peer->boot,
-			.addr	= &peer->addr,
-		};
-
 		if (ip_vs_fnat_sync_again(&s->streams->stream[stream], number, copy)) {
-			out.body = copy->body;
-			out.len = copy->len;
-			out.records = copy->records;
 			IP_VS_FNAT_INC(s->fn, SYNC_AGAIN);
-		} else {
-			gone.from = cpu_to_be64(number);
-			gone.to = gone.from;
-			out.type = IP_VS_FNAT_SYNC_GONE;
-			out.number = 0;
-			out.body = &gone;
-			out.len = sizeof(gone);
+			ip_vs_fnat_sync_send_flows(s, stream, number, copy, peer);
+			continue;
 		}
-		ip_vs_fnat_sync_send(s, &out);
+		gone.from = cpu_to_be64(number);
+		gone.to = gone.from;
+		ip_vs_fnat_sync_send_peer(s, peer, IP_VS_FNAT_SYNC_GONE, &gone, sizeof(gone));
 	}
 	kfree(copy);
 }
@@ -192,13 +178,6 @@ static void heard_hello(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_pee
 static void peer_ask(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_peer *peer)
 {
 	struct ip_vs_fnat_sync_token body;
-	const struct ip_vs_fnat_sync_out out = {
-		.type	= IP_VS_FNAT_SYNC_ASK,
-		.to	= peer->boot,
-		.body	= &body,
-		.len	= sizeof(body),
-		.addr	= &peer->addr,
-	};
 
 	if (peer->token && time_before(jiffies, peer->asked + ASK_PERIOD))
 		return;
@@ -207,7 +186,7 @@ static void peer_ask(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_peer *
 	peer->asked = jiffies;
 	peer->done = 0;
 	body.token = cpu_to_be64(peer->token);
-	ip_vs_fnat_sync_send(s, &out);
+	ip_vs_fnat_sync_send_peer(s, peer, IP_VS_FNAT_SYNC_ASK, &body, sizeof(body));
 }
 
 static void heard_ask(struct ip_vs_fnat_session *s, const struct ip_vs_fnat_sync_peer *peer,
@@ -224,13 +203,12 @@ static void heard_ask(struct ip_vs_fnat_session *s, const struct ip_vs_fnat_sync
 		if (!s->asks[i].node && !ask)
 			ask = &s->asks[i];
 	}
-	if (!ask || !token || (ask->node == peer->node && ask->token == token && ask->left))
+	if (!ask || !token || (ask->node == peer->node && ask->token == token))
 		return;
 	ask->node = peer->node;
 	ask->token = token;
 	ask->left = ip_vs_fnat_table.mask + 1;
-	WRITE_ONCE(s->streams->pending, true);
-	wake_up(&s->streams->wait);
+	ip_vs_fnat_sync_wake(s->streams);
 }
 
 static void heard_beat(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_peer *peer,

@@ -31,7 +31,7 @@ ip_vs_fnat_sync_stream_of(struct ip_vs_fnat_sync_streams *streams,
 	return &streams->stream[hash & (streams->n - 1)];
 }
 
-static void queue_wake(struct ip_vs_fnat_sync_streams *streams)
+void ip_vs_fnat_sync_wake(struct ip_vs_fnat_sync_streams *streams)
 {
 	if (READ_ONCE(streams->pending))
 		return;
@@ -65,7 +65,7 @@ static struct ip_vs_fnat_sync_message *queue_room(struct ip_vs_fnat_sync_streams
 		queue_close(stream);
 	if (stream->open)
 		return stream->open;
-	queue_wake(streams);
+	ip_vs_fnat_sync_wake(streams);
 	if (stream->next - stream->unsent < IP_VS_FNAT_SYNC_QUEUE)
 		stream->open = kmalloc(sizeof(*stream->open), GFP_ATOMIC | __GFP_NOWARN);
 	if (!stream->open) {
@@ -150,9 +150,10 @@ bool ip_vs_fnat_sync_is_open(struct ip_vs_fnat_sync_streams *streams)
 
 /* ---- records ---- */
 
-void ip_vs_fnat_sync_tell(struct ip_vs_fnat_sync_streams *streams,
-			  struct ip_vs_fnat_sync_stream *stream,
-			  const struct ip_vs_fnat_flow *flow, bool end)
+/* Tell of the flow as it is. */
+static void queue_tell(struct ip_vs_fnat_sync_streams *streams,
+		       struct ip_vs_fnat_sync_stream *stream, const struct ip_vs_fnat_flow *flow,
+		       bool end)
 {
 	unsigned int bytes = ip_vs_fnat_addr_bytes(flow->af);
 	unsigned int len = sizeof(struct ip_vs_fnat_sync_flow) + 3 * bytes;
@@ -228,7 +229,7 @@ void ip_vs_fnat_sync_show(struct ip_vs_fnat_sync_streams *streams, struct ip_vs_
 			WRITE_ONCE(flow->sync, IP_VS_FNAT_SYNC_TOLD);
 		smp_mb();	/* see ip_vs_fnat_sync_ended() */
 		if (!hlist_unhashed_lockless(&flow->node[IP_VS_FNAT_REPLY]))
-			ip_vs_fnat_sync_tell(streams, stream, flow, false);
+			queue_tell(streams, stream, flow, false);
 	}
 	spin_unlock_bh(&stream->lock);
 }
@@ -266,7 +267,7 @@ void __ip_vs_fnat_sync_opened(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat
 	}
 	local_bh_enable();
 	if (READ_ONCE(streams->eager))
-		queue_wake(streams);
+		ip_vs_fnat_sync_wake(streams);
 }
 
 void __ip_vs_fnat_sync_changed(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
@@ -287,7 +288,7 @@ void __ip_vs_fnat_sync_ended(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *
 	stream = ip_vs_fnat_sync_stream_of(streams, flow);
 	spin_lock_bh(&stream->lock);
 	if (flow->sync & IP_VS_FNAT_SYNC_TOLD)
-		ip_vs_fnat_sync_tell(streams, stream, flow, true);
+		queue_tell(streams, stream, flow, true);
 	spin_unlock_bh(&stream->lock);
 }
 

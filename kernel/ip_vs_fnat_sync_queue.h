@@ -8,6 +8,8 @@
 /* What a message that is not full waits for more, in jiffies: 5 ms. */
 #define IP_VS_FNAT_SYNC_DELAY	max_t(unsigned long, HZ / 200, 1)
 
+/* There is something for the sender to do. */
+void ip_vs_fnat_sync_wake(struct ip_vs_fnat_sync_streams *streams);
 /* Copy the next message to be sent; @now: also one that is not full yet. False: none. */
 bool ip_vs_fnat_sync_next(struct ip_vs_fnat_sync_stream *stream, bool now,
 			  struct ip_vs_fnat_sync_message *copy, u64 *number);

@@ -72,7 +72,7 @@ static void bulk_count(struct ip_vs_fnat_session *s)
 	for (i = 0; i < ARRAY_SIZE(s->asks); i++) {
 		struct ip_vs_fnat_sync_ask *ask = &s->asks[i];
 
-		if (!ask->node || !ask->left || --ask->left)
+		if (!ask->node || --ask->left)
 			continue;
 		if (ask->node != s->node)
 			ip_vs_fnat_sync_mark(s->streams, IP_VS_FNAT_SYNC_BULK_END, ask->node,
@@ -180,7 +180,7 @@ static void session_beat(struct ip_vs_fnat_session *s)
 	for (i = 0; i < IP_VS_FNAT_SYNC_PEERS_MAX; i++) {
 		const struct ip_vs_fnat_sync_ask *ask = &s->asks[i];
 
-		if (!ask->node || !ask->left)
+		if (!ask->node)
 			continue;
 		asked[n].node = cpu_to_be64(ask->node);
 		asked[n].token = cpu_to_be64(ask->token);
@@ -194,24 +194,19 @@ static void session_beat(struct ip_vs_fnat_session *s)
 
 /* ---- threads ---- */
 
-/* What is ready; jiffies until more is, at most @most. */
-static unsigned long session_send(struct ip_vs_fnat_session *s,
-				  struct ip_vs_fnat_sync_message *copy, unsigned long most)
+/* What is ready or, @now, all that there is. */
+static void session_send(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_message *copy,
+			 bool now)
 {
-	struct ip_vs_fnat_sync_out out = { .type = IP_VS_FNAT_SYNC_FLOWS };
 	unsigned int i;
+	u64 number;
 
 	for (i = 0; i < s->streams->n; i++) {
-		out.stream = i;
-		while (ip_vs_fnat_sync_next(&s->streams->stream[i], false, copy, &out.number)) {
-			out.body = copy->body;
-			out.len = copy->len;
-			out.records = copy->records;
-			ip_vs_fnat_sync_send(s, &out);
+		while (ip_vs_fnat_sync_next(&s->streams->stream[i], now, copy, &number)) {
+			ip_vs_fnat_sync_send_flows(s, i, number, copy, NULL);
 			cond_resched();
 		}
 	}
-	return ip_vs_fnat_sync_is_open(s->streams) ? min(most, IP_VS_FNAT_SYNC_DELAY) : most;
 }
 
 static unsigned long session_round(struct ip_vs_fnat_session *s,
@@ -228,7 +223,8 @@ static unsigned long session_round(struct ip_vs_fnat_session *s,
 		WRITE_ONCE(streams->eager, false);
 	wait = max(ip_vs_fnat_sync_of_age(streams, wait), min(wait, AGE_PERIOD));
 	wait = session_bulk(s, wait);
-	return session_send(s, copy, wait);
+	session_send(s, copy, false);
+	return ip_vs_fnat_sync_is_open(streams) ? min(wait, IP_VS_FNAT_SYNC_DELAY) : wait;
 }
 
 static int session_sender(void *data)
@@ -252,7 +248,7 @@ static int session_sender(void *data)
 						 kthread_should_stop(), wait);
 	}
 	/* What there is goes out before the daemon does. */
-	session_send(s, copy, 1);
+	session_send(s, copy, true);
 	kfree(copy);
 	return 0;
 }

@@ -50,7 +50,6 @@ struct ip_vs_fnat_sync_config {
 /* A message that came, and waits. */
 struct ip_vs_fnat_sync_held {
 	u16	len;		/* of body */
-	u16	records;
 	u8	body[];
 };
 
@@ -89,7 +88,7 @@ struct ip_vs_fnat_sync_peer {
 struct ip_vs_fnat_sync_ask {
 	u64	node;		/* 0: not in use */
 	u64	token;
-	u32	left;		/* buckets */
+	u32	left;		/* buckets, not 0 */
 };
 
 struct ip_vs_fnat_session {
@@ -143,6 +142,14 @@ struct ip_vs_fnat_sync_out {
 
 /* May sleep; what can't be sent is lost like any message. */
 void ip_vs_fnat_sync_send(struct ip_vs_fnat_session *s, const struct ip_vs_fnat_sync_out *out);
+/* Of control, to one peer; it is not to be of another session. */
+void ip_vs_fnat_sync_send_peer(struct ip_vs_fnat_session *s,
+			       const struct ip_vs_fnat_sync_peer *peer, u8 type, const void *body,
+			       unsigned int len);
+/* A stream's message, to the peer that missed it or, NULL, to all. */
+void ip_vs_fnat_sync_send_flows(struct ip_vs_fnat_session *s, unsigned int stream, u64 number,
+				const struct ip_vs_fnat_sync_message *message,
+				const struct ip_vs_fnat_sync_peer *peer);
 /* The next message, checked, in s->in: its length without the tag, or 0. Waits a little. */
 unsigned int ip_vs_fnat_sync_receive(struct ip_vs_fnat_session *s, long timeout,
 				     union ip_vs_fnat_sync_addr *from);

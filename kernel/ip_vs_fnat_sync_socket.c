@@ -117,6 +117,39 @@ void ip_vs_fnat_sync_send(struct ip_vs_fnat_session *s, const struct ip_vs_fnat_
 	mutex_unlock(&s->out_mutex);
 }
 
+void ip_vs_fnat_sync_send_peer(struct ip_vs_fnat_session *s,
+			       const struct ip_vs_fnat_sync_peer *peer, u8 type, const void *body,
+			       unsigned int len)
+{
+	const struct ip_vs_fnat_sync_out out = {
+		.type	= type,
+		.to	= peer->boot,
+		.body	= body,
+		.len	= len,
+		.addr	= &peer->addr,
+	};
+
+	ip_vs_fnat_sync_send(s, &out);
+}
+
+void ip_vs_fnat_sync_send_flows(struct ip_vs_fnat_session *s, unsigned int stream, u64 number,
+				const struct ip_vs_fnat_sync_message *message,
+				const struct ip_vs_fnat_sync_peer *peer)
+{
+	const struct ip_vs_fnat_sync_out out = {
+		.type		= IP_VS_FNAT_SYNC_FLOWS,
+		.stream		= stream,
+		.records	= message->records,
+		.number		= number,
+		.to		= peer ? peer->boot : 0,
+		.body		= message->body,
+		.len		= message->len,
+		.addr		= peer ? &peer->addr : NULL,
+	};
+
+	ip_vs_fnat_sync_send(s, &out);
+}
+
 /* ---- receiving ---- */
 
 /* Its length without the tag, or 0 and the counter to raise. */

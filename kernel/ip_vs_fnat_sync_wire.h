@@ -78,9 +78,6 @@ struct ip_vs_fnat_sync_flow {
 	__be32				owner;	/* see ip_vs_fnat_rule_id(); 0: a zone */
 };
 
-#define IP_VS_FNAT_SYNC_V4_LEN	(sizeof(struct ip_vs_fnat_sync_flow) + 3 * 4)
-#define IP_VS_FNAT_SYNC_V6_LEN	(sizeof(struct ip_vs_fnat_sync_flow) + 3 * 16)
-
 static_assert(sizeof(struct ip_vs_fnat_sync_flow) == 24);
 
 enum ip_vs_fnat_sync_mark_kind {
