@@ -32,6 +32,7 @@
 #include "ip_vs_fnat_service.h"
 #include "ip_vs_fnat_state.h"
 #include "ip_vs_fnat_stats.h"
+#include "ip_vs_fnat_sync.h"
 #include "ip_vs_fnat_synproxy.h"
 #include "ip_vs_fnat_synproxy_server.h"
 #include "ip_vs_fnat_track.h"
@@ -114,6 +115,34 @@ static unsigned int conn_assign(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_con
 	}
 }
 
+/*
+ * Set while this processor opens a connection that a peer has told of, with softirqs off,
+ * and so nobody else's.
+ */
+static DEFINE_PER_CPU(struct ip_vs_fnat_given *, conn_given);
+
+/* Local address and port as given; the counter to raise when that can't be, or 0. */
+static unsigned int conn_take(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn *conn,
+			      struct ip_vs_fnat_service *service,
+			      struct ip_vs_fnat_given *given)
+{
+	struct ip_vs_fnat_flow *flow = &conn->flow;
+	struct ip_vs_fnat_laddr *laddr;
+
+	laddr = ip_vs_fnat_lset_find(&service->set, flow->af, given->local);
+	if (!laddr || !refcount_inc_not_zero(&laddr->refs))
+		return IP_VS_FNAT_A_EXT_SYNC_NO_OWNER;
+	flow->laddr = laddr;
+	flow->local = *given->local;
+	flow->lport = given->lport;
+	flow->used = given->used;
+	flow->sync = IP_VS_FNAT_SYNC_PEERS;
+	conn->toa = given->toa;
+	conn->client_first = given->client_first;
+	given->err = ip_vs_fnat_flow_link(fn, flow);
+	return given->err ? IP_VS_FNAT_A_EXT_SYNC_CONFLICT : 0;
+}
+
 /* A flow of a rule or zone that has such packets ends. */
 static void claim(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_tuple *tuple)
 {
@@ -155,6 +184,7 @@ static void claim_packets(struct ip_vs_fnat_net *fn, const struct ip_vs_conn *cp
 static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
 			      struct ip_vs_fnat_proxy *proxy, bool track)
 {
+	struct ip_vs_fnat_given *given = this_cpu_read(conn_given);
 	struct ip_vs_fnat_service *service;
 	struct ip_vs_fnat_tuple tuple;
 	struct ip_vs_fnat_conn *conn;
@@ -179,7 +209,8 @@ static unsigned int open_conn(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
 	} else {
 		conn->cp = cp;
 	}
-	why = conn_assign(fn, conn, &tuple, service);
+	why = given ? conn_take(fn, conn, service, given) :
+		      conn_assign(fn, conn, &tuple, service);
 	if (!why) {
 		cp->app_data = conn;
 		return 0;
@@ -202,12 +233,36 @@ static unsigned int open_fullnat(struct ip_vs_fnat_net *fn, struct ip_vs_conn *c
 	return why ?: open_conn(fn, cp, proxy, track);
 }
 
+/* What a peer has told of; the counter to raise when it can't be here, or 0. */
+static unsigned int open_given(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
+			       const struct ip_vs_fnat_proxied *from)
+{
+	struct ip_vs_fnat_proxy *proxy = NULL;
+	unsigned int why;
+
+	if (from) {
+		proxy = ip_vs_fnat_proxy_take(cp, from);
+		if (!proxy)
+			return IP_VS_FNAT_A_EXT_DROP_NO_MEMORY;
+	}
+	why = open_fullnat(fn, cp, proxy);
+	if (why && proxy)
+		ip_vs_fnat_proxy_free(proxy);
+	return why;
+}
+
 int ip_vs_fnat_conn_open(struct ip_vs_conn *cp)
 {
 	struct ip_vs_fnat_net *fn = ip_vs_fnat_net(cp->ipvs->net);
+	struct ip_vs_fnat_given *given;
 	struct ip_vs_fnat_proxy *proxy;
 	unsigned int why;
 
+	given = this_cpu_read(conn_given);
+	if (given) {
+		given->why = open_given(fn, cp, given->proxied);
+		return given->why ? -EADDRNOTAVAIL : 0;
+	}
 	claim_packets(fn, cp);
 	proxy = ip_vs_fnat_proxy_begin(fn, cp, &why);
 	if (!why && is_fullnat(cp))
@@ -218,6 +273,20 @@ int ip_vs_fnat_conn_open(struct ip_vs_conn *cp)
 		ip_vs_fnat_proxy_free(proxy);
 	ip_vs_fnat_inc(fn, why, 1);
 	return -EADDRNOTAVAIL;
+}
+
+struct ip_vs_conn *ip_vs_fnat_conn_open_given(const struct ip_vs_conn_param *param,
+					      struct ip_vs_dest *dest, __be16 rport, u32 fwmark,
+					      struct ip_vs_fnat_given *given)
+{
+	struct ip_vs_conn *cp;
+
+	local_bh_disable();
+	this_cpu_write(conn_given, given);
+	cp = ip_vs_conn_new(param, dest->af, &dest->addr, rport, 0, dest, fwmark);
+	this_cpu_write(conn_given, NULL);
+	local_bh_enable();
+	return cp;
 }
 
 void ip_vs_fnat_conn_close(struct ip_vs_conn *cp)
@@ -245,6 +314,7 @@ void ip_vs_fnat_conn_proxied(struct ip_vs_conn *cp, u32 client_first, u32 server
 		return;
 	WRITE_ONCE(ip_vs_fnat_cp_conn(cp)->client_first, client_first);
 	WRITE_ONCE(ip_vs_fnat_cp_conn(cp)->server_first, server_first);
+	ip_vs_fnat_flow_opened(ip_vs_fnat_net(cp->ipvs->net), &ip_vs_fnat_cp_conn(cp)->flow);
 }
 
 /* ---- /proc ---- */

@@ -6,6 +6,7 @@
 #include <net/ip_vs.h>
 
 #include "ip_vs_fnat_flow.h"
+#include "ip_vs_fnat_proxy.h"
 
 /* The flow of a FULLNAT connection; no application helper has one. */
 static inline struct ip_vs_fnat_conn *ip_vs_fnat_cp_conn(const struct ip_vs_conn *cp)
@@ -24,6 +25,27 @@ unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *
 /* /proc/net/ip_vs_conn_local, where a connection's line ends with its local address. */
 int ip_vs_fnat_conn_proc_init(struct net *net);
 void ip_vs_fnat_conn_proc_exit(struct net *net);
+
+/* What a peer has chosen for a connection that is opened here. */
+struct ip_vs_fnat_given {
+	const union nf_inet_addr	*local;
+	__be16				lport;
+	bool				toa;
+	u32				used;		/* jiffies */
+	u32				client_first;
+	const struct ip_vs_fnat_proxied	*proxied;	/* or NULL */
+	/* Why it was not opened: what ip_vs_fnat_flow_link() said, and the counter to raise. */
+	int				err;
+	unsigned int			why;
+};
+
+/*
+ * A connection to @dest with what is given, and a reference to it. NULL: see given; without a
+ * word there, no memory. Under RCU.
+ */
+struct ip_vs_conn *ip_vs_fnat_conn_open_given(const struct ip_vs_conn_param *param,
+					      struct ip_vs_dest *dest, __be16 rport, u32 fwmark,
+					      struct ip_vs_fnat_given *given);
 
 /* The server's handshake is over; both numbers come after a SYN, in the client's view. */
 void ip_vs_fnat_conn_proxied(struct ip_vs_conn *cp, u32 client_first, u32 server_first);

@@ -14,6 +14,7 @@
 #include "ip_vs_fnat_rewrite.h"
 #include "ip_vs_fnat_state.h"
 #include "ip_vs_fnat_stats.h"
+#include "ip_vs_fnat_sync.h"
 #include "ip_vs_fnat_track.h"
 #include "ip_vs_fnat_uapi.h"
 #include "ip_vs_fnat_xmit.h"
@@ -142,6 +143,8 @@ int ip_vs_fnat_xmit(struct sk_buff *skb, struct ip_vs_conn *cp, struct ip_vs_pro
 	}
 	if (pkt.kind == IP_VS_FNAT_FLOW && cp->protocol == IPPROTO_TCP)
 		ip_vs_fnat_flow_tcp(flow, IP_VS_FNAT_ORIG, &pkt.tcph, cp->state);
+	if (pkt.kind == IP_VS_FNAT_FLOW)
+		ip_vs_fnat_sync_passed(fn, flow);
 	if (ip_vs_fnat_dst_is_local(flow->af, dst)) {
 		ret = deliver(skb, fn, &pkt, flow, dst);
 	} else {

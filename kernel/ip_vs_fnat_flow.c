@@ -350,6 +350,11 @@ int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow
 	return 0;
 }
 
+void ip_vs_fnat_flow_opened(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
+{
+	ip_vs_fnat_sync_opened(fn, flow, flow_bucket(flow, IP_VS_FNAT_REPLY));
+}
+
 /* ---- set-up ---- */
 
 unsigned int ip_vs_fnat_flow_buckets(void)

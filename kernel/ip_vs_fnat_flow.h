@@ -66,7 +66,7 @@ struct ip_vs_fnat_flow {
 	__be16			lport;
 	u8			proto;
 	u8			af;
-	u8			state;		/* TCP's, or IP_VS_FNAT_S_*; not a connection's */
+	u8			state;		/* TCP's, or IP_VS_FNAT_S_*; see sync */
 	u8			sync;		/* see ip_vs_fnat_sync.h */
 	u16			asked;		/* see ip_vs_fnat_track_asked() */
 	u32			used;		/* jiffies of the last packet, low bits */
@@ -185,6 +185,8 @@ struct ip_vs_fnat_conn *ip_vs_fnat_flow_alloc_conn(struct ip_vs_fnat_net *fn,
 void ip_vs_fnat_flow_discard(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 /* -EADDRINUSE: the reply tuple is taken; -EEXIST: the original tuple has a flow. */
 int ip_vs_fnat_flow_link(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
+/* Peers may hear of it from now on, which they could not when it was linked; under RCU. */
+void ip_vs_fnat_flow_opened(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow);
 /* Take out and free a flow that the table owns, as it does all but connections'; false: gone. */
 bool ip_vs_fnat_flow_end(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 /* One that has timed out, counted as such. */

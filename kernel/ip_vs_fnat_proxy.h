@@ -55,4 +55,19 @@ struct ip_vs_fnat_proxy {
 	struct rcu_head			rcu;
 };
 
+static inline bool ip_vs_fnat_proxy_is_open(const struct ip_vs_fnat_proxy *proxy)
+{
+	/* Pairs with the store in open_server(): what was learned comes with it. */
+	return smp_load_acquire(&proxy->state) == IP_VS_FNAT_PROXY_OPEN;
+}
+
+/* How an open one translates: all that another director has to know. */
+struct ip_vs_fnat_proxied {
+	u32	seq_offset;
+	u32	ts_offset;
+	u8	wscale_client;
+	u8	wscale_server;
+	u8	wscale_offered;
+};
+
 #endif /* _IP_VS_FNAT_PROXY_H */

@@ -79,7 +79,10 @@ u32 ip_vs_fnat_flow_left(const struct ip_vs_fnat_net *fn, const struct ip_vs_fna
  */
 static bool sweep_is_due(const struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_flow *flow)
 {
-	u32 period = max(ip_vs_fnat_owner(flow)->timeout(fn, flow) / 2, 1U);
+	u32 timeout = flow->kind == IP_VS_FNAT_OF_CONN ?
+		      READ_ONCE(ip_vs_fnat_conn(flow)->cp->timeout) :
+		      ip_vs_fnat_owner(flow)->timeout(fn, flow);
+	u32 period = max(timeout / 2, 1U);
 	u32 now = jiffies, before = sweep_before;
 
 	return now / period != before / period && now - READ_ONCE(flow->used) <= period;

@@ -10,7 +10,8 @@
  * flow->sync:
  *	IP_VS_FNAT_SYNC_TOLD	peers may have it: they hear of its changes and its end
  *	IP_VS_FNAT_SYNC_PEERS	learned from a peer, and no packet of it has passed here
- * It is written under the stream's lock, or before the flow is linked.
+ * It is written under the stream's lock, or before the flow is linked. So is flow->state of
+ * a connection, which has its own in IPVS: there it is what peers were told last.
  *
  * struct ip_vs_fnat_sync is published in ip_vs_fnat_net.sync and read under RCU. It is
  * freed a grace period after its threads have stopped.
@@ -89,6 +90,7 @@ void __ip_vs_fnat_sync_opened(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat
 void __ip_vs_fnat_sync_changed(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 void __ip_vs_fnat_sync_ended(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 void __ip_vs_fnat_sync_adopt(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
+void __ip_vs_fnat_sync_looked(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow);
 
 /* The flow was linked, its reply in @bucket. */
 static inline void ip_vs_fnat_sync_opened(struct ip_vs_fnat_net *fn,
@@ -120,12 +122,18 @@ static inline void ip_vs_fnat_sync_ended(struct ip_vs_fnat_net *fn,
 		__ip_vs_fnat_sync_ended(fn, flow);
 }
 
-/* A packet of it has taken the full path. */
+/* A packet of it has taken the full path, or IPVS's. */
 static inline void ip_vs_fnat_sync_passed(struct ip_vs_fnat_net *fn,
 					  struct ip_vs_fnat_flow *flow)
 {
-	if (unlikely(READ_ONCE(flow->sync) & IP_VS_FNAT_SYNC_PEERS))
+	u8 sync = READ_ONCE(flow->sync);
+
+	if (likely(!sync))
+		return;
+	if (sync & IP_VS_FNAT_SYNC_PEERS)
 		__ip_vs_fnat_sync_adopt(fn, flow);
+	else
+		__ip_vs_fnat_sync_looked(fn, flow);
 }
 
 /* ---- of streams ---- */

@@ -23,6 +23,8 @@
 #include "ip_vs_fnat_sweep.h"
 #include "ip_vs_fnat_sync.h"
 #include "ip_vs_fnat_sync_apply.h"
+#include "ip_vs_fnat_sync_conn.h"
+#include "ip_vs_fnat_sync_record.h"
 #include "ip_vs_fnat_sync_wire.h"
 #include "ip_vs_fnat_track.h"
 #include "ip_vs_fnat_uapi.h"
@@ -31,74 +33,12 @@
 
 /* The clocks of two nodes, and what messages take, may differ by so much. */
 #define CLOCKS_DIFFER	(HZ / 2)
-/* A day, in ms: no timeout is longer. */
-#define IDLE_MOST	86400000
-
-/* A record, read. */
-struct told {
-	struct ip_vs_fnat_tuple	tuple;		/* of the client's packets */
-	union nf_inet_addr	local;
-	__be16			lport;
-	u8			state;
-	bool			end;
-	bool			zone;
-	u32			used;		/* jiffies */
-	u32			mark;
-	u32			owner;
-};
-
-/* ---- reading ---- */
-
-static bool apply_is_valid(const struct told *told)
-{
-	u8 af = told->tuple.af, echo = af == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-
-	if (told->tuple.proto == IPPROTO_TCP) {
-		if (!told->end && (!told->state || told->state >= IP_VS_TCP_S_LAST))
-			return false;
-	} else if ((told->tuple.proto != IPPROTO_UDP && told->tuple.proto != echo) ||
-		   told->state > IP_VS_FNAT_S_ANSWERED) {
-		return false;
-	}
-	if (told->tuple.proto != echo && (!told->tuple.sport || !told->tuple.dport || !told->lport))
-		return false;
-	return ip_vs_fnat_addr_is_unicast(af, &told->tuple.src) &&
-	       ip_vs_fnat_addr_is_unicast(af, &told->tuple.dst) &&
-	       ip_vs_fnat_addr_is_unicast(af, &told->local);
-}
-
-static bool apply_read(const struct ip_vs_fnat_sync_record *record, unsigned int len,
-		       struct told *told)
-{
-	const struct ip_vs_fnat_sync_flow *flow = (const void *)record;
-	u8 af = record->type == IP_VS_FNAT_SYNC_FLOW_V4 ? AF_INET : AF_INET6;
-	unsigned int bytes = ip_vs_fnat_addr_bytes(af);
-	const u8 *addrs = (const u8 *)(flow + 1);
-
-	if (len < sizeof(*flow) + 3 * bytes)
-		return false;
-	memset(told, 0, sizeof(*told));
-	told->tuple.af = af;
-	told->tuple.proto = flow->proto;
-	told->tuple.sport = flow->cport;
-	told->tuple.dport = flow->rport;
-	memcpy(&told->tuple.src, addrs, bytes);
-	memcpy(&told->tuple.dst, addrs + bytes, bytes);
-	memcpy(&told->local, addrs + 2 * bytes, bytes);
-	told->lport = flow->lport;
-	told->state = flow->state;
-	told->end = record->flags & htons(IP_VS_FNAT_SYNC_R_END);
-	told->zone = record->flags & htons(IP_VS_FNAT_SYNC_R_ZONE);
-	told->used = (u32)jiffies - (u32)msecs_to_jiffies(min_t(u32, ntohl(flow->idle), IDLE_MOST));
-	told->mark = ntohl(flow->mark);
-	told->owner = ntohl(flow->owner);
-	return apply_is_valid(told);
-}
 
 /* ---- whose it is ---- */
 
 /* The rule here that has opened it there, with the address in its pool; under RCU. */
-static struct ip_vs_fnat_rule *apply_rule(struct ip_vs_fnat_net *fn, const struct told *told)
+static struct ip_vs_fnat_rule *apply_rule(struct ip_vs_fnat_net *fn,
+					  const struct ip_vs_fnat_told *told)
 {
 	struct ip_vs_fnat_snat *snat = ip_vs_fnat_snat(fn, told->tuple.af);
 	const struct ip_vs_fnat_target *target;
@@ -115,7 +55,8 @@ static struct ip_vs_fnat_rule *apply_rule(struct ip_vs_fnat_net *fn, const struc
 }
 
 /* The address of the zone here that the client is in, with a reference; under RCU. */
-static struct ip_vs_fnat_laddr *apply_laddr(struct ip_vs_fnat_net *fn, const struct told *told)
+static struct ip_vs_fnat_laddr *apply_laddr(struct ip_vs_fnat_net *fn,
+					    const struct ip_vs_fnat_told *told)
 {
 	struct ip_vs_fnat_zones *zones = ip_vs_fnat_zones(fn, told->tuple.af);
 	struct ip_vs_fnat_zone *zone;
@@ -130,12 +71,13 @@ static struct ip_vs_fnat_laddr *apply_laddr(struct ip_vs_fnat_net *fn, const str
 
 /* ---- flows ---- */
 
-static struct ip_vs_fnat_flow *apply_find(struct ip_vs_fnat_net *fn, const struct told *told)
+static struct ip_vs_fnat_flow *apply_find(struct ip_vs_fnat_net *fn,
+					  const struct ip_vs_fnat_told *told)
 {
 	const struct ip_vs_fnat_tuple reply = {
-		.src	= told->tuple.dst,
+		.src	= told->remote,
 		.dst	= told->local,
-		.sport	= told->tuple.dport,
+		.sport	= told->rport,
 		.dport	= told->lport,
 		.af	= told->tuple.af,
 		.proto	= told->tuple.proto,
@@ -147,25 +89,43 @@ static struct ip_vs_fnat_flow *apply_find(struct ip_vs_fnat_net *fn, const struc
 	return flow && dir == IP_VS_FNAT_REPLY ? flow : NULL;
 }
 
-static bool apply_is_same(const struct ip_vs_fnat_flow *flow, const struct told *told)
+static bool apply_is_same(const struct ip_vs_fnat_flow *flow,
+			  const struct ip_vs_fnat_told *told)
 {
-	return flow->kind < IP_VS_FNAT_OF_HOST && flow->cport == told->tuple.sport &&
-	       ip_vs_fnat_addr_eq(told->tuple.af, &flow->client, &told->tuple.src);
+	const struct ip_vs_fnat_conn *conn = ip_vs_fnat_conn(flow);
+	u8 af = told->tuple.af;
+
+	if (flow->cport != told->tuple.sport ||
+	    !ip_vs_fnat_addr_eq(af, &flow->client, &told->tuple.src))
+		return false;
+	if (!told->conn)
+		return flow->kind < IP_VS_FNAT_OF_HOST;
+	return flow->kind == IP_VS_FNAT_OF_CONN && conn->vport == told->tuple.dport &&
+	       ip_vs_fnat_addr_eq(af, &conn->virtual, &told->tuple.dst);
+}
+
+static void apply_evict(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
+{
+	if (flow->kind == IP_VS_FNAT_OF_CONN)
+		ip_vs_fnat_sync_conn_end(fn, ip_vs_fnat_conn(flow));
+	else
+		ip_vs_fnat_flow_evict(fn, flow);
 }
 
 /* A flow that is in the way: only a copy, or one that is older, gives way. */
 static bool apply_end(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
-		      const struct told *told)
+		      const struct ip_vs_fnat_told *told)
 {
-	if (flow->kind >= IP_VS_FNAT_OF_HOST ||
+	if (flow->kind == IP_VS_FNAT_OF_HOST || flow->kind == IP_VS_FNAT_OF_ONE_PACKET ||
 	    (!(READ_ONCE(flow->sync) & IP_VS_FNAT_SYNC_PEERS) &&
 	     (s32)(told->used - READ_ONCE(flow->used)) < CLOCKS_DIFFER))
 		return false;
-	ip_vs_fnat_flow_evict(fn, flow);
+	apply_evict(fn, flow);
 	return true;
 }
 
-static bool apply_make_room(struct ip_vs_fnat_net *fn, const struct told *told, int err)
+static bool apply_make_room(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_told *told,
+			    int err)
 {
 	struct ip_vs_fnat_flow *flow;
 	enum ip_vs_fnat_dir dir;
@@ -176,7 +136,8 @@ static bool apply_make_room(struct ip_vs_fnat_net *fn, const struct told *told, 
 }
 
 /* A flow as told, not linked; NULL and the counter to raise. */
-static struct ip_vs_fnat_flow *apply_alloc(struct ip_vs_fnat_net *fn, const struct told *told,
+static struct ip_vs_fnat_flow *apply_alloc(struct ip_vs_fnat_net *fn,
+					   const struct ip_vs_fnat_told *told,
 					   unsigned int *why)
 {
 	struct ip_vs_fnat_rule *rule = told->zone ? NULL : apply_rule(fn, told);
@@ -203,32 +164,46 @@ static struct ip_vs_fnat_flow *apply_alloc(struct ip_vs_fnat_net *fn, const stru
 	return flow;
 }
 
-static void apply_open(struct ip_vs_fnat_net *fn, const struct told *told)
+/* As ip_vs_fnat_flow_link(); -ETIMEDOUT: it is over; -ENOENT and the counter to raise. */
+static int apply_open_flow(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_told *told,
+			   unsigned int *why)
 {
-	struct ip_vs_fnat_flow *flow;
-	unsigned int why;
+	struct ip_vs_fnat_flow *flow = apply_alloc(fn, told, why);
 	int err;
 
-	flow = apply_alloc(fn, told, &why);
-	if (!flow) {
-		ip_vs_fnat_inc(fn, why, 1);
-		return;
-	}
+	if (!flow)
+		return -ENOENT;
 	err = ip_vs_fnat_flow_dead(fn, flow) ? -ETIMEDOUT : ip_vs_fnat_flow_link(fn, flow);
-	if (err == -ETIMEDOUT) {
+	if (err)
 		ip_vs_fnat_flow_discard(fn, flow);
-		return;
-	}
-	if (err && apply_make_room(fn, told, err))
-		err = ip_vs_fnat_flow_link(fn, flow);
-	if (err) {
-		ip_vs_fnat_flow_discard(fn, flow);
-		IP_VS_FNAT_INC(fn, SYNC_CONFLICT);
-		return;
-	}
-	if (told->tuple.proto == IPPROTO_TCP && told->state == IP_VS_TCP_S_ESTABLISHED)
+	else if (told->tuple.proto == IPPROTO_TCP && told->state == IP_VS_TCP_S_ESTABLISHED)
 		ip_vs_fnat_owner(flow)->established(flow, 1);
-	IP_VS_FNAT_INC(fn, SYNC_LEARNED);
+	return err;
+}
+
+static void apply_open(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_told *told)
+{
+	unsigned int why = 0;
+	int tries, err = 0;
+
+	for (tries = 0; tries < 2; tries++) {
+		err = told->conn ? ip_vs_fnat_sync_conn_open(fn, told, &why) :
+				   apply_open_flow(fn, told, &why);
+		if ((err != -EEXIST && err != -EADDRINUSE) || !apply_make_room(fn, told, err))
+			break;
+	}
+	switch (err) {
+	case 0:
+		IP_VS_FNAT_INC(fn, SYNC_LEARNED);
+		break;
+	case -ETIMEDOUT:
+		break;
+	case -ENOENT:
+		ip_vs_fnat_inc(fn, why, 1);
+		break;
+	default:
+		IP_VS_FNAT_INC(fn, SYNC_CONFLICT);
+	}
 }
 
 /* Packets pass at the peer again: this is a copy, and the next packet takes the full path. */
@@ -250,7 +225,7 @@ static void apply_hand_back(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *f
 
 /* There is one already, its copy or the original. */
 static void apply_to(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
-		     const struct told *told)
+		     const struct ip_vs_fnat_told *told)
 {
 	bool copy = READ_ONCE(flow->sync) & IP_VS_FNAT_SYNC_PEERS;
 	s32 ahead = told->used - READ_ONCE(flow->used);
@@ -259,23 +234,26 @@ static void apply_to(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow,
 		return;
 	IP_VS_FNAT_INC(fn, SYNC_LEARNED);
 	if (told->end) {
-		ip_vs_fnat_flow_evict(fn, flow);
+		apply_evict(fn, flow);
 		return;
 	}
 	if (!copy)
 		apply_hand_back(fn, flow);
 	if (ahead > 0)
 		WRITE_ONCE(flow->used, told->used);
-	ip_vs_fnat_flow_set_state(flow, told->state);
+	if (told->conn)
+		ip_vs_fnat_sync_conn_set(ip_vs_fnat_conn(flow), told);
+	else
+		ip_vs_fnat_flow_set_state(flow, told->state);
 }
 
 void ip_vs_fnat_sync_apply(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_sync_record *record,
 			   unsigned int len)
 {
 	struct ip_vs_fnat_flow *flow;
-	struct told told;
+	struct ip_vs_fnat_told told;
 
-	if (!apply_read(record, len, &told)) {
+	if (!ip_vs_fnat_sync_read(record, len, &told)) {
 		IP_VS_FNAT_INC(fn, DROP_SYNC_MALFORMED);
 		return;
 	}

@@ -90,6 +90,8 @@ static void intake_records(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_
 		switch (record->type) {
 		case IP_VS_FNAT_SYNC_FLOW_V4:
 		case IP_VS_FNAT_SYNC_FLOW_V6:
+		case IP_VS_FNAT_SYNC_CONN_V4:
+		case IP_VS_FNAT_SYNC_CONN_V6:
 			if (s->roles & IP_VS_FNAT_SYNC_BACKUP)
 				ip_vs_fnat_sync_apply(s->fn, record, size);
 			break;

@@ -7,13 +7,14 @@
 #include <linux/slab.h>
 #include <net/ip_vs.h>
 
-#include "ip_vs_fnat_addr.h"
 #include "ip_vs_fnat_find.h"
 #include "ip_vs_fnat_flow.h"
 #include "ip_vs_fnat_net.h"
+#include "ip_vs_fnat_proxy.h"
 #include "ip_vs_fnat_stats.h"
 #include "ip_vs_fnat_sync.h"
 #include "ip_vs_fnat_sync_queue.h"
+#include "ip_vs_fnat_sync_record.h"
 #include "ip_vs_fnat_sync_wire.h"
 #include "ip_vs_fnat_track.h"
 #include "ip_vs_fnat_uapi.h"
@@ -152,35 +153,16 @@ bool ip_vs_fnat_sync_is_open(struct ip_vs_fnat_sync_streams *streams)
 
 /* Tell of the flow as it is. */
 static void queue_tell(struct ip_vs_fnat_sync_streams *streams,
-		       struct ip_vs_fnat_sync_stream *stream, const struct ip_vs_fnat_flow *flow,
+		       struct ip_vs_fnat_sync_stream *stream, struct ip_vs_fnat_flow *flow,
 		       bool end)
 {
-	unsigned int bytes = ip_vs_fnat_addr_bytes(flow->af);
-	unsigned int len = sizeof(struct ip_vs_fnat_sync_flow) + 3 * bytes;
-	bool zone = flow->kind == IP_VS_FNAT_OF_ZONE;
-	struct {
-		struct ip_vs_fnat_sync_flow	flow;
-		u8				addrs[3 * sizeof(union nf_inet_addr)];
-	} told = { .flow = {
-		.record.type	= flow->af == AF_INET ? IP_VS_FNAT_SYNC_FLOW_V4 :
-							IP_VS_FNAT_SYNC_FLOW_V6,
-		.record.words	= len / 4,
-		.record.flags	= htons((end ? IP_VS_FNAT_SYNC_R_END : 0) |
-					(zone ? IP_VS_FNAT_SYNC_R_ZONE : 0)),
-		.proto		= flow->proto,
-		.state		= READ_ONCE(flow->state),
-		.cport		= flow->cport,
-		.rport		= flow->rport,
-		.lport		= flow->lport,
-		.idle		= htonl(jiffies_to_msecs((u32)jiffies - READ_ONCE(flow->used))),
-		.mark		= htonl(READ_ONCE(flow->mark)),
-		.owner		= zone ? 0 : htonl(flow->rule->id),
-	} };
+	struct ip_vs_fnat_sync_buffer record;
+	u8 state = ip_vs_fnat_sync_state(flow);
 
-	memcpy(told.addrs, &flow->client, bytes);
-	memcpy(told.addrs + bytes, &flow->remote, bytes);
-	memcpy(told.addrs + 2 * bytes, &flow->local, bytes);
-	queue_add(streams, stream, &told, len);
+	queue_add(streams, stream, &record, ip_vs_fnat_sync_write(flow, state, end, &record));
+	/* IPVS has a connection's; here is what peers know. */
+	if (ip_vs_fnat_is_conn(flow))
+		WRITE_ONCE(flow->state, state);
 	IP_VS_FNAT_INC(streams->fn, SYNC_SENT);
 }
 
@@ -207,11 +189,20 @@ void ip_vs_fnat_sync_mark(struct ip_vs_fnat_sync_streams *streams,
 
 /*
  * Not those of a VRF or with a destination that nf_nat changed: both are named by what
- * this host alone knows.
+ * this host alone knows. A connection's first packet may have to tell its VRF yet, and
+ * SYNPROXY has to have its server first.
  */
 static bool is_tellable(const struct ip_vs_fnat_flow *flow)
 {
-	return flow->kind < IP_VS_FNAT_OF_HOST && !READ_ONCE(flow->way[IP_VS_FNAT_ORIG].l3) &&
+	const struct ip_vs_fnat_proxy *proxy;
+
+	if (READ_ONCE(flow->way[IP_VS_FNAT_ORIG].l3) > 0)
+		return false;
+	if (flow->kind == IP_VS_FNAT_OF_CONN) {
+		proxy = ip_vs_fnat_conn(flow)->proxy;
+		return !proxy || ip_vs_fnat_proxy_is_open(proxy);
+	}
+	return flow->kind < IP_VS_FNAT_OF_HOST &&
 	       READ_ONCE(flow->tracked) != IP_VS_FNAT_TRACK_NAT;
 }
 
@@ -292,6 +283,14 @@ void __ip_vs_fnat_sync_ended(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *
 	spin_unlock_bh(&stream->lock);
 }
 
+/* A packet of a connection has passed, of which IPVS may have taken more in. */
+void __ip_vs_fnat_sync_looked(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
+{
+	if (flow->kind == IP_VS_FNAT_OF_CONN &&
+	    ip_vs_fnat_sync_state(flow) != READ_ONCE(flow->state))
+		__ip_vs_fnat_sync_changed(fn, flow);
+}
+
 /* Packets of it pass here now: it is as good as our own. */
 void __ip_vs_fnat_sync_adopt(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *flow)
 {
@@ -315,7 +314,7 @@ void __ip_vs_fnat_sync_adopt(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_flow *
 /* Over, as far as TCP knows: nobody will miss it. */
 static bool is_over(const struct ip_vs_fnat_flow *flow)
 {
-	u32 state = READ_ONCE(flow->state);
+	u8 state = ip_vs_fnat_sync_state(flow);
 
 	return flow->proto == IPPROTO_TCP &&
 	       (state == IP_VS_TCP_S_TIME_WAIT || state == IP_VS_TCP_S_CLOSE ||

@@ -54,10 +54,16 @@ static_assert(sizeof(struct ip_vs_fnat_sync_header) == 64);
 
 #define IP_VS_FNAT_SYNC_FLOW_V4		1
 #define IP_VS_FNAT_SYNC_FLOW_V6		2
+#define IP_VS_FNAT_SYNC_CONN_V4		3
+#define IP_VS_FNAT_SYNC_CONN_V6		4
 #define IP_VS_FNAT_SYNC_MARK		16
 
 #define IP_VS_FNAT_SYNC_R_END		BIT(0)	/* the flow has ended */
 #define IP_VS_FNAT_SYNC_R_ZONE		BIT(1)	/* it is of a zone, not of a rule */
+/* Of a connection, what follows its addresses, in this order, in numbers of four bytes: */
+#define IP_VS_FNAT_SYNC_R_FWMARK	BIT(2)	/* the mark that its service may be named by */
+#define IP_VS_FNAT_SYNC_R_TOA		BIT(3)	/* the sequence number of the client's first data */
+#define IP_VS_FNAT_SYNC_R_PROXY		BIT(4)	/* SYNPROXY's two: see ip_vs_fnat_proxied */
 
 struct ip_vs_fnat_sync_record {
 	u8	type;
@@ -79,6 +85,29 @@ struct ip_vs_fnat_sync_flow {
 };
 
 static_assert(sizeof(struct ip_vs_fnat_sync_flow) == 24);
+
+/*
+ * A connection of FULLNAT. Behind the header, and followed by client, virtual, remote (real
+ * server) and local address.
+ */
+struct ip_vs_fnat_sync_conn {
+	struct ip_vs_fnat_sync_record	record;
+	u8				proto;
+	u8				state;	/* IPVS's */
+	__be16				cport;
+	__be16				vport;
+	__be16				rport;
+	__be16				lport;
+	__be16				wscales;	/* see below */
+	__be32				idle;		/* ms since the last packet */
+};
+
+/* Of SYNPROXY: four bits each, the client's lowest; see ip_vs_fnat_proxied. */
+#define IP_VS_FNAT_SYNC_WSCALE_SERVER	4
+#define IP_VS_FNAT_SYNC_WSCALE_OFFERED	8
+#define IP_VS_FNAT_SYNC_WSCALE_MASK	0xf
+
+static_assert(sizeof(struct ip_vs_fnat_sync_conn) == 20);
 
 enum ip_vs_fnat_sync_mark_kind {
 	IP_VS_FNAT_SYNC_BULK_END = 1,	/* the whole table was sent since it was asked for */

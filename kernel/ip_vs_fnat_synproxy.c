@@ -393,6 +393,22 @@ static void proxy_fill(struct ip_vs_fnat_proxy *proxy, const struct ip_vs_fnat_n
 	proxy->wscale_offered = READ_ONCE(fn->synproxy_wscale);
 }
 
+static struct ip_vs_fnat_proxy *proxy_alloc(struct ip_vs_conn *cp)
+{
+	struct ip_vs_fnat_proxy *proxy = kzalloc(sizeof(*proxy), GFP_ATOMIC);
+
+	if (!proxy)
+		return NULL;
+	spin_lock_init(&proxy->lock);
+	__skb_queue_head_init(&proxy->held);
+	ip_vs_fnat_proxy_timer_init(proxy);
+	proxy->cp = cp;
+	cp->app_data = proxy;
+	cp->flags &= ~IP_VS_CONN_F_NFCT;
+	cp->packet_xmit = ip_vs_fnat_synproxy_xmit;
+	return proxy;
+}
+
 struct ip_vs_fnat_proxy *ip_vs_fnat_proxy_begin(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
 						unsigned int *why)
 {
@@ -410,19 +426,27 @@ struct ip_vs_fnat_proxy *ip_vs_fnat_proxy_begin(struct ip_vs_fnat_net *fn, struc
 	/* A helper reads and changes data by sequence numbers of its own. */
 	if (cp->app)
 		ip_vs_unbind_app(cp);
-	proxy = kzalloc(sizeof(*proxy), GFP_ATOMIC);
-	if (!proxy) {
+	proxy = proxy_alloc(cp);
+	if (proxy)
+		proxy_fill(proxy, fn, from);
+	else
 		*why = IP_VS_FNAT_A_EXT_DROP_NO_MEMORY;
+	return proxy;
+}
+
+struct ip_vs_fnat_proxy *ip_vs_fnat_proxy_take(struct ip_vs_conn *cp,
+					       const struct ip_vs_fnat_proxied *from)
+{
+	struct ip_vs_fnat_proxy *proxy = proxy_alloc(cp);
+
+	if (!proxy)
 		return NULL;
-	}
-	spin_lock_init(&proxy->lock);
-	__skb_queue_head_init(&proxy->held);
-	ip_vs_fnat_proxy_timer_init(proxy);
-	proxy->cp = cp;
-	proxy_fill(proxy, fn, from);
-	cp->app_data = proxy;
-	cp->flags &= ~IP_VS_CONN_F_NFCT;
-	cp->packet_xmit = ip_vs_fnat_synproxy_xmit;
+	proxy->seq_offset = from->seq_offset;
+	proxy->ts_offset = from->ts_offset;
+	proxy->wscale_client = from->wscale_client;
+	proxy->wscale_server = from->wscale_server;
+	proxy->wscale_offered = from->wscale_offered;
+	proxy->state = IP_VS_FNAT_PROXY_OPEN;
 	return proxy;
 }
 

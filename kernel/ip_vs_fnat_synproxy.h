@@ -84,6 +84,9 @@ struct ip_vs_fnat_proxy *ip_vs_fnat_proxy(const struct ip_vs_conn *cp);
 /* For a connection that is being made; NULL for others, or with the counter to raise in @why. */
 struct ip_vs_fnat_proxy *ip_vs_fnat_proxy_begin(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
 						unsigned int *why);
+/* For one that is being made, and that another director has opened; NULL: no memory. */
+struct ip_vs_fnat_proxy *ip_vs_fnat_proxy_take(struct ip_vs_conn *cp,
+					       const struct ip_vs_fnat_proxied *from);
 /*
  * Once nobody has a reference to the connection: the timer ends; and then, when
  * no packet finds the proxy any more, so does that.

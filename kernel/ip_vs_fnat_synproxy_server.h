@@ -11,12 +11,6 @@
 
 struct ip_vs_fnat_net;
 
-static inline bool ip_vs_fnat_proxy_is_open(const struct ip_vs_fnat_proxy *proxy)
-{
-	/* Pairs with the store in open_server(): what was learned comes with it. */
-	return smp_load_acquire(&proxy->state) == IP_VS_FNAT_PROXY_OPEN;
-}
-
 /* Bytes of data in a TCP packet. */
 static inline u32 ip_vs_fnat_payload_len(const struct sk_buff *skb,
 					 const struct ip_vs_fnat_pkt *pkt)

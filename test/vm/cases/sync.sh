@@ -6,7 +6,7 @@
 #                 └──── gw2 ── eth1 ────┘
 
 suite_setup() {
-	load_module && make_topology && second_gateway
+	have_network && second_gateway
 }
 
 # The inner hosts' second next hop is .254 and ::fe of their networks.
@@ -37,6 +37,7 @@ second_gateway() {
 		addr add 10.9.0.1/24 dev sync
 		addr add fd09::1/64 dev sync nodad
 	END
+	stay gw2
 	batch isp1 <<-END
 		addr add 1.1.4.1/24 dev gw2
 		addr add 2001:db8:4::1/64 dev gw2 nodad
@@ -49,12 +50,12 @@ suite_reset() {
 		for daemon in master backup; do
 			on $ns ipvsadm --stop-daemon $daemon 2>/dev/null || :
 		done
-		on $ns ipvsadm -C
+		clear_connections $ns
 	done
 }
 
 ts2() {
-	on gw2 "$tsipvsadm" "$@"
+	ts_in gw2 8 "$@"
 }
 
 # on_both LINE…: commands for both.
@@ -68,7 +69,7 @@ daemon() { # NS master|backup
 }
 
 flows2() {
-	on gw2 "$tools/info" flows
+	flows gw2
 }
 
 has_flows2() { # NUMBER
@@ -76,13 +77,12 @@ has_flows2() { # NUMBER
 }
 
 counter2() {
-	on gw2 awk -F '[ :]+' -v name="$1" '$1 == name { print $2; found = 1 } END { exit !found }' \
-		/proc/net/ip_vs_ext_stats
+	counter_in gw2 "$1"
 }
 
-# Client, local and remote of all flows.
-table_of() { # NS
-	on "$1" "$tsipvsadm" -Lcn | awk '/^(TCP|UDP|ICMP)/ { print $1, $4, $6, $5 }' | sort
+# Client, local and remote of all flows, and real server of FULLNAT's.
+table_of() { # ts|ts2
+	"$1" -Lcn | awk '/^(TCP|UDP|ICMP)/ { print $1, $4, $6, $5, $7 }' | sort
 }
 
 # cut_off NS DEVICE: nothing comes or leaves there any more, and everything else stays.
@@ -161,7 +161,7 @@ goes_on() {
 	udp=$(source_in "> $srv1.9: .*UDP")
 	echo=$(id_in "> $srv1: .*echo request")
 	eventually 10 has_flows2 3
-	equal "$(table_of gw2)" "$(table_of gw)" "flows there"
+	equal "$(table_of ts2)" "$(table_of ts)" "flows there"
 	fail_over
 	capture srv1 eth0 "tcp or udp or $icmp"
 	say "still there"
@@ -181,6 +181,134 @@ source_in() {
 
 id_in() {
 	packets "$scratch/srv1-eth0" | sed -nE "s/.*$1, id ([0-9]+).*/\1/p" | head -1
+}
+
+# fullnat [OPTIONS of the service of TCP]: FULLNAT of the virtual address to in40, from an
+# inner address that moves too.
+fullnat() {
+	local kind
+	vip=$(pool_address 2 109) moving=192.168.40.200
+	[[ ! $six ]] || moving=2001:db8:40::200
+	vip_=$vip
+	[[ ! $six ]] || vip_="[$vip]"
+	server=$in40
+	[[ ! $six ]] || server="[$in40]"
+	background on in40 "$tools/peer" serve 7
+	ip -n gw addr add "$moving/$host" dev eth0
+	undo ip -n gw addr del "$moving/$host" dev eth0
+	ip -n gw2 addr add "$vip/$host" dev eth1
+	undo ip -n gw2 addr del "$vip/$host" dev eth1
+	for kind in t u; do
+		[[ $kind == t ]] || set --
+		on_both "-A -$kind $vip_:70 -s rr $*" "-a -$kind $vip_:70 -r $server:7 -b" "-P -$kind $vip_:70 -z $moving"
+	done
+}
+
+fail_over_inside() {
+	fail_over
+	ip -n gw2 addr add "$moving/$host" dev eth0 nodad
+	undo ip -n gw2 addr del "$moving/$host" dev eth0
+	ip -n in40 neigh flush dev eth0
+}
+
+both_a_connection_of_fullnat_goes_on_at_the_other_gateway() {
+	local port=70 udp
+	fullnat
+	daemon gw2 backup
+	daemon gw master
+	capture in40 eth0 udp
+	converse srv1 tcp "$vip"
+	matches "$seen" "^$moving [0-9]+\$"
+	say "here"
+	packet srv1 "$srv1" "$vip" udp --sport 5001 --dport 70
+	captured in40 eth0 "$moving.[0-9]+ > $in40.7: .*UDP"
+	udp=$(packets "$scratch/in40-eth0" | sed -nE "s/.* ([0-9a-f.:]+) > $in40.7: .*UDP.*/\1/p" | head -1)
+	eventually 10 has_flows2 2
+	equal "$(table_of ts2)" "$(table_of ts)" "connections there"
+	matches "$(ts2 -Ln -t "$vip_:70")" "FullNat 1 +1 +0"
+	fail_over_inside
+	capture in40 eth0 "tcp or udp"
+	say "still there"
+	packet srv1 "$srv1" "$vip" udp --sport 5001 --dport 70
+	captured in40 eth0 "${seen/ /.} > $in40.7: Flags \[P"
+	captured in40 eth0 "$udp > $in40.7: .*UDP"
+	# The server speaks first at the new gateway, and the client ends it.
+	hang_up
+	eventually 10 closing
+}
+
+closing() {
+	[[ $(ts2 -Lcn) != *ESTABLISHED* ]]
+}
+
+both_what_a_connection_of_fullnat_becomes_is_known_there() {
+	local port=70
+	fullnat
+	daemon gw2 backup
+	daemon gw master
+	converse srv1 tcp "$vip"
+	eventually 10 has_flows2 1
+	matches "$(ts2 -Lcn)" "ESTABLISHED"
+	hang_up
+	eventually 10 closing
+	matches "$(ts2 -Ln -t "$vip_:70")" "FullNat 1 +0 +1"
+	equal "$(counter2 sync_no_owner)" 0 "connections that nobody has"
+}
+
+# The server's numbers are not those that the client knows, and the director is not there
+# any more that made the difference.
+both_a_connection_of_synproxy_goes_on_at_the_other_gateway() {
+	local port=70 before
+	before=$(counter synproxy_opened)
+	fullnat -j enable
+	daemon gw2 backup
+	daemon gw master
+	converse srv1 tcp "$vip"
+	say "here"
+	eventually 10 has_flows2 1
+	equal "$(counter synproxy_opened)" $((before + 1)) "connections by a cookie"
+	fail_over_inside
+	say "still there"
+	say "and once more"
+	equal "$(counter2 synproxy_syn_ack)" 0 "handshakes at the other gateway"
+	hang_up
+	eventually 10 closing
+}
+
+both_without_the_service_a_connection_is_counted_and_not_opened() {
+	local port=70 before
+	fullnat
+	ts2 -D -t "$vip_:70"
+	before=$(counter2 sync_no_owner)
+	daemon gw2 backup
+	daemon gw master
+	converse srv1 tcp "$vip"
+	eventually 10 more_no_owner "$before"
+	ts2 -R <<<"-A -t $vip_:70 -s rr"
+	ts2 -R <<<"-a -t $vip_:70 -r $server:7 -m"
+	before=$(counter2 sync_no_owner)
+	say "is told of again"
+	ts sync handover
+	equal "$(flows2)" 0 "connections by another method"
+	hang_up
+}
+
+more_no_owner() { # BEFORE
+	(($(counter2 sync_no_owner) > $1))
+}
+
+both_the_server_hears_of_a_client_that_had_said_nothing_before() {
+	fullnat
+	daemon gw2 backup
+	daemon gw master
+	mkfifo "$scratch/go"
+	# shellcheck disable=SC2016
+	background on srv1 bash -c 'exec 3<>"/dev/tcp/$1/70"; read -r word <"$2"; echo "$word" >&3; read -r -t 20 word <&3' bash "$vip" "$scratch/go"
+	eventually 10 has_flows2 1
+	fail_over_inside
+	capture in40 eth0 tcp
+	echo word >"$scratch/go"
+	captured in40 eth0 "$moving.[0-9]+ > $in40.7: Flags \[P.*options \[.*(exp-|unknown-)"
 }
 
 both_a_flow_that_ends_ends_there() {
@@ -211,7 +339,7 @@ at_least() { # COMMAND NUMBER
 }
 
 same_tables() {
-	[[ $(table_of gw2) == "$(table_of gw)" ]]
+	[[ $(table_of ts2) == "$(table_of ts)" ]]
 }
 
 both_on_a_bad_link_both_tables_become_the_same() {
@@ -224,9 +352,9 @@ both_on_a_bad_link_both_tables_become_the_same() {
 	converse in50 tcp $srv1
 	say "and one that stays"
 	eventually 30 same_tables
-	matches "$(table_of gw2 | wc -l)" "^5[0-9][0-9]$" "flows there"
+	matches "$(table_of ts2 | wc -l)" "^5[0-9][0-9]$" "flows there"
 	[[ $(counter sync_again) -gt 0 ]] || fail "nothing was sent again"
-	eventually 20 on gw2 "$tsipvsadm" sync wait
+	eventually 20 ts2 sync wait
 }
 
 key() { # FILE CHARACTER
@@ -240,8 +368,8 @@ case_messages_without_the_right_key_are_dropped() {
 	key two 2
 	ts sync set --key-file "$scratch/one"
 	ts2 sync set --key-file "$scratch/two"
-	undo on gw "$tsipvsadm" sync set
-	undo on gw2 "$tsipvsadm" sync set
+	undo ts sync set
+	undo ts2 sync set
 	daemon gw2 backup
 	daemon gw master
 	converse in40 tcp $srv1
@@ -264,8 +392,8 @@ case_named_peers_are_sent_to_and_no_others_heard() {
 	rule
 	ts sync set --peer 10.9.0.2
 	ts2 sync set --peer 10.9.0.1
-	undo on gw "$tsipvsadm" sync set
-	undo on gw2 "$tsipvsadm" sync set
+	undo ts sync set
+	undo ts2 sync set
 	capture gw2 sync "udp port 8849"
 	daemon gw2 backup
 	daemon gw master
@@ -284,7 +412,7 @@ both_a_handover_has_the_youngest_flows_too() {
 	daemon gw2 backup
 	refused 255 "There is nothing to hand over" ts sync handover
 	daemon gw master
-	eventually 10 on gw2 "$tsipvsadm" sync wait
+	eventually 10 ts2 sync wait
 	converse in40 tcp $srv1
 	equal "$(flows2)" 0 "flows before the handover"
 	ts sync handover
@@ -313,8 +441,8 @@ both_who_was_away_gets_everything_again_and_takes_over_again() {
 	rule_on_gw
 	comes_back
 	daemon gw backup
-	eventually 10 on gw "$tsipvsadm" sync wait
-	equal "$(table_of gw)" "$(table_of gw2)" "flows of who came back"
+	eventually 10 ts sync wait
+	equal "$(table_of ts)" "$(table_of ts2)" "flows of who came back"
 	say "still at the second"
 	take_back
 	say "at the first again"
