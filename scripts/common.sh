@@ -26,7 +26,11 @@ installed() {
 	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 
-# Install what is missing of the named packages; says nothing when all are there.
+package_version() {
+	dpkg-query -W -f '${Version}' "$1"
+}
+
+# Install what is missing of the named packages, or of "NAME=VERSION"; says nothing when all are there.
 need_packages() {
 	local package missing=()
 	for package; do
@@ -41,10 +45,14 @@ need_packages() {
 		# One apt-get at a time, however many scripts ask.
 		flock 9
 		export DEBIAN_FRONTEND=noninteractive
-		install=(apt-get -q -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "${missing[@]}")
-		"${install[@]}" || { apt-get -q update && "${install[@]}"; }
+		# Old lists name old kernels. Where there is no network, they may do all the same.
+		[[ ${lists_read-} == "$(this_debian)" ]] || apt-get -q update || :
+		apt-get -q -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "${missing[@]}"
 	) 9>"$root/build/apt.lock" >"$root/build/apt.log" 2>&1 ||
 		die "cannot install ${missing[*]}: $(grep -m1 '^E:' "$root/build/apt.log" || echo "see build/apt.log")"
+	# Of which Debian, since what is called from here may run in the root directory of another.
+	lists_read=$(this_debian)
+	export lists_read
 }
 
 # Releases that are installed with an image, newest first.

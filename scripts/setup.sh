@@ -55,11 +55,15 @@ fetch_nginx() {
 
 # What it takes to build for kernels of this Debian.
 get_kernels() { # LINE…
-	local line release
+	local line release source
 	need_packages "${packages_check[@]}"
 	for line; do
 		release=$(guest_kernel "$line")
-		need_packages "linux-headers-$release" "linux-source-$(kernel_line "$line")"
+		source=linux-source-$(kernel_line "$line")
+		need_packages "linux-headers-$release" "$source"
+		# One that was here already may be of another version, which seldom fits.
+		[[ $(package_version "$source") == "$(package_version "linux-headers-$release")" ]] ||
+			need_packages "$source=$(package_version "linux-headers-$release")"
 	done
 }
 

@@ -32,13 +32,28 @@ read_parts() {
 		names+=("$name")
 		share[$name]=$share_of when[$name]=$when_of how[$name]=$how_of
 	done <test/parts
+	for name in "${names[@]}"; do
+		[[ $name == *@* ]] || add_suites "$name" ${how[$name]}
+	done
 	for line in $(kernel_lines all); do
 		[[ $line != "$first" ]] || continue
 		for name in "${names[@]}"; do
 			[[ ${how[$name]} == guest* && $name != *@* && ! ${how[$name@$line]-} ]] || continue
 			names+=("$name@$line")
-			share[$name@$line]=${share[$name]} when[$name@$line]=all how[$name@$line]=${how[$name]}
+			share[$name@$line]=${share[$name]} when[$name@$line]=${when[$name]/each/all} how[$name@$line]=${how[$name]}
 		done
+	done
+}
+
+# add_suites PART HOW: each suite of a guest that has several, for those who name it.
+add_suites() {
+	local part=$1 kind=$2 size="${3-} ${4-}" suite name
+	[[ $kind == guest && ${6-} ]] || return 0
+	for suite in "${@:5}"; do
+		name=${suite/:/-}
+		[[ ! ${how[$name]-} ]] || name+=-guest
+		names+=("$name")
+		share[$name]=${share[$part]} when[$name]=named how[$name]="guest $size $suite"
 	done
 }
 
@@ -260,6 +275,14 @@ report_times() {
 	printf '%7d %9d         all\n\n' "$SECONDS" "$sum"
 }
 
+# part_of_suite PART LABEL: where a part has several suites, the one of "SUITE with VARIANT".
+part_of_suite() {
+	local name=${2/ with /-} line=${1#"${1%%@*}"}
+	[[ $1 == *+* ]] || { echo "$1" && return; }
+	[[ ${when[$name-guest]-} != named ]] || name+=-guest
+	echo "$name$line"
+}
+
 # What failed and how to run just that, in no more than 16 lines.
 report_failures() {
 	local failure part what i=0
@@ -271,7 +294,7 @@ report_failures() {
 			break
 		fi
 		part=${failure%% *} what=${failure#* }
-		[[ $what != "it did not"* && ${how[$part]} == guest* ]] && what="npm test -- '$part/${what#*/}'" || what="npm test -- $part   # $what"
+		[[ $what != "it did not"* && ${how[$part]} == guest* ]] && what="npm test -- '$(part_of_suite "$part" "${what%%/*}")/${what#*/}'" || what="npm test -- $part   # $what"
 		[[ $part != build@* ]] || what="bash scripts/build-module.sh   # ${failure#* }"
 		echo "  $what"
 	done

@@ -59,15 +59,21 @@ bulk() {
 	[[ ${WHOLE-} ]] && echo "$1" || echo $(($1 / 10))
 }
 
-# ts ARGUMENTS…: tsipvsadm in the gateway; a process of its own where TS_PROCESS is set,
-# else by one that stays (tools/resident.cjs), which is told by a socket.
+# ts ARGUMENTS…: tsipvsadm in the gateway.
 ts() {
-	local status='' traced=${-//[^x]/}
+	ts_in gw 7 "$@"
+}
+
+# ts_in NS PORT ARGUMENTS…: a process of its own where TS_PROCESS is set, else by one that
+# stays in the namespace (tools/resident.cjs), which is told by a socket.
+ts_in() {
+	local status='' traced=${-//[^x]/} ns=$1 port=$2
 	set +x
+	shift 2
 	if [[ ${TS_PROCESS-} ]]; then
-		on gw "$tsipvsadm" "$@" || status=$?
+		on "$ns" "$tsipvsadm" "$@" || status=$?
 	else
-		ask_resident 7 gw node "$PROJECT/test/vm/tools/resident.cjs" "$PROJECT" -- "$@" || status=$?
+		ask_resident "$port" "$ns" node "$PROJECT/test/vm/tools/resident.cjs" "$PROJECT" -- "$@" || status=$?
 	fi
 	[[ ! $traced ]] || set -x
 	return "${status:-0}"
@@ -181,6 +187,8 @@ has() {
 # capture NS DEVICE FILTER: tcpdump into $scratch/NS-DEVICE, running when this returns.
 capture() {
 	local file=$scratch/$1-$2
+	# One that runs already writes on into a file that nobody reads.
+	rm -f "$file" "$file.err"
 	background on "$1" tcpdump -l --immediate-mode -nvv -s 200 -i "$2" "$3" >"$file" 2>"$file.err"
 	eventually 10 has "$file.err" "listening on"
 }
@@ -303,6 +311,7 @@ converse() {
 	on "$ns" "$tools/peer" "$kind" -k "$@" "$to" "${port-7}" <&5 >"$scratch/heard" &
 	set +m
 	pids+=("-$!")
+	talks=-$!
 	eventually "${patience-10}" test -s "$scratch/heard"
 	seen=$(head -n 1 "$scratch/heard")
 }
@@ -315,23 +324,39 @@ say() {
 
 # hang_up: end the conversation as the client.
 hang_up() {
-	kill -- "${pids[-1]}"
+	kill -- "$talks"
 	exec 5>&-
 }
 
 # counter NAME: a counter of /proc/net/ip_vs_ext_stats in the gateway.
 counter() {
-	on gw awk -F '[ :]+' -v name="$1" '$1 == name { print $2; found = 1 } END { exit !found }' \
-		/proc/net/ip_vs_ext_stats
+	counter_in gw "$1"
 }
 
-# flows: how many there are in the gateway.
+# counter_in NS NAME: no program is started where a process of the namespace stays.
+counter_in() {
+	local - lines=() line pid
+	set +x
+	if [[ -e /run/stays.$1 ]] && read -r pid <"/run/stays.$1" && [[ -e /proc/$pid/net/ip_vs_ext_stats ]]; then
+		mapfile -t lines <"/proc/$pid/net/ip_vs_ext_stats"
+	else
+		mapfile -t lines < <(on "$1" cat /proc/net/ip_vs_ext_stats)
+	fi
+	for line in "${lines[@]}"; do
+		[[ ${line%%[ :]*} == "$2" ]] || continue
+		echo "${line##*[ :]}"
+		return
+	done
+	return 1
+}
+
+# flows [NS]: how many there are in the gateway.
 flows() {
-	on gw "$tools/info" flows
+	on "${1-gw}" "$tools/info" flows
 }
 
-no_flows() {
-	[[ $(flows) == 0 ]]
+no_flows() { # [NS]
+	[[ $(flows "$@") == 0 ]]
 }
 
 # Of all namespaces: asked where none was opened.
@@ -339,14 +364,15 @@ no_flows_at_all() {
 	[[ $(on gw "$tools/info" flows-total) == 0 ]]
 }
 
-# clear_connections: all services go, and no connection of one case is there in
+# clear_connections [NS]: all services go, and no connection of one case is there in
 # the next.
 clear_connections() {
-	"$tools/setting" gw net.ipv4.vs.expire_nodest_conn=1
-	on gw ipvsadm -C
+	local ns=${1-gw}
+	"$tools/setting" "$ns" net.ipv4.vs.expire_nodest_conn=1
+	on "$ns" ipvsadm -C
 	# In a shell of its own, which may trace.
-	(eventually 10 no_flows)
-	"$tools/setting" gw net.ipv4.vs.expire_nodest_conn=0
+	(eventually 10 no_flows "$ns")
+	"$tools/setting" "$ns" net.ipv4.vs.expire_nodest_conn=0
 }
 
 # learns_path_mtu: the case is about too long packets, and leaves path MTUs behind.

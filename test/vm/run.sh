@@ -29,14 +29,28 @@ reset() {
 	suite_reset
 }
 
-# A suite before it in the same guest may have set up the same.
-suite_setup() {
-	[[ -e /run/netns/gw ]] || { load_module && make_topology; }
+# The module, as new, and the network, which a suite before in the same guest may have left.
+# Where our module is gone, ipvsadm -C brought the distribution's.
+have_network() {
+	if [[ -e /sys/module/ip_vs ]]; then
+		[[ ! -e /run/netns/gw ]] || on gw ipvsadm -C || return
+		unload_module || return
+	fi
+	load_module || return
+	[[ -e /run/netns/gw ]] || make_topology
 }
 
-# Services are what nearly every case makes.
-suite_reset() {
-	on gw ipvsadm -C
+# What a suite has that says nothing else.
+defaults() {
+	suite_setup() {
+		have_network
+	}
+	# Services are what nearly every case makes.
+	suite_reset() {
+		on gw ipvsadm -C
+	}
+	unset -f suite_run
+	case_seconds=240
 }
 
 report_failure() { # LOG
@@ -126,9 +140,8 @@ check_leaks() { # SUITE
 run_suite() { # SUITE[:VARIANT]
 	local suite=${1%%:*} variant='' function name label number families='4 6'
 	[[ $1 == *:* ]] && variant=${1#*:}
-	case_seconds=240
 	label=$suite${variant:+ with $variant}
-	unset -f suite_run
+	defaults
 	if ! . "$PROJECT/test/vm/cases/$suite.sh"; then
 		failed=$((failed + 1))
 		echo "not ok $label: there is no such suite"

@@ -215,6 +215,13 @@ make_servers() {
 	END
 }
 
+# stay NS: a process in it, whose /proc/PID/net is the namespace's.
+stay() {
+	# shellcheck disable=SC2016
+	on "$1" bash -c 'echo $$ >"/run/stays.$1"; exec sleep infinity' bash "$1" </dev/null >/dev/null 2>&1 &
+	disown
+}
+
 start_servers() {
 	local ns
 	for ns in srv1 srv2 srv3 deep; do
@@ -281,6 +288,7 @@ make_topology() {
 	make_servers
 	pools_answered address
 	start_servers
+	stay gw
 }
 
 # The namespaces end with all that runs in them; new ones have nothing of the old.

@@ -26,11 +26,18 @@ function matches(glob: string, file: string): boolean {
   return new RegExp(`^${pattern}$`).test(file);
 }
 
+/** With the variant, as SUITE:VARIANT. */
 const suitesOf = (name: string): readonly string[] => {
   const { rest } = parts.find((part) => part.name === name)!;
-  const suites = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
-  return suites.slice(2).map((suite) => suite.replace(/:.*/, ""));
+  return (rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest).slice(2);
 };
+
+/** A suite of several in a guest is a part by its own name too, as scripts/test.sh makes it. */
+const namesOfSuites = parts
+  .filter(({ name, kind }) => kind === "guest" && !name.includes("@") && suitesOf(name).length > 1)
+  .flatMap(({ name }) => suitesOf(name))
+  .map((suite) => suite.replace(":", "-"))
+  .map((name) => (parts.some((part) => part.name === name) ? `${name}-guest` : name));
 
 describe("test/parts", () => {
   it("has each part once, with seconds and a time that scripts/test.sh knows", () => {
@@ -43,7 +50,7 @@ describe("test/parts", () => {
   });
 
   it("has every suite of the guest", () => {
-    const suites = new Set(parts.filter(({ kind }) => kind === "guest").flatMap(({ name }) => suitesOf(name)));
+    const suites = new Set(parts.filter(({ kind }) => kind === "guest").flatMap(({ name }) => suitesOf(name).map((suite) => suite.replace(/:.*/, ""))));
     // The suite debug needs a debug kernel: npm run test:debug.
     const files = readdirSync(join(root, "test/vm/cases")).map((file) => file.replace(/\.sh$/, "")).filter((name) => name !== "debug");
     expect([...suites].sort()).toEqual(files.sort());
@@ -69,16 +76,18 @@ describe("test/paths", () => {
   });
 
   it("names parts that there are", () => {
-    const known = new Set(["each", ...parts.map(({ name }) => name)]);
+    const known = new Set(["each", ...parts.map(({ name }) => name), ...namesOfSuites]);
     expect(paths.flatMap(({ named }) => named).filter((name) => !known.has(name))).toEqual([]);
     for (const { glob, named } of paths) expect({ glob, parts: named.length }).not.toEqual({ glob, parts: 0 });
   });
 
   it("runs a changed suite in every part that has it", () => {
-    for (const part of parts.filter(({ kind, when }) => kind === "guest" && when !== "all")) {
-      for (const suite of suitesOf(part.name)) {
-        const named = paths.filter(({ glob }) => matches(glob, `test/vm/cases/${suite}.sh`)).flatMap((path) => path.named);
-        expect(named).toContain(part.name);
+    for (const { name, kind } of parts.filter((part) => part.when !== "all")) {
+      for (const suite of kind === "guest" ? suitesOf(name) : []) {
+        const file = suite.replace(/:.*/, "");
+        const wanted = [`${suite.replace(":", "-")}-guest`, suite.replace(":", "-")].find((one) => namesOfSuites.includes(one));
+        const named = paths.filter(({ glob }) => matches(glob, `test/vm/cases/${file}.sh`)).flatMap((path) => path.named);
+        expect(named).toContain(name.includes("@") ? name : (wanted ?? name));
       }
     }
   });

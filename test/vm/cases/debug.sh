@@ -2,10 +2,6 @@
 # What the checks of a debug kernel are for (npm run test:debug): allocations that fail
 # one by one, damaged requests, and everything that comes and goes under traffic.
 
-suite_setup() {
-	load_module && make_topology
-}
-
 suite_reset() {
 	clear_connections
 }

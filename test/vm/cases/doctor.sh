@@ -2,10 +2,6 @@
 # tsipvsadm doctor: each thing it looks for is broken, found, mended by the
 # commands that it prints, or by --fix where that is safe, and not found again.
 
-suite_setup() {
-	load_module && make_topology
-}
-
 # A doctor starts some twenty programs, which take their time in an emulator:
 # a case breaks several things, and asks once for all of them.
 case_seconds=600

@@ -4,7 +4,7 @@
 # of the two it was, the counter flow_new_early tells.
 
 suite_setup() {
-	load_module && modprobe -a nf_tables nft_ct && make_topology
+	modprobe -a nf_tables nft_ct && have_network
 }
 
 suite_reset() {

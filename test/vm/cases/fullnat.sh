@@ -4,7 +4,7 @@
 # uplink, where they know no way but to 1.1.3.0/24 and 2001:db8:3::/64.
 
 suite_setup() {
-	load_module && make_topology && more_servers && on gw sysctl -qw net.ipv4.ip_forward=0
+	have_network && more_servers && on gw sysctl -qw net.ipv4.ip_forward=0
 }
 
 # Addresses 11 to 15 of srv2's network, and clients' ones in srv1's.

@@ -10,7 +10,7 @@
 patience=2
 
 suite_setup() {
-	load_module && modprobe -a nf_tables nft_ct nft_nat vrf vxlan && make_topology
+	modprobe -a nf_tables nft_ct nft_nat vrf vxlan && have_network
 }
 
 # What one case leaves in connection tracking does not change the next one.

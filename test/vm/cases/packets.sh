@@ -4,7 +4,9 @@
 # the fast path.
 
 suite_setup() {
-	load_module && make_topology && ts -R <<-END
+	have_network && on gw ipvsadm -C || return
+	on gw sysctl -qw net.ipv4.vs.fast_response_xmit=1 net.ipv4.vs.fast_response_xmit_inside=1
+	ts -R <<-END
 		-A -f 1 -s snat_sched
 		-K -f 1 -F 192.168.0.0/16 --oif eth1 -U 1.1.2.100-1.1.2.110 -O random
 		-K -f 1 -F 192.168.0.0/16 --oif eth2 -U 1.1.3.100-1.1.3.110 -O random

@@ -4,7 +4,7 @@
 # FULLNAT are behind the other uplink, where they know local addresses only.
 
 suite_setup() {
-	load_module && make_topology && more_servers
+	have_network && more_servers
 }
 
 more_servers() {

@@ -7,7 +7,7 @@
 http=/tmp/http
 
 suite_setup() {
-	load_module && make_topology && on gw sysctl -qw net.ipv4.ip_forward=0 && start_http srv2
+	have_network && on gw sysctl -qw net.ipv4.ip_forward=0 && start_http srv2
 }
 
 # start_http NS: ports 80 (IPv4 and IPv6 sockets) and 81 (one socket for both).
