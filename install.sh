@@ -177,6 +177,7 @@ uninstall_all() {
 	if booted && [[ -e $units/tsipvsadm.service ]]; then
 		systemctl -q stop tsipvsadm.service || say "tsipvsadm.service can't be stopped"
 	fi
+	systemctl -q disable tsipvsadm-handover.service 2>/dev/null || :
 	systemctl -q disable tsipvsadm.service 2>/dev/null || :
 	"$sbin/tsipvsadm" module uninstall || die "the module could not be taken away, so nothing else was"
 	if [[ -e /sys/module/ip_vs/parameters/flow_max ]]; then

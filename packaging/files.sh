@@ -71,7 +71,7 @@ stage() {
 	put 644 "$bash_completion" "$root/completion/tsipvsadm.bash"
 	mv "$staged$bash_completion/tsipvsadm.bash" "$staged$bash_completion/tsipvsadm"
 	put 644 "$zsh_completion" "$root/completion/_tsipvsadm"
-	for unit in tsipvsadm tsipvsadm-save; do
+	for unit in tsipvsadm tsipvsadm-save tsipvsadm-handover; do
 		fill 644 "$root/packaging/systemd/$unit.service" "$units/$unit.service"
 	done
 	find "$staged" -type d -exec chmod 755 {} +

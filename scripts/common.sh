@@ -21,6 +21,8 @@ packages_guest=(
 	traceroute mtr-tiny python3 python3-yaml python3-jsonschema xz-utils zstd
 	curl libpcre2-8-0
 )
+# Libraries of keepalived, which is not installed itself: see setup.sh.
+packages_keepalived=(libnl-3-200 libnl-genl-3-200 libnftnl11 libsnmp40 libglib2.0-0 libmnl0)
 
 installed() {
 	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]

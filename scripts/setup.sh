@@ -6,7 +6,7 @@
 #                    module for the guest's kernel, the guest's tools
 #   setup.sh tests [LINE…]
 #                    what tests need besides: the other kernels of test/kernels, or these
-#                    of them; Node 18 and 24, the kernel's netlink client ynl, nginx. The
+#                    of them; Node 18 and 24, the kernel's netlink client ynl, nginx and keepalived. The
 #                    modules are for scripts/test.sh to build, beside tests that do
 #                    without.
 #   setup.sh kernels LINE…
@@ -42,14 +42,15 @@ unpack_ynl() {
 	rm -rf "$dir" && mv "$dir.new" "$dir"
 }
 
-# A package's own program, unpacked: installed, it would begin to serve this machine.
-fetch_nginx() {
-	local dir=$root/build/nginx
-	[[ -x $dir/usr/sbin/nginx ]] && return
-	echo "fetching nginx"
+# fetch_server NAME: a package's own program, unpacked: installed, it would begin to serve
+# this machine.
+fetch_server() {
+	local dir=$root/build/$1
+	[[ -x $dir/usr/sbin/$1 ]] && return
+	echo "fetching $1"
 	rm -rf "$dir.new" && mkdir -p "$dir.new"
-	(cd "$dir.new" && { apt-get -q download nginx || { apt-get -q update && apt-get -q download nginx; }; } && dpkg-deb -x nginx_*.deb .) \
-		>"$root/build/apt.log" 2>&1 || die "cannot fetch the package nginx, see build/apt.log"
+	(cd "$dir.new" && { apt-get -q download "$1" || { apt-get -q update && apt-get -q download "$1"; }; } && dpkg-deb -x "$1"_*.deb .) \
+		>"$root/build/apt.log" 2>&1 || die "cannot fetch the package $1, see build/apt.log"
 	rm -rf "$dir" && mv "$dir.new" "$dir"
 }
 
@@ -105,4 +106,6 @@ for version in "${node_versions[@]}"; do
 	fetch_node "$version"
 done
 unpack_ynl
-fetch_nginx
+fetch_server nginx
+need_packages "${packages_keepalived[@]}"
+fetch_server keepalived

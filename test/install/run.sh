@@ -58,7 +58,7 @@ is_installed() { # PREFIX UNITS
 	bash -c '. "$1" && complete -p tsipvsadm' bash "$1/share/bash-completion/completions/tsipvsadm" >/dev/null || fail "completion"
 	[[ $(systemctl is-enabled tsipvsadm.service) == enabled ]] || fail "the service is not enabled"
 	! grep -r '@' "$2"/tsipvsadm*.service | grep -v '@system-service' || fail "paths are not filled in"
-	SYSTEMD_UNIT_PATH=$2:/lib/systemd/system systemd-analyze verify "$2"/tsipvsadm{,-save}.service 2>verified || fail "$(<verified)"
+	SYSTEMD_UNIT_PATH=$2:/lib/systemd/system systemd-analyze verify "$2"/tsipvsadm{,-save,-handover}.service 2>verified || fail "$(<verified)"
 	[[ ! -s verified ]] || fail "$(<verified)"
 	grep -qx ip_vs_snat_sched /etc/modules-load.d/tsipvsadm.conf || fail "the module is not loaded at boot"
 }

@@ -355,13 +355,14 @@ flows() {
 	on "${1-gw}" "$tools/info" flows
 }
 
-no_flows() { # [NS]
-	[[ $(flows "$@") == 0 ]]
+# no_flows SECONDS: wait for that.
+no_flows() {
+	on gw "$tools/info" flows none "$1" || fail "there are flows still"
 }
 
 # Of all namespaces: asked where none was opened.
-no_flows_at_all() {
-	[[ $(on gw "$tools/info" flows-total) == 0 ]]
+no_flows_at_all() { # SECONDS
+	on gw "$tools/info" flows-total none "$1" || fail "there are flows still"
 }
 
 # clear_connections [NS]: all services go, and no connection of one case is there in
@@ -370,8 +371,7 @@ clear_connections() {
 	local ns=${1-gw}
 	"$tools/setting" "$ns" net.ipv4.vs.expire_nodest_conn=1
 	on "$ns" ipvsadm -C
-	# In a shell of its own, which may trace.
-	(eventually 10 no_flows "$ns")
+	on "$ns" "$tools/info" flows none 40 || echo "flows are left" >&2
 	"$tools/setting" "$ns" net.ipv4.vs.expire_nodest_conn=0
 }
 

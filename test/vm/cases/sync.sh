@@ -105,15 +105,30 @@ fail_over() {
 }
 
 take_over() {
-	local ns i
+	local ns
 	for ns in in40 in50 in60; do
 		ip -n $ns $six route replace default via "$(second_hop $ns)"
 		undo ip -n $ns $six route replace default via "$(first_hop $ns)"
 	done
-	for i in {100..110}; do
-		ip -n isp1 $six route add "$(pool_address 2 $i)/$host" via "$(uplink2)"
-		undo ip -n isp1 $six route del "$(pool_address 2 $i)/$host"
-	done
+	pool_routes add
+	undo pool_routes_of $family del
+}
+
+# Of the whole pool, by the other gateway: in IPv6 its last numbers are hexadecimal.
+pool_routes() { # add|del
+	local i way
+	local -a numbers=({100..110})
+	[[ $family == 4 ]] || numbers=(10{{0..9},{a..f}} 110)
+	way=$(uplink2)
+	for i in "${numbers[@]}"; do
+		echo "route $1 $(pool_address 2 "$i")/$host via $way"
+	done | batch isp1
+}
+
+# A case's end may be of another family.
+pool_routes_of() { # FAMILY add|del
+	use_family "$1"
+	pool_routes "$2"
 }
 
 first_hop() { # NS
@@ -311,6 +326,217 @@ both_the_server_hears_of_a_client_that_had_said_nothing_before() {
 	captured in40 eth0 "$moving.[0-9]+ > $in40.7: Flags \[P.*options \[.*(exp-|unknown-)"
 }
 
+# What does not fit into a case of one conversation: a transfer in its middle, and many flows
+# of which none has anything to say at the moment.
+both_a_transfer_and_idle_connections_go_on() {
+	local number rate transfer idle
+	number=$(bulk 1000)
+	rate=$(bulk 40)
+	rule
+	daemon gw2 backup
+	daemon gw master
+	tc -n srv1 qdisc add dev eth0 root netem rate "${rate}mbit"
+	undo tc -n srv1 qdisc del dev eth0 root
+	mkfifo "$scratch/go"
+	# Not by background, as converse() says.
+	set -m
+	on in50 python3 -S "$PROJECT/test/vm/tools/many.py" idle "$number" "$srv1" 7 <>"$scratch/go" >"$scratch/idle" &
+	set +m
+	idle=$!
+	pids+=("-$idle")
+	eventually 60 has "$scratch/idle" open
+	background on in40 "$tools/peer" tcp -b "$(bulk 50000000)" "$srv1" 7 >"$scratch/transfer"
+	transfer=$!
+	eventually 20 at_least flows2 $((number + 1))
+	fail_over
+	[[ -e /proc/$transfer ]] || fail "the transfer was over before"
+	echo go >"$scratch/go"
+	wait $idle
+	equal "$(tail -n 1 "$scratch/idle")" "$number" "connections that go on"
+	wait $transfer
+	from_pool 2 "$(<"$scratch/transfer")"
+	equal "$(counter2 drop_midstream)" 0 "packets without a flow"
+}
+
+# What IPVS's own daemon sends of a masqueraded connection, with flows synchronised and without.
+case_the_messages_of_IPVS_itself_stay_as_they_are() {
+	local flows i
+	fullnat
+	ts -R <<-END
+		-A -u 1.1.2.109:80 -s rr
+		-a -u 1.1.2.109:80 -r 192.168.40.2:7 -m
+	END
+	undo ts sync set
+	for flows in off on; do
+		ts sync set --flows $flows
+		background on gw2 tcpdump -l --immediate-mode -nx -i sync udp port 8848 >"$scratch/$flows" 2>"$scratch/$flows.err"
+		eventually 10 has "$scratch/$flows.err" "listening on"
+		daemon gw master
+		# The third packet of a connection is what it is told for; this one of FULLNAT is not.
+		for i in 1 2 3; do
+			packet srv1 8.8.1.1 1.1.2.109 udp --sport 4000 --dport 70
+			packet srv1 8.8.1.1 1.1.2.109 udp --sport 4000 --dport 80
+		done
+		eventually 10 has "$scratch/$flows" 0x0030
+		on gw ipvsadm --stop-daemon master
+		"$tools/setting" gw net.ipv4.vs.expire_nodest_conn=1
+		ts -D -u 1.1.2.109:80
+		ts -R <<-END
+			-A -u 1.1.2.109:80 -s rr
+			-a -u 1.1.2.109:80 -r 192.168.40.2:7 -m
+		END
+	done
+	"$tools/setting" gw net.ipv4.vs.expire_nodest_conn=0
+	for flows in off on; do
+		# Behind the headers of IP and UDP.
+		awk '!/^\t/ { packet++ } packet == 1 && sub(/^\t0x[0-9a-f]+: +/, "")' "$scratch/$flows" | tr -d ' \n' | cut -c 57- >"$scratch/$flows.hex"
+	done
+	equal "$(<"$scratch/on.hex")" "$(<"$scratch/off.hex")" "what IPVS sends"
+	(($(wc -c <"$scratch/off.hex") > 80)) || fail "it sends nothing"
+}
+
+# A million in a debug kernel with npm run test:debug -- --whole.
+case_a_peer_that_sends_anything_does_no_harm() {
+	local count=3000 seed=$RANDOM moving vip vip_ server
+	[[ ! ${WHOLE-} ]] || count=100000
+	[[ ! ${WHOLE-} || ! -e /sys/kernel/debug/kmemleak ]] || count=1000000
+	for family in 6 4; do
+		use_family $family
+		rule
+		fullnat -j enable
+	done
+	daemon gw2 backup
+	take_over
+	converse in50 tcp "$srv1"
+	echo "seed $seed"
+	python3 -S "$PROJECT/test/vm/tools/syncfuzz.py" "$seed" "$((200 + count / 1000))" >"$scratch/messages"
+	on gw "$tools/badpeer" 10.9.0.1 10.9.0.2 "$seed" "$count" <"$scratch/messages" >"$scratch/fuzz"
+	matches "$(<"$scratch/fuzz")" "^$count messages, [1-9][0-9]* heard"
+	(($(counter2 drop_sync_malformed) > 0)) || fail "nothing was malformed"
+	(($(counter2 sync_learned) > 0)) || fail "nothing was so good that it was learned"
+	say "the gateway's own flow goes on"
+	hang_up
+	# And an honest peer is heard.
+	daemon gw master
+	packet in41 "$in41" "$srv1" udp --sport 5002 --dport 9
+	eventually 15 knows2 "$in41:5002"
+}
+
+knows2() { # TEXT
+	[[ $(ts2 -Lcn) == *"$1"* ]]
+}
+
+# ---- keepalived ----
+
+# The document's, for gateway 1 or 2, with its own files and no mail.
+keepalived_conf() { # NUMBER
+	sed -n '/^## keepalived.conf/,/^- /s/^    //p' "$PROJECT/docs/pair.md" |
+		sed "s/gateway1/gateway$1/; s/priority 150/priority $((200 - 50 * $1))/"
+}
+
+# One uplink for both, whose addresses are nobody's to begin with. IPv4.
+one_uplink() {
+	local device
+	pools_answered none
+	undo pools_answered address
+	ip -n isp1 link add both type bridge
+	undo ip -n isp1 link del both
+	for device in gw gw2; do
+		ip -n isp1 link set $device master both
+	done
+	ip -n isp1 addr del 1.1.2.1/24 dev gw
+	undo ip -n isp1 addr add 1.1.2.1/24 dev gw
+	ip -n isp1 addr add 1.1.2.1/24 dev both
+	ip -n isp1 link set both up
+	ip -n gw2 addr add 1.1.2.3/24 dev eth1
+	undo ip -n gw2 addr del 1.1.2.3/24 dev eth1
+	ip -n gw2 route replace default via 1.1.2.1
+	undo ip -n gw2 route replace default via 1.1.4.1
+	ip -n in40 route replace default via 192.168.40.250
+	undo ip -n in40 route replace default via 192.168.40.1
+}
+
+keepalived() { # NS NUMBER
+	keepalived_conf "$2" >"$scratch/keepalived$2.conf"
+	background on "$1" "$PROJECT/build/keepalived/usr/sbin/keepalived" --dont-fork --log-console --vrrp \
+		--use-file "$scratch/keepalived$2.conf" --pid "$scratch/keepalived$2.pid" \
+		--vrrp_pid "$scratch/vrrp$2.pid" >"$scratch/keepalived-$2" 2>&1
+}
+
+is_daemon() { # NS STATE
+	[[ $(on "$1" ipvsadm -L --daemon) == *"$2 sync daemon"* ]]
+}
+
+has_address() { # NS
+	[[ $(ip -n "$1" addr show dev eth0) == *192.168.40.250* && $(ip -n "$1" addr show dev eth1) == *1.1.2.110/* ]]
+}
+
+# A pair as in docs/pair.md: the master dies, and later the other one is stopped.
+case_a_pair_of_keepalived_moves_flows() {
+	local device
+	on_both "-A -f 1 -s snat_sched" "-K -f 1 -F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110"
+	one_uplink
+	keepalived gw 1
+	eventually 20 has_address gw
+	keepalived gw2 2
+	eventually 20 is_daemon gw2 backup
+	is_daemon gw master
+	converse in40 tcp 8.8.1.1
+	from_pool 2 "$seen"
+	say "at the first"
+	eventually 10 has_flows2 1
+	for device in eth0 eth1 sync; do
+		cut_off gw $device
+	done
+	capture srv1 eth0 tcp
+	eventually 20 has_address gw2
+	eventually 20 is_daemon gw2 master
+	say "at the second"
+	captured srv1 eth0 "${seen% *}.${seen#* } > 8.8.1.1.7: Flags \[P"
+	# The first is back, and has to wait.
+	kill -9 "$(<"$scratch/vrrp1.pid")" "$(<"$scratch/keepalived1.pid")"
+	ip -n gw addr flush dev eth1 to 1.1.2.96/28
+	ip -n gw addr flush dev eth0 to 192.168.40.250
+	on gw ipvsadm --stop-daemon master
+	ts -C
+	printf '%s\n' "-A -f 1 -s snat_sched" "-K -f 1 -F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110" | ts -R
+	for device in eth0 eth1 sync; do
+		tc -n gw qdisc del dev $device clsact
+	done
+	keepalived gw 1
+	eventually 20 is_daemon gw backup
+	eventually 20 ts sync wait
+	has_address gw2
+	equal "$(table_of ts)" "$(table_of ts2)" "flows of who came back"
+	# As tsipvsadm-handover.service and then keepalived.service stop.
+	ts2 sync handover
+	kill "$(<"$scratch/keepalived2.pid")"
+	eventually 20 has_address gw
+	say "at the first again"
+	is_daemon gw master
+	hang_up
+}
+
+both_a_planned_move_loses_no_packet() {
+	local stream pings
+	rule
+	daemon gw2 backup
+	daemon gw master
+	eventually 10 ts2 sync wait
+	background on in40 python3 -S "$PROJECT/test/vm/tools/many.py" stream 400 "$srv1" 7 >"$scratch/stream"
+	stream=$!
+	background on in50 $ping -n -q -i 0.05 -c 80 "$srv1" >"$scratch/pings"
+	pings=$!
+	eventually 10 has "$scratch/stream" open
+	ts sync handover
+	take_over
+	wait $stream
+	wait $pings
+	equal "$(tail -n 1 "$scratch/stream")" 400 "datagrams answered, of 400"
+	matches "$(<"$scratch/pings")" "80 received"
+	(($(counter2 sync_learned) > 0)) || fail "the other gateway has learned nothing"
+}
+
 both_a_flow_that_ends_ends_there() {
 	local before
 	before=$(counter2 flow_flushed)
@@ -461,11 +687,9 @@ comes_back() {
 }
 
 take_back() {
-	local ns i
+	local ns
 	for ns in in40 in50 in60; do
 		ip -n $ns $six route replace default via "$(first_hop $ns)"
 	done
-	for i in {100..110}; do
-		ip -n isp1 $six route del "$(pool_address 2 $i)/$host"
-	done
+	pool_routes del
 }

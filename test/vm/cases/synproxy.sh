@@ -606,7 +606,7 @@ case_a_namespace_that_ends_waits_for_no_server() {
 	busy
 	destroy_gateway
 	ip netns add gw
-	eventually 60 no_flows_at_all
+	no_flows_at_all 240
 }
 
 case_the_module_is_unloaded_while_a_server_is_waited_for_and_loaded_again() {

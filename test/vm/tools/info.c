@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- *   info flows|flows-total
+ *   info flows|flows-total [none SECONDS]
  *
- * Print that number of the module's info-get. Cases poll it until flows are gone.
+ * Print that number of the module's info-get; or wait until it is 0, with exit status 1 when
+ * it is not within so long.
  * The attribute numbers are the uapi header's.
  */
 #include <errno.h>
@@ -13,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+/* Microseconds between two looks. */
+#define LOOK	20000
 #include <unistd.h>
 
 #include "../../../kernel/ip_vs_fnat_uapi.h"
@@ -73,10 +77,13 @@ int main(int argc, char **argv)
 	struct nlmsghdr *nlh = (struct nlmsghdr *)reply;
 	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
 	const struct nlattr *info;
-	int wanted;
+	int wanted, left = 1;
+	__u32 value;
 
-	if (argc != 2)
-		return fprintf(stderr, "usage: info flows|flows-total\n"), 2;
+	if (argc != 2 && (argc != 4 || strcmp(argv[2], "none")))
+		return fprintf(stderr, "usage: info flows|flows-total [none SECONDS]\n"), 2;
+	if (argc == 4)
+		left = atoi(argv[3]) * (1000000 / LOOK);
 	wanted = strcmp(argv[1], "flows") ? IP_VS_FNAT_A_INFO_FLOWS_TOTAL : IP_VS_FNAT_A_INFO_FLOWS;
 	if (fd < 0)
 		fail("socket");
@@ -84,7 +91,13 @@ int main(int argc, char **argv)
 	request.nlh.nlmsg_type = *(const __u16 *)find(info, reply + nlh->nlmsg_len, CTRL_ATTR_FAMILY_ID);
 	request.nlh.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN);
 	request.genl.cmd = IP_VS_FNAT_CMD_INFO_GET;
-	info = (const struct nlattr *)find(ask(fd, &request), reply + nlh->nlmsg_len, IP_VS_FNAT_A_INFO) - 1;
-	printf("%u\n", *(const __u32 *)find(info + 1, (const char *)info + info->nla_len, wanted));
-	return 0;
+	for (;;) {
+		info = (const struct nlattr *)find(ask(fd, &request), reply + nlh->nlmsg_len, IP_VS_FNAT_A_INFO) - 1;
+		value = *(const __u32 *)find(info + 1, (const char *)info + info->nla_len, wanted);
+		if (argc == 2)
+			return printf("%u\n", value) < 0;
+		if (!value || !--left)
+			return !!value;
+		usleep(LOOK);
+	}
 }
