@@ -247,7 +247,15 @@ static void heard_beat(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_peer
 
 /* ---- messages ---- */
 
-/* The peer of the node; a new one has the place of who was away for long. */
+static bool peer_may_go(const struct ip_vs_fnat_sync_peer *peer)
+{
+	return !peer->boot || time_after(jiffies, peer->heard + FORGOTTEN);
+}
+
+/*
+ * The peer of the node. A new one has the place of who was away for long, or has not
+ * answered a question yet: whoever makes nodes up does not keep real ones out.
+ */
 static struct ip_vs_fnat_sync_peer *peer_of(struct ip_vs_fnat_session *s, u64 node)
 {
 	struct ip_vs_fnat_sync_peer *peer, *free = NULL;
@@ -257,7 +265,10 @@ static struct ip_vs_fnat_sync_peer *peer_of(struct ip_vs_fnat_session *s, u64 no
 		peer = &s->peers[i];
 		if (peer->node == node)
 			return peer;
-		if (!free && (!peer->node || time_after(jiffies, peer->heard + FORGOTTEN)))
+		if (!peer_may_go(peer))
+			continue;
+		if (!free || (free->node &&
+			      (!peer->node || time_before(peer->heard, free->heard))))
 			free = peer;
 	}
 	if (!free)

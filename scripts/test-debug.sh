@@ -11,7 +11,7 @@ set -uo pipefail
 cd "$root"
 
 [[ ${1-} != --whole ]] || { export WHOLE=1 && shift; }
-(($#)) || set -- snat zones fullnat synproxy together host live debug
+(($#)) || set -- snat zones fullnat synproxy together host live sync debug
 passed=0 failed=0
 results=$root/build/test-debug
 mkdir -p "$results"

@@ -397,7 +397,7 @@ case_the_messages_of_IPVS_itself_stay_as_they_are() {
 
 # A million in a debug kernel with npm run test:debug -- --whole.
 case_a_peer_that_sends_anything_does_no_harm() {
-	local count=3000 seed=$RANDOM moving vip vip_ server
+	local count=3000 seed=$RANDOM before moving vip vip_ server
 	[[ ! ${WHOLE-} ]] || count=100000
 	[[ ! ${WHOLE-} || ! -e /sys/kernel/debug/kmemleak ]] || count=1000000
 	for family in 6 4; do
@@ -405,21 +405,23 @@ case_a_peer_that_sends_anything_does_no_harm() {
 		rule
 		fullnat -j enable
 	done
+	on_both "-A -u 0.0.0.0:0 -s rr" "-K --zone 192.168.50.0/24" "-P --zone 192.168.50.0/24 -z 1.1.2.98"
 	daemon gw2 backup
 	take_over
 	converse in50 tcp "$srv1"
+	before=$(counter2 sync_learned)
 	echo "seed $seed"
 	python3 -S "$PROJECT/test/vm/tools/syncfuzz.py" "$seed" "$((200 + count / 1000))" >"$scratch/messages"
 	on gw "$tools/badpeer" 10.9.0.1 10.9.0.2 "$seed" "$count" <"$scratch/messages" >"$scratch/fuzz"
 	matches "$(<"$scratch/fuzz")" "^$count messages, [1-9][0-9]* heard"
 	(($(counter2 drop_sync_malformed) > 0)) || fail "nothing was malformed"
-	(($(counter2 sync_learned) > 0)) || fail "nothing was so good that it was learned"
+	(($(counter2 sync_learned) > before)) || fail "nothing was so good that it was learned"
 	say "the gateway's own flow goes on"
 	hang_up
 	# And an honest peer is heard.
 	daemon gw master
 	packet in41 "$in41" "$srv1" udp --sport 5002 --dport 9
-	eventually 15 knows2 "$in41:5002"
+	eventually 10 knows2 "$in41:5002"
 }
 
 knows2() { # TEXT

@@ -39,8 +39,32 @@ class Messages:
             return rng.randbytes(16 if wide else 4)
         return socket.inet_pton(socket.AF_INET6, rng.choice(six)) if wide else socket.inet_aton(rng.choice(four))
 
+    def good_record(self):
+        """Of what the case that sends it has: services of the virtual address, and a zone."""
+        rng = self.rng
+        port = rng.randrange(1, 65536)
+        proto, state = rng.choice(((6, 1), (6, 4), (6, 7), (17, 0)))
+        end = rng.random() < 0.1
+        if rng.random() < 0.4:
+            body = struct.pack("!BBHHHIII", 17, 0, port, 9, rng.randrange(1024, 65536), 0, 0, 0)
+            body += b"".join(map(socket.inet_aton, ("192.168.50.2", "8.8.1.1", "1.1.2.98")))
+            return struct.pack("!BBH", 1, 9, 2 | end) + body
+        kind, family, addresses = rng.choice(
+            (
+                (3, socket.AF_INET, ("8.8.1.1", "1.1.2.109", "192.168.40.2", "192.168.40.200")),
+                (4, socket.AF_INET6, ("2001:db8:a1::1", "2001:db8:2::109", "2001:db8:40::2", "2001:db8:40::200")),
+            )
+        )
+        flags = rng.choice((0, 8, 16, 24)) if proto == 6 else 0
+        body = struct.pack("!BBHHHHHI", proto, state, port, 70, 7, rng.randrange(1024, 65536), rng.getrandbits(12), 0)
+        body += b"".join(socket.inet_pton(family, address) for address in addresses)
+        body += rng.randbytes(4 * (flags & 8 > 0) + 8 * (flags & 16 > 0))
+        return struct.pack("!BBH", kind, 1 + len(body) // 4, flags | end) + body
+
     def record(self):
         rng = self.rng
+        if rng.random() < 0.3:
+            return self.good_record()
         kind = rng.choice((1, 2, 3, 4, 1, 2, 3, 4, 16, rng.randrange(256)))
         wide = kind in (2, 4)
         proto = rng.choice((6, 6, 17, 1, 58, 132, rng.randrange(256)))
