@@ -80,31 +80,47 @@ bool ip_vs_fnat_sync_is_complete(const struct ip_vs_fnat_session *s)
 
 /* ---- what peers lack ---- */
 
-/* A peer lacks messages of ours. */
+static void peer_say_gone(struct ip_vs_fnat_session *s, const struct ip_vs_fnat_sync_peer *peer,
+			  unsigned int stream, u64 from, u64 to)
+{
+	const struct ip_vs_fnat_sync_range gone = {
+		.stream	= htons(stream),
+		.from	= cpu_to_be64(from),
+		.to	= cpu_to_be64(to),
+	};
+
+	if (from)
+		ip_vs_fnat_sync_send_peer(s, peer, IP_VS_FNAT_SYNC_GONE, &gone, sizeof(gone));
+}
+
+/* A peer lacks messages of ours, and none that we have not sent. */
 static void heard_again(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_peer *peer,
 			const struct ip_vs_fnat_sync_range *range)
 {
 	unsigned int stream = ntohs(range->stream);
-	u64 from = be64_to_cpu(range->from), to = be64_to_cpu(range->to), number;
-	struct ip_vs_fnat_sync_range gone = *range;
+	u64 from = be64_to_cpu(range->from), to = be64_to_cpu(range->to), number, gone = 0;
 	struct ip_vs_fnat_sync_message *copy;
 
-	if (stream >= s->streams->n || !from || to < from)
+	if (stream >= s->streams->n || !from || to < from ||
+	    to > ip_vs_fnat_sync_last(&s->streams->stream[stream])) {
+		IP_VS_FNAT_INC(s->fn, DROP_SYNC_MALFORMED);
 		return;
+	}
 	copy = kmalloc(sizeof(*copy), GFP_KERNEL);
 	if (!copy)
 		return;
 	to = min(to, from + AGAIN_MOST - 1);
 	for (number = from; number <= to; number++) {
-		if (ip_vs_fnat_sync_again(&s->streams->stream[stream], number, copy)) {
-			IP_VS_FNAT_INC(s->fn, SYNC_AGAIN);
-			ip_vs_fnat_sync_send_flows(s, stream, number, copy, peer);
+		if (!ip_vs_fnat_sync_again(&s->streams->stream[stream], number, copy)) {
+			gone = gone ?: number;
 			continue;
 		}
-		gone.from = cpu_to_be64(number);
-		gone.to = gone.from;
-		ip_vs_fnat_sync_send_peer(s, peer, IP_VS_FNAT_SYNC_GONE, &gone, sizeof(gone));
+		peer_say_gone(s, peer, stream, gone, number - 1);
+		gone = 0;
+		IP_VS_FNAT_INC(s->fn, SYNC_AGAIN);
+		ip_vs_fnat_sync_send_flows(s, stream, number, copy, peer);
 	}
+	peer_say_gone(s, peer, stream, gone, to);
 	kfree(copy);
 }
 

@@ -71,7 +71,7 @@ static struct ip_vs_fnat_sync_message *queue_room(struct ip_vs_fnat_sync_streams
 		stream->open = kmalloc(sizeof(*stream->open), GFP_ATOMIC | __GFP_NOWARN);
 	if (!stream->open) {
 		/* One number for all that is lost in a row. */
-		if (stream->ring[(stream->next - 1) % IP_VS_FNAT_SYNC_RING])
+		if (stream->next == 1 || stream->ring[(stream->next - 1) % IP_VS_FNAT_SYNC_RING])
 			queue_push(stream, NULL);
 		return NULL;
 	}

@@ -173,7 +173,7 @@ static unsigned int socket_check(struct ip_vs_fnat_session *s, unsigned int size
 		return 0;
 	*why = IP_VS_FNAT_A_EXT_DROP_SYNC_MALFORMED;
 	if (header->version != IP_VS_FNAT_SYNC_VERSION || header_len < sizeof(*header) ||
-	    header_len > len || header_len % 4 || !header->node || !header->boot ||
+	    header_len > len || header_len % 8 || !header->node || !header->boot ||
 	    !header->number)
 		return 0;
 	return len;

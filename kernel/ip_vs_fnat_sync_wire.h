@@ -120,7 +120,7 @@ struct ip_vs_fnat_sync_mark {
 	__be32				spare;
 	__be64				node;	/* that it is for; 0: all */
 	__be64				token;
-};
+} __packed __aligned(4);	/* as records lie */
 
 /* ---- bodies ---- */
 

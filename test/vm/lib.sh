@@ -324,7 +324,8 @@ say() {
 
 # hang_up: end the conversation as the client.
 hang_up() {
-	kill -- "$talks"
+	kill -- "${talks:-${pids[-1]}}"
+	unset talks
 	exec 5>&-
 }
 

@@ -26,7 +26,7 @@ suite_run() {
 	compare_without_ipvs
 	load_all
 	# shellcheck disable=SC2086
-	(cd /run/parity && "$tools/driver" node "$tools/parity.js" ${PARITY:-sample $([[ ${WHOLE-} ]] && echo 700 || echo 300)} 2>&1) | tee /run/parity.log
+	(cd /run/parity && "$tools/driver" node "$tools/parity.js" ${PARITY:-sample $([[ ${WHOLE-} ]] && echo 700 || echo 200)} 2>&1) | tee /run/parity.log
 	add_counts parity /run/parity.log
 	ipvsadm -C
 	compare_counters

@@ -24,7 +24,7 @@
 #define MOST	4096	/* messages of standard input */
 #define LONGEST	2048
 
-enum { HELLO = 1, FLOWS = 3 };
+enum { HELLO = 1, FLOWS = 3, AGAIN = 4 };
 
 struct header {
 	uint32_t magic;
@@ -119,6 +119,26 @@ static void listen_for(int ms)
 	}
 }
 
+/* As many as are answered at once, up to the last number that there is. */
+static void ask_for_the_last(void)
+{
+	struct {
+		struct header header;
+		uint16_t stream, spare[3];
+		uint64_t from, to;
+	} again = {
+		.header = {
+			.magic = htonl(0x464e5359), .version = 1, .type = AGAIN, .syncid = 7,
+			.len = htons(sizeof(again)), .header_len = htons(sizeof(struct header)),
+			.stream = 0xffff, .node = node, .boot = boot, .number = htobe64(++control),
+			.to = to,
+		},
+		.from = htobe64(UINT64_MAX - 63), .to = UINT64_MAX,
+	};
+
+	send(fd, &again, sizeof(again), 0);
+}
+
 static void begin(void)
 {
 	boot = draw();
@@ -126,6 +146,7 @@ static void begin(void)
 	memset(numbers, 0, sizeof(numbers));
 	greet(0);
 	listen_for(1000);
+	ask_for_the_last();
 }
 
 /* Out of order, ahead, behind and far off, now and then. */

@@ -91,7 +91,7 @@ class Messages:
 
     def message(self):
         rng = self.rng
-        kind = rng.choice((FLOWS, FLOWS, FLOWS, FLOWS, BEAT, AGAIN, GONE, ASK, FLUSHED, rng.randrange(256)))
+        kind = rng.choice((FLOWS, FLOWS, FLOWS, FLOWS, BEAT, AGAIN, AGAIN, GONE, ASK, FLUSHED, rng.randrange(256)))
         if kind == FLOWS:
             stream = rng.randrange(STREAMS)
             records = [self.record() for _ in range(rng.randrange(1, 12))]
@@ -103,7 +103,11 @@ class Messages:
             body += b"".join(struct.pack("!Q", rng.randrange(100)) for _ in range(STREAMS)) + rng.randbytes(rng.randrange(64))
         elif kind in (AGAIN, GONE):
             at = rng.randrange(64)
-            body = struct.pack("!HHHHQQ", rng.choice((0, 1, 2, rng.getrandbits(16))), 0, 0, 0, at, rng.choice((at, at + 3, at - 1 & 0xFFFF, rng.getrandbits(64))))
+            to = rng.choice((at, at + 3, at - 1 & 0xFFFF, rng.getrandbits(64)))
+            if rng.random() < 0.3:
+                # As many as are answered at once, up to the last number that there is.
+                at, to = (1 << 64) - rng.choice((64, 64, 1024)), (1 << 64) - 1
+            body = struct.pack("!HHHHQQ", rng.choice((0, 0, 1, rng.getrandbits(16))), 0, 0, 0, at, to)
         elif kind in (ASK, FLUSHED):
             body = struct.pack("!Q", rng.getrandbits(64))
         else:
