@@ -9,6 +9,9 @@ import { snatHeader, tableHeader, versionLine, writeEntry } from "../format/list
 import { numeric } from "../format/names.js";
 import type { ListFormat } from "../format/service-row.js";
 import { TextBuffer } from "../format/text-buffer.js";
+import { feature } from "../ipvs/abi/fnat.js";
+import type { IpvsClient } from "../ipvs/client.js";
+import type { SyncState } from "../model/sync.js";
 import type { Command, Session } from "./command.js";
 import { compileSmall } from "./compile.js";
 import { listConnections } from "./list-connections.js";
@@ -93,7 +96,15 @@ async function listTimeouts({ given }: Invocation, { client, io }: Session): Pro
 
 async function listDaemons({ given }: Invocation, { client, io }: Session): Promise<void> {
   const daemons = await client.daemons();
-  io.out(given.has("json") ? `${toJson(daemonsFields(daemons), 2)}\n` : daemons.map(daemonText).join(""));
+  io.out(given.has("json") ? `${toJson(daemonsFields(daemons, await flowSync(client)), 2)}\n` : daemons.map(daemonText).join(""));
+}
+
+/** Flow synchronisation, where the module has it and a daemon runs. */
+async function flowSync(client: IpvsClient): Promise<SyncState | undefined> {
+  const module = await client.moduleInfo();
+  if (!module || (module.features & feature.sync) === 0) return undefined;
+  const state = await client.sync.state();
+  return state.roles.master || state.roles.backup ? state : undefined;
 }
 
 async function listExtStats({ given }: Invocation, { client, io }: Session): Promise<void> {

@@ -9,9 +9,11 @@ import type { ServerEntry } from "../model/server.js";
 import type { Service, ServiceEntry } from "../model/service.js";
 import type { RuleEntry } from "../model/snat-rule.js";
 import type { Stats } from "../model/stats.js";
+import type { SyncState } from "../model/sync.js";
 import type { TableEntry } from "./entries.js";
 import { isSnatService } from "./entries.js";
 import { maskText } from "./service-row.js";
+import { syncFields } from "./sync.js";
 
 // The names below are an interface, described by docs/schema.json: they are
 // given one by one, so that a change of the model does not change them.
@@ -136,8 +138,10 @@ export function timeoutsFields({ tcp, tcpFin, udp }: Timeouts) {
   return { timeouts: { tcp, tcpFin, udp } };
 }
 
-export function daemonsFields(daemons: readonly Daemon[]) {
+/** With flow synchronisation, where that goes on. */
+export function daemonsFields(daemons: readonly Daemon[], sync?: SyncState) {
   return {
+    ...(sync && syncFields(sync)),
     daemons: daemons.map((daemon) => ({
       state: daemon.state,
       mcastInterface: daemon.mcastInterface,

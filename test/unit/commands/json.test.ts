@@ -112,6 +112,15 @@ test.each(listings.filter(([argv]) => !argv.includes(" -t ") && !argv.includes("
   },
 );
 
+test("-L --daemon --json has the synchronisation of flows, where it goes on", async () => {
+  const kernel = new FakeKernel();
+  kernel.fnat.sync = { ...kernel.fnat.sync, roles: 2, complete: 1, syncId: 7 };
+  kernel.fnat.syncPeers = [{ node: 255n, address: Buffer.from([10, 9, 0, 2]), roles: 1, flows: 3, complete: 1, itsComplete: 0, done: 1000, lost: 2n, behind: 0, heard: 120 }];
+  const text = await listed("-L --daemon --json", kernel);
+  expect(faults(text, "daemons")).toEqual([]);
+  expect(JSON.parse(text)).toMatchObject({ sync: { backup: true, complete: true, peers: [{ address: "10.9.0.2", flows: 3, lost: 2 }] } });
+});
+
 test("the schema takes nothing else", async () => {
   const table = await listed("-L --json");
   for (const [from, to] of [
