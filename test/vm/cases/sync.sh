@@ -456,6 +456,15 @@ one_uplink() {
 	undo ip -n gw2 route replace default via 1.1.4.1
 	ip -n in40 route replace default via 192.168.40.250
 	undo ip -n in40 route replace default via 192.168.40.1
+	for device in gw gw2; do
+		undo no_addresses $device
+	done
+}
+
+# What keepalived gave it, and leaves when it is killed.
+no_addresses() { # NS
+	ip -n "$1" addr flush dev eth0 to 192.168.40.250
+	ip -n "$1" addr flush dev eth1 to 1.1.2.96/28
 }
 
 keepalived() { # NS NUMBER
@@ -497,8 +506,7 @@ case_a_pair_of_keepalived_moves_flows() {
 	captured srv1 eth0 "${seen% *}.${seen#* } > 8.8.1.1.7: Flags \[P"
 	# The first is back, and has to wait.
 	kill -9 "$(<"$scratch/vrrp1.pid")" "$(<"$scratch/keepalived1.pid")"
-	ip -n gw addr flush dev eth1 to 1.1.2.96/28
-	ip -n gw addr flush dev eth0 to 192.168.40.250
+	no_addresses gw
 	on gw ipvsadm --stop-daemon master
 	ts -C
 	printf '%s\n' "-A -f 1 -s snat_sched" "-K -f 1 -F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110" | ts -R
