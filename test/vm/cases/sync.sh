@@ -472,6 +472,21 @@ keepalived() { # NS NUMBER
 	background on "$1" "$PROJECT/build/keepalived/usr/sbin/keepalived" --dont-fork --log-console --vrrp \
 		--use-file "$scratch/keepalived$2.conf" --pid "$scratch/keepalived$2.pid" \
 		--vrrp_pid "$scratch/vrrp$2.pid" >"$scratch/keepalived-$2" 2>&1
+	undo keepalived_ends "$2"
+}
+
+# Both of its processes at once: either would do without the other, or give up its addresses.
+keepalived_ends() { # NUMBER
+	local parent child
+	read -r parent <"$scratch/keepalived$1.pid"
+	read -r child <"$scratch/vrrp$1.pid"
+	kill -9 "$parent" "$child" || :
+	eventually 5 ended "$parent"
+	eventually 5 ended "$child"
+}
+
+ended() { # PROCESS
+	[[ ! -e /proc/$1 || $(</proc/$1/stat) == *") Z "* ]]
 }
 
 is_daemon() { # NS STATE
@@ -505,7 +520,7 @@ case_a_pair_of_keepalived_moves_flows() {
 	say "at the second"
 	captured srv1 eth0 "${seen% *}.${seen#* } > 8.8.1.1.7: Flags \[P"
 	# The first is back, and has to wait.
-	kill -9 "$(<"$scratch/vrrp1.pid")" "$(<"$scratch/keepalived1.pid")"
+	keepalived_ends 1
 	no_addresses gw
 	on gw ipvsadm --stop-daemon master
 	ts -C
