@@ -439,6 +439,10 @@ keepalived_conf() { # NUMBER
 # One uplink for both, whose addresses are nobody's to begin with. IPv4.
 one_uplink() {
 	local device
+	# The router's MAC address becomes the bridge's, which may be that of either port.
+	for device in gw gw2; do
+		undo ip -n $device neigh flush dev eth1
+	done
 	pools_answered none
 	undo pools_answered address
 	ip -n isp1 link add both type bridge
@@ -450,6 +454,9 @@ one_uplink() {
 	undo ip -n isp1 addr add 1.1.2.1/24 dev gw
 	ip -n isp1 addr add 1.1.2.1/24 dev both
 	ip -n isp1 link set both up
+	for device in gw gw2; do
+		ip -n $device neigh flush dev eth1
+	done
 	ip -n gw2 addr add 1.1.2.3/24 dev eth1
 	undo ip -n gw2 addr del 1.1.2.3/24 dev eth1
 	ip -n gw2 route replace default via 1.1.2.1
