@@ -488,8 +488,8 @@ keepalived_ends() { # NUMBER
 	read -r parent <"$scratch/keepalived$1.pid"
 	read -r child <"$scratch/vrrp$1.pid"
 	kill -9 "$parent" "$child" || :
-	eventually 5 ended "$parent"
-	eventually 5 ended "$child"
+	# In a shell of its own, which may trace.
+	(eventually 5 ended "$parent" && eventually 5 ended "$child")
 }
 
 ended() { # PROCESS
