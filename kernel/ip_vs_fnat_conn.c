@@ -126,19 +126,20 @@ static unsigned int conn_take(struct ip_vs_fnat_net *fn, struct ip_vs_fnat_conn 
 			      struct ip_vs_fnat_service *service,
 			      struct ip_vs_fnat_given *given)
 {
+	const struct ip_vs_fnat_told *told = given->told;
 	struct ip_vs_fnat_flow *flow = &conn->flow;
 	struct ip_vs_fnat_laddr *laddr;
 
-	laddr = ip_vs_fnat_lset_find(&service->set, flow->af, given->local);
+	laddr = ip_vs_fnat_lset_find(&service->set, flow->af, &told->local);
 	if (!laddr || !refcount_inc_not_zero(&laddr->refs))
 		return IP_VS_FNAT_A_EXT_SYNC_NO_OWNER;
 	flow->laddr = laddr;
-	flow->local = *given->local;
-	flow->lport = given->lport;
-	flow->used = given->used;
+	flow->local = told->local;
+	flow->lport = told->lport;
+	flow->used = told->used;
 	flow->sync = IP_VS_FNAT_SYNC_PEERS;
-	conn->toa = given->toa;
-	conn->client_first = given->client_first;
+	conn->toa = told->toa;
+	conn->client_first = told->client_first;
 	given->err = ip_vs_fnat_flow_link(fn, flow);
 	return given->err ? IP_VS_FNAT_A_EXT_SYNC_CONFLICT : 0;
 }
@@ -235,13 +236,13 @@ static unsigned int open_fullnat(struct ip_vs_fnat_net *fn, struct ip_vs_conn *c
 
 /* What a peer has told of; the counter to raise when it can't be here, or 0. */
 static unsigned int open_given(struct ip_vs_fnat_net *fn, struct ip_vs_conn *cp,
-			       const struct ip_vs_fnat_proxied *from)
+			       const struct ip_vs_fnat_told *told)
 {
 	struct ip_vs_fnat_proxy *proxy = NULL;
 	unsigned int why;
 
-	if (from) {
-		proxy = ip_vs_fnat_proxy_take(cp, from);
+	if (told->proxied) {
+		proxy = ip_vs_fnat_proxy_take(cp, &told->proxy);
 		if (!proxy)
 			return IP_VS_FNAT_A_EXT_DROP_NO_MEMORY;
 	}
@@ -260,7 +261,7 @@ int ip_vs_fnat_conn_open(struct ip_vs_conn *cp)
 
 	given = this_cpu_read(conn_given);
 	if (given) {
-		given->why = open_given(fn, cp, given->proxied);
+		given->why = open_given(fn, cp, given->told);
 		return given->why ? -EADDRNOTAVAIL : 0;
 	}
 	claim_packets(fn, cp);
@@ -276,14 +277,15 @@ int ip_vs_fnat_conn_open(struct ip_vs_conn *cp)
 }
 
 struct ip_vs_conn *ip_vs_fnat_conn_open_given(const struct ip_vs_conn_param *param,
-					      struct ip_vs_dest *dest, __be16 rport, u32 fwmark,
+					      struct ip_vs_dest *dest,
 					      struct ip_vs_fnat_given *given)
 {
 	struct ip_vs_conn *cp;
 
 	local_bh_disable();
 	this_cpu_write(conn_given, given);
-	cp = ip_vs_conn_new(param, dest->af, &dest->addr, rport, 0, dest, fwmark);
+	cp = ip_vs_conn_new(param, dest->af, &dest->addr, given->told->rport, 0, dest,
+			    given->told->mark);
 	this_cpu_write(conn_given, NULL);
 	local_bh_enable();
 	return cp;

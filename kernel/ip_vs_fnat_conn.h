@@ -6,7 +6,7 @@
 #include <net/ip_vs.h>
 
 #include "ip_vs_fnat_flow.h"
-#include "ip_vs_fnat_proxy.h"
+#include "ip_vs_fnat_sync_record.h"
 
 /* The flow of a FULLNAT connection; no application helper has one. */
 static inline struct ip_vs_fnat_conn *ip_vs_fnat_cp_conn(const struct ip_vs_conn *cp)
@@ -26,25 +26,19 @@ unsigned int ip_vs_fnat_conn_answer(struct sk_buff *skb, struct ip_vs_fnat_net *
 int ip_vs_fnat_conn_proc_init(struct net *net);
 void ip_vs_fnat_conn_proc_exit(struct net *net);
 
-/* What a peer has chosen for a connection that is opened here. */
+/* A connection that a peer has told of, and why it could not be opened here. */
 struct ip_vs_fnat_given {
-	const union nf_inet_addr	*local;
-	__be16				lport;
-	bool				toa;
-	u32				used;		/* jiffies */
-	u32				client_first;
-	const struct ip_vs_fnat_proxied	*proxied;	/* or NULL */
-	/* Why it was not opened: what ip_vs_fnat_flow_link() said, and the counter to raise. */
-	int				err;
-	unsigned int			why;
+	const struct ip_vs_fnat_told	*told;
+	int				err;	/* of ip_vs_fnat_flow_link(), */
+	unsigned int			why;	/* and the counter to raise */
 };
 
 /*
- * A connection to @dest with what is given, and a reference to it. NULL: see given; without a
- * word there, no memory. Under RCU.
+ * A connection to @dest with the local address and port that it has there, and a reference to
+ * it. NULL: see given; without a word there, no memory. Under RCU.
  */
 struct ip_vs_conn *ip_vs_fnat_conn_open_given(const struct ip_vs_conn_param *param,
-					      struct ip_vs_dest *dest, __be16 rport, u32 fwmark,
+					      struct ip_vs_dest *dest,
 					      struct ip_vs_fnat_given *given);
 
 /* The server's handshake is over; both numbers come after a SYN, in the client's view. */

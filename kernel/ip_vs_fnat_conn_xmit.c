@@ -141,10 +141,11 @@ int ip_vs_fnat_xmit(struct sk_buff *skb, struct ip_vs_conn *cp, struct ip_vs_pro
 		dst_link_failure(skb);
 		return drop(skb, fn, IP_VS_FNAT_A_EXT_DROP_NO_ROUTE);
 	}
-	if (pkt.kind == IP_VS_FNAT_FLOW && cp->protocol == IPPROTO_TCP)
-		ip_vs_fnat_flow_tcp(flow, IP_VS_FNAT_ORIG, &pkt.tcph, cp->state);
-	if (pkt.kind == IP_VS_FNAT_FLOW)
+	if (pkt.kind == IP_VS_FNAT_FLOW) {
+		if (cp->protocol == IPPROTO_TCP)
+			ip_vs_fnat_flow_tcp(flow, IP_VS_FNAT_ORIG, &pkt.tcph, cp->state);
 		ip_vs_fnat_sync_passed(fn, flow);
+	}
 	if (ip_vs_fnat_dst_is_local(flow->af, dst)) {
 		ret = deliver(skb, fn, &pkt, flow, dst);
 	} else {

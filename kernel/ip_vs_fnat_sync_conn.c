@@ -117,14 +117,7 @@ static struct ip_vs_dest *find_dest(struct netns_ipvs *ipvs,
 int ip_vs_fnat_sync_conn_open(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat_told *told,
 			      unsigned int *why)
 {
-	struct ip_vs_fnat_given given = {
-		.local		= &told->local,
-		.lport		= told->lport,
-		.used		= told->used,
-		.toa		= told->toa,
-		.client_first	= told->client_first,
-		.proxied	= told->proxied ? &told->proxy : NULL,
-	};
+	struct ip_vs_fnat_given given = { .told = told };
 	struct netns_ipvs *ipvs = net_ipvs(fn->net);
 	struct ip_vs_conn_param param;
 	struct ip_vs_dest *dest;
@@ -143,7 +136,7 @@ int ip_vs_fnat_sync_conn_open(struct ip_vs_fnat_net *fn, const struct ip_vs_fnat
 	ip_vs_conn_fill_param(ipvs, told->tuple.af, told->tuple.proto, &told->tuple.src,
 			      told->tuple.sport, &told->tuple.dst, told->tuple.dport, &param);
 	end_other(&param);
-	cp = ip_vs_fnat_conn_open_given(&param, dest, told->rport, told->mark, &given);
+	cp = ip_vs_fnat_conn_open_given(&param, dest, &given);
 	if (!cp) {
 		*why = given.why ?: IP_VS_FNAT_A_EXT_DROP_NO_MEMORY;
 		return given.err ?: -ENOENT;

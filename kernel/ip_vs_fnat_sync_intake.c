@@ -196,18 +196,6 @@ void ip_vs_fnat_sync_flows(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_
 
 /* ---- what is missing ---- */
 
-static void intake_ask(struct ip_vs_fnat_session *s, const struct ip_vs_fnat_sync_peer *peer,
-		       unsigned int stream, u64 from, u64 to)
-{
-	const struct ip_vs_fnat_sync_range range = {
-		.stream	= htons(stream),
-		.from	= cpu_to_be64(from),
-		.to	= cpu_to_be64(to),
-	};
-
-	ip_vs_fnat_sync_send_peer(s, peer, IP_VS_FNAT_SYNC_AGAIN, &range, sizeof(range));
-}
-
 /* The last of the numbers that are missing from next on. */
 static u64 intake_gap(const struct ip_vs_fnat_sync_intake *in)
 {
@@ -234,7 +222,8 @@ static bool intake_look(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_pee
 		intake_skip(s, peer, in, intake_gap(in) + 1);
 	} else if (time_after_eq(now, in->asked + max(ASK_AFTER, (in->asked - in->since)))) {
 		in->asked = now;
-		intake_ask(s, peer, stream, in->next, intake_gap(in));
+		ip_vs_fnat_sync_send_range(s, peer, IP_VS_FNAT_SYNC_AGAIN, stream, in->next,
+					   intake_gap(in));
 	}
 	return true;
 }

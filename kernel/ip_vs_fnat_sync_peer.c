@@ -80,19 +80,6 @@ bool ip_vs_fnat_sync_is_complete(const struct ip_vs_fnat_session *s)
 
 /* ---- what peers lack ---- */
 
-static void peer_say_gone(struct ip_vs_fnat_session *s, const struct ip_vs_fnat_sync_peer *peer,
-			  unsigned int stream, u64 from, u64 to)
-{
-	const struct ip_vs_fnat_sync_range gone = {
-		.stream	= htons(stream),
-		.from	= cpu_to_be64(from),
-		.to	= cpu_to_be64(to),
-	};
-
-	if (from)
-		ip_vs_fnat_sync_send_peer(s, peer, IP_VS_FNAT_SYNC_GONE, &gone, sizeof(gone));
-}
-
 /* A peer lacks messages of ours, and none that we have not sent. */
 static void heard_again(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_peer *peer,
 			const struct ip_vs_fnat_sync_range *range)
@@ -115,12 +102,15 @@ static void heard_again(struct ip_vs_fnat_session *s, struct ip_vs_fnat_sync_pee
 			gone = gone ?: number;
 			continue;
 		}
-		peer_say_gone(s, peer, stream, gone, number - 1);
+		if (gone)
+			ip_vs_fnat_sync_send_range(s, peer, IP_VS_FNAT_SYNC_GONE, stream, gone,
+						   number - 1);
 		gone = 0;
 		IP_VS_FNAT_INC(s->fn, SYNC_AGAIN);
 		ip_vs_fnat_sync_send_flows(s, stream, number, copy, peer);
 	}
-	peer_say_gone(s, peer, stream, gone, to);
+	if (gone)
+		ip_vs_fnat_sync_send_range(s, peer, IP_VS_FNAT_SYNC_GONE, stream, gone, to);
 	kfree(copy);
 }
 

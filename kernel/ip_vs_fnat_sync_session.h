@@ -146,6 +146,10 @@ void ip_vs_fnat_sync_send(struct ip_vs_fnat_session *s, const struct ip_vs_fnat_
 void ip_vs_fnat_sync_send_peer(struct ip_vs_fnat_session *s,
 			       const struct ip_vs_fnat_sync_peer *peer, u8 type, const void *body,
 			       unsigned int len);
+/* AGAIN or GONE: the numbers from @from to @to of a stream, both included. */
+void ip_vs_fnat_sync_send_range(struct ip_vs_fnat_session *s,
+				const struct ip_vs_fnat_sync_peer *peer, u8 type,
+				unsigned int stream, u64 from, u64 to);
 /* A stream's message, to the peer that missed it or, NULL, to all. */
 void ip_vs_fnat_sync_send_flows(struct ip_vs_fnat_session *s, unsigned int stream, u64 number,
 				const struct ip_vs_fnat_sync_message *message,

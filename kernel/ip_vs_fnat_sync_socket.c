@@ -132,6 +132,19 @@ void ip_vs_fnat_sync_send_peer(struct ip_vs_fnat_session *s,
 	ip_vs_fnat_sync_send(s, &out);
 }
 
+void ip_vs_fnat_sync_send_range(struct ip_vs_fnat_session *s,
+				const struct ip_vs_fnat_sync_peer *peer, u8 type,
+				unsigned int stream, u64 from, u64 to)
+{
+	const struct ip_vs_fnat_sync_range range = {
+		.stream	= htons(stream),
+		.from	= cpu_to_be64(from),
+		.to	= cpu_to_be64(to),
+	};
+
+	ip_vs_fnat_sync_send_peer(s, peer, type, &range, sizeof(range));
+}
+
 void ip_vs_fnat_sync_send_flows(struct ip_vs_fnat_session *s, unsigned int stream, u64 number,
 				const struct ip_vs_fnat_sync_message *message,
 				const struct ip_vs_fnat_sync_peer *peer)

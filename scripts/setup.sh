@@ -6,9 +6,9 @@
 #                    module for the guest's kernel, the guest's tools
 #   setup.sh tests [LINE…]
 #                    what tests need besides: the other kernels of test/kernels, or these
-#                    of them; Node 18 and 24, the kernel's netlink client ynl, nginx and keepalived. The
-#                    modules are for scripts/test.sh to build, beside tests that do
-#                    without.
+#                    of them; Node 18 and 24, the kernel's netlink client ynl, nginx and
+#                    keepalived. The modules are for scripts/test.sh to build, beside tests
+#                    that do without.
 #   setup.sh kernels LINE…
 #                    kernels of this Debian, and what it takes to build for them and to
 #                    run guests of them, of what was built elsewhere

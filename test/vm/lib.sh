@@ -329,6 +329,16 @@ hang_up() {
 	exec 5>&-
 }
 
+# Not one that is over and only waits to be asked for its status.
+running() { # PROCESS
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null && [[ ${stat##*) } != Z* ]]
+}
+
+ended() { # PROCESS
+	! running "$1"
+}
+
 # counter NAME: a counter of /proc/net/ip_vs_ext_stats in the gateway.
 counter() {
 	counter_in gw "$1"

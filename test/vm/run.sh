@@ -37,7 +37,7 @@ have_network() {
 		unload_module || return
 	fi
 	load_module || return
-	[[ -e /run/netns/gw ]] || make_topology
+	make_topology_once
 }
 
 # What a suite has that says nothing else.

@@ -7,10 +7,6 @@ suite_setup() {
 	make_topology_once
 }
 
-make_topology_once() {
-	[[ -e /run/netns/gw ]] || make_topology
-}
-
 # There is nothing to clear before a module is loaded.
 suite_reset() {
 	! grep -q '^ip_vs ' /proc/modules || on gw ipvsadm -C

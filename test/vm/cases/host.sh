@@ -1178,16 +1178,6 @@ resets_the_middle() {
 	not_captured in40 eth0 "> $in40.4902: Flags"
 }
 
-# Not one that is over and only waits to be asked for its status.
-running() { # PROCESS
-	local stat
-	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null && [[ ${stat##*) } != Z* ]]
-}
-
-ended() { # PROCESS
-	! running "$1"
-}
-
 both_the_reset_can_be_off() {
 	each_ours resets_nothing
 }

@@ -97,11 +97,16 @@ cut_off() {
 
 # gw is gone, with all of its links; gw2 has its addresses.
 fail_over() {
+	dies
+	take_over
+}
+
+# gw is gone, and nobody has its addresses.
+dies() {
 	local device
 	for device in eth0 eth1 sync; do
 		cut_off gw $device
 	done
-	take_over
 }
 
 take_over() {
@@ -189,9 +194,9 @@ goes_on() {
 	hang_up
 }
 
-# ADDRESS.PORT that the capture at srv1 shows before a regex.
+# source_in REGEX [NS]: ADDRESS.PORT that the capture at srv1, or there, shows before it.
 source_in() {
-	packets "$scratch/srv1-eth0" | sed -nE "s/.* ([0-9a-f.:]+) $1.*/\1/p" | head -1
+	packets "$scratch/${2-srv1}-eth0" | sed -nE "s/.* ([0-9a-f.:]+) $1.*/\1/p" | head -1
 }
 
 id_in() {
@@ -204,10 +209,7 @@ fullnat() {
 	local kind
 	vip=$(pool_address 2 109) moving=192.168.40.200
 	[[ ! $six ]] || moving=2001:db8:40::200
-	vip_=$vip
-	[[ ! $six ]] || vip_="[$vip]"
-	server=$in40
-	[[ ! $six ]] || server="[$in40]"
+	vip_=$(bracketed "$vip") server=$(bracketed "$in40")
 	background on in40 "$tools/peer" serve 7
 	ip -n gw addr add "$moving/$host" dev eth0
 	undo ip -n gw addr del "$moving/$host" dev eth0
@@ -237,7 +239,7 @@ both_a_connection_of_fullnat_goes_on_at_the_other_gateway() {
 	say "here"
 	packet srv1 "$srv1" "$vip" udp --sport 5001 --dport 70
 	captured in40 eth0 "$moving.[0-9]+ > $in40.7: .*UDP"
-	udp=$(packets "$scratch/in40-eth0" | sed -nE "s/.* ([0-9a-f.:]+) > $in40.7: .*UDP.*/\1/p" | head -1)
+	udp=$(source_in "> $in40.7: .*UDP" in40)
 	eventually 10 has_flows2 2
 	equal "$(table_of ts2)" "$(table_of ts)" "connections there"
 	matches "$(ts2 -Ln -t "$vip_:70")" "FullNat 1 +1 +0"
@@ -362,13 +364,13 @@ both_a_transfer_and_idle_connections_go_on() {
 case_the_messages_of_IPVS_itself_stay_as_they_are() {
 	local flows i
 	fullnat
-	ts -R <<-END
-		-A -u 1.1.2.109:80 -s rr
-		-a -u 1.1.2.109:80 -r 192.168.40.2:7 -m
-	END
 	undo ts sync set
 	for flows in off on; do
 		ts sync set --flows $flows
+		ts -R <<-END
+			-A -u 1.1.2.109:80 -s rr
+			-a -u 1.1.2.109:80 -r 192.168.40.2:7 -m
+		END
 		background on gw2 tcpdump -l --immediate-mode -nx -i sync udp port 8848 >"$scratch/$flows" 2>"$scratch/$flows.err"
 		eventually 10 has "$scratch/$flows.err" "listening on"
 		daemon gw master
@@ -381,10 +383,6 @@ case_the_messages_of_IPVS_itself_stay_as_they_are() {
 		on gw ipvsadm --stop-daemon master
 		"$tools/setting" gw net.ipv4.vs.expire_nodest_conn=1
 		ts -D -u 1.1.2.109:80
-		ts -R <<-END
-			-A -u 1.1.2.109:80 -s rr
-			-a -u 1.1.2.109:80 -r 192.168.40.2:7 -m
-		END
 	done
 	"$tools/setting" gw net.ipv4.vs.expire_nodest_conn=0
 	for flows in off on; do
@@ -492,10 +490,6 @@ keepalived_ends() { # NUMBER
 	(eventually 5 ended "$parent" && eventually 5 ended "$child")
 }
 
-ended() { # PROCESS
-	[[ ! -e /proc/$1 || $(</proc/$1/stat) == *") Z "* ]]
-}
-
 is_daemon() { # NS STATE
 	[[ $(on "$1" ipvsadm -L --daemon) == *"$2 sync daemon"* ]]
 }
@@ -506,7 +500,6 @@ has_address() { # NS
 
 # A pair as in docs/pair.md: the master dies, and later the other one is stopped.
 case_a_pair_of_keepalived_moves_flows() {
-	local device
 	on_both "-A -f 1 -s snat_sched" "-K -f 1 -F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110"
 	one_uplink
 	keepalived gw 1
@@ -518,9 +511,7 @@ case_a_pair_of_keepalived_moves_flows() {
 	from_pool 2 "$seen"
 	say "at the first"
 	eventually 10 has_flows2 1
-	for device in eth0 eth1 sync; do
-		cut_off gw $device
-	done
+	dies
 	capture srv1 eth0 tcp
 	eventually 20 has_address gw2
 	eventually 20 is_daemon gw2 master
@@ -531,10 +522,8 @@ case_a_pair_of_keepalived_moves_flows() {
 	no_addresses gw
 	on gw ipvsadm --stop-daemon master
 	ts -C
-	printf '%s\n' "-A -f 1 -s snat_sched" "-K -f 1 -F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110" | ts -R
-	for device in eth0 eth1 sync; do
-		tc -n gw qdisc del dev $device clsact
-	done
+	snat "-F 192.168.40.0/24 -U 1.1.2.100-1.1.2.110"
+	comes_back
 	keepalived gw 1
 	eventually 20 is_daemon gw backup
 	eventually 20 ts sync wait
@@ -696,7 +685,7 @@ both_who_was_away_gets_everything_again_and_takes_over_again() {
 	say "at the second"
 	on gw ipvsadm --stop-daemon master
 	ts -C
-	rule_on_gw
+	snat "-F $inner -U $pool1"
 	comes_back
 	daemon gw backup
 	eventually 10 ts sync wait
@@ -705,10 +694,6 @@ both_who_was_away_gets_everything_again_and_takes_over_again() {
 	take_back
 	say "at the first again"
 	hang_up
-}
-
-rule_on_gw() {
-	printf '%s\n' "-A -f 1 $six -s snat_sched" "-K -f 1 $six -F $inner -U $pool1" | ts -R
 }
 
 comes_back() {

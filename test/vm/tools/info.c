@@ -14,12 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-
-/* Microseconds between two looks. */
-#define LOOK	20000
 #include <unistd.h>
 
 #include "../../../kernel/ip_vs_fnat_uapi.h"
+
+/* Microseconds between two looks. */
+#define LOOK	20000
 
 struct request {
 	struct nlmsghdr nlh;
